@@ -1,0 +1,87 @@
+// Package alarm holds alarm definitions and the life of an alarm after
+// ISA-18.2 / IEC 62682, as a pure state machine: it is told what happened and
+// what time it is, and answers with changes. It starts no goroutine, reads no
+// clock and blocks on nothing; one goroutine (the engine) may use a Machine.
+//
+// Acknowledge, silence and reset are three things. Acknowledge: a person has
+// taken it. Silence: the noise stops. Reset: a latched alarm whose condition is
+// gone is let go.
+package alarm
+
+import (
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// Class tells what a person must do about it.
+type Class string
+
+// The three classes, loudest first.
+const (
+	ClassAlarm       Class = "alarm"       // danger to people, rooms or service
+	ClassSupervisory Class = "supervisory" // something guarded is not as it should be
+	ClassTrouble     Class = "trouble"     // the guard itself is impaired: a dead device, a cut wire
+)
+
+// Definition says what an alarm is, whatever raises it: a rule over points, a
+// zone, a door, or the box itself.
+type Definition struct {
+	Key         string      // unique and stable: "rule/point", "zone/panic", "device/ups1"
+	Label       point.Words // what it is: "Panic button", "UPS 1 on battery"
+	Room        string      // id of the room it is in, or empty
+	Point       point.Name  // the point it watches, or empty
+	Priority    int         // 1 (act now) to 4 (note)
+	Class       Class
+	Instruction point.Words   // what to do first, whom to call
+	OnDelay     time.Duration // the condition must hold so long before it raises
+	OffDelay    time.Duration // and be gone so long before it clears
+	Latch       bool          // stays until a person resets it
+	Guarded     bool          // panic, tamper: never shelved, never suppressed
+	Silent      bool          // no sounder and no lamp in the room: silent hold-up
+	Resound     time.Duration // sounds again after this while unacknowledged; 0 = never
+}
+
+// Signal is the state of a condition, as a rule, a zone or the box sees it now.
+type Signal struct {
+	Key    string
+	Active bool
+	Value  string      // what was read, as shown: "31.2 °C"
+	Text   point.Words // overrides the label for this occurrence: "Door forced: card 1234"; may be zero
+}
+
+// Alarm is the life of one definition as it stands, as everybody outside the
+// engine sees it. It is a copy; nobody writes to it.
+type Alarm struct {
+	Definition
+	Occurrence   event.ID // the raise record; Epoch is empty until the journal is open
+	Active       bool     // the condition holds
+	Acknowledged bool
+	Silenced     bool
+	Latched      bool // the condition is gone, a person has to reset it
+	Raised       point.Instant
+	Cleared      point.Instant // zero while active
+	AckedBy      string
+	AckComment   string
+	Shelved      time.Time // until then; zero when not shelved
+	ShelvedBy    string
+	OutOfService bool        // its rule failed or was switched off
+	Count        int         // raises since it last was normal and acknowledged
+	Value        string      // at the raise
+	Text         point.Words // label or the signal's own text
+}
+
+// Standing is true while the alarm must be shown: not yet normal again.
+func (a Alarm) Standing() bool {
+	return a.Active || a.Latched || a.Occurrence.Sequence != 0 && !a.Acknowledged
+}
+
+// Change is one step in the life of an alarm: it becomes one journal record.
+type Change struct {
+	Type  event.Type // alarm.raised, alarm.cleared, …
+	Alarm Alarm      // as it is after the change
+	Actor string     // user, contact or "box"
+	Text  string     // comment or reason
+	At    point.Instant
+}

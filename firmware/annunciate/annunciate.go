@@ -1,0 +1,46 @@
+// Package annunciate decides what sounders, beacons, relays and the LED wall
+// show for a set of alarms. It is pure: the engine's goroutine tells it the
+// alarms and the time, and it answers with the level of each output, the wall's
+// frame, and when it wants to be asked again.
+package annunciate
+
+import (
+	"time"
+
+	"watchbox/firmware/point"
+)
+
+// Annunciator is one entry of `annunciators:` in the site file: an output and
+// what it is for.
+type Annunciator struct {
+	ID     string        `yaml:"id"`
+	Label  point.Words   `yaml:"label"`
+	Kind   string        `yaml:"kind" allowed:"sounder|beacon|relay"`
+	Output point.Name    `yaml:"output" doc:"the point that is written: terminals/siren"`
+	Rooms  []string      `yaml:"rooms" doc:"only alarms of these rooms; none means all"`
+	Class  []string      `yaml:"class" doc:"only these classes; none means alarm and supervisory for a sounder, all for others"`
+	Upto   int           `yaml:"upto" min:"1" max:"4" default:"4" doc:"least urgent priority that it shows"`
+	Alarms []string      `yaml:"alarms" doc:"only these alarm keys, * matches; for relays"`
+	CutOff time.Duration `yaml:"cut-off" min:"2m" max:"15m" default:"5m" doc:"EN 50131: a siren stops after 2–15 min"`
+}
+
+// Wall is the LED status wall: one column per room, one row per state.
+type Wall struct {
+	Device string   `yaml:"device" doc:"the ledwall device it is shown on"`
+	Rooms  []string `yaml:"rooms" doc:"the columns, left to right"`
+	Rows   []string `yaml:"rows" doc:"the rows, top to bottom: alarm, supervisory, trouble, armed, power"`
+	Pixels int      `yaml:"pixels" min:"1" max:"64" default:"1" doc:"LEDs per cell"`
+}
+
+// RGB is one lamp of the wall.
+type RGB struct{ R, G, B uint8 }
+
+// Frame is the wall as it should look now, column after column, row by row in
+// each, Pixels lamps a cell.
+type Frame []RGB
+
+// Level is what one output must be now.
+type Level struct {
+	Output point.Name
+	On     bool
+}

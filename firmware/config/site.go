@@ -1,0 +1,138 @@
+// Package config is the site file: its types, strict decoding with
+// file:line:column, defaults and validation. The types of the parts stand in
+// the packages that use them; this package sees them all and checks what
+// refers to what.
+//
+// Struct tags say what is allowed: `yaml` the key, `default`, `min`, `max`,
+// `allowed` (values separated by |), `required:"true"`, and `doc`, one line for
+// the schema and for errors.
+package config
+
+import (
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/dialout"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// Site is the whole site file.
+type Site struct {
+	Version      int                      `yaml:"version" required:"true" min:"1" max:"1" doc:"of the file's format: 1"`
+	ID           string                   `yaml:"id" required:"true" doc:"short name of the site, in every message"`
+	Label        point.Words              `yaml:"label"`
+	Board        string                   `yaml:"board" required:"true" doc:"the profile that names the terminals: sim, qemu, rpi4"`
+	TimeZone     string                   `yaml:"time-zone" default:"Asia/Shanghai"`
+	Rooms        []Room                   `yaml:"rooms"`
+	Buses        []Bus                    `yaml:"buses"`
+	Inputs       []Input                  `yaml:"inputs"`
+	Outputs      []Output                 `yaml:"outputs"`
+	Devices      []Device                 `yaml:"devices"`
+	Derived      []Derived                `yaml:"derived"`
+	Zones        []zone.Zone              `yaml:"zones"`
+	Partitions   []zone.Partition         `yaml:"partitions"`
+	Doors        []zone.Door              `yaml:"doors"`
+	Cards        []Card                   `yaml:"cards"`
+	Alarms       []alarm.Rule             `yaml:"alarms"`
+	Annunciators []annunciate.Annunciator `yaml:"annunciators"`
+	Wall         *annunciate.Wall         `yaml:"wall"`
+	Contacts     []dialout.Contact        `yaml:"contacts"`
+	Channels     []Channel                `yaml:"channels"`
+	DialOut      *dialout.Plan            `yaml:"dial-out"`
+	Upstream     []Upstream               `yaml:"upstream"`
+}
+
+// Room is one place; rooms are the page's cards and the wall's columns.
+type Room struct {
+	ID    string      `yaml:"id" required:"true"`
+	Label point.Words `yaml:"label"`
+}
+
+// Bus is one wire that several devices share.
+type Bus struct {
+	ID       string `yaml:"id" required:"true"`
+	Terminal string `yaml:"terminal" required:"true" doc:"as printed on the box: RS485-1"`
+	Baud     int    `yaml:"baud" default:"9600" min:"1200" max:"115200"`
+	Parity   string `yaml:"parity" default:"none" allowed:"none|even|odd"`
+	StopBits int    `yaml:"stop-bits" default:"1" min:"1" max:"2"`
+}
+
+// Input is one contact on a terminal of the box. Its point is Point, a bool:
+// true means "not as it rests".
+type Input struct {
+	Terminal string        `yaml:"terminal" required:"true" doc:"DI1 …"`
+	Point    point.Name    `yaml:"point" required:"true" doc:"the point it gives: door1/contact"`
+	Label    point.Words   `yaml:"label"`
+	Room     string        `yaml:"room"`
+	Rest     string        `yaml:"rest" default:"open" allowed:"open|closed" doc:"the contact while all is well"`
+	Debounce time.Duration `yaml:"debounce" default:"20ms" min:"0s" max:"5s"`
+	States   Pair          `yaml:"states" doc:"texts of the two states"`
+}
+
+// Pair is the text of a contact at rest and away from it.
+type Pair struct {
+	Rest  point.Words `yaml:"rest"`
+	Alarm point.Words `yaml:"alarm"`
+}
+
+// Output is one relay or lamp on a terminal of the box. Its point is a bool.
+type Output struct {
+	Terminal string      `yaml:"terminal" required:"true" doc:"DO1 …"`
+	Point    point.Name  `yaml:"point" required:"true" doc:"the point that is written: oc/siren"`
+	Label    point.Words `yaml:"label"`
+	Room     string      `yaml:"room"`
+}
+
+// Device is one thing that is polled or listened to.
+type Device struct {
+	ID      string            `yaml:"id" required:"true"`
+	Was     string            `yaml:"was"`
+	Label   point.Words       `yaml:"label"`
+	Room    string            `yaml:"room"`
+	Driver  string            `yaml:"driver" required:"true" doc:"modbus-rtu, modbus-tcp, snmp, ping, tcp-probe, reader, ledwall, modem, self"`
+	Bus     string            `yaml:"bus" doc:"for devices on a shared wire"`
+	Address string            `yaml:"address" doc:"host:port, or a terminal of the box"`
+	Unit    int               `yaml:"unit" min:"0" max:"255" doc:"slave address on the bus"`
+	Map     string            `yaml:"map" doc:"the map file: huawei/ups2000"`
+	Period  time.Duration     `yaml:"period" min:"0s" max:"24h"`
+	Timeout time.Duration     `yaml:"timeout" min:"0s" max:"30s"`
+	Options map[string]string `yaml:"options" doc:"the driver's own; secret:NAME is looked up"`
+}
+
+// Derived is one point computed from another.
+type Derived struct {
+	Point point.Name  `yaml:"point" required:"true"`
+	Label point.Words `yaml:"label"`
+	Room  string      `yaml:"room"`
+	Kind  string      `yaml:"kind" required:"true" allowed:"rate|dew-point|count-of"`
+	From  []string    `yaml:"from" required:"true" doc:"input points; for dew-point temperature, then humidity"`
+	Unit  point.Unit  `yaml:"unit"`
+	Scale float64     `yaml:"scale" default:"1"`
+}
+
+// Card is one credential and whom it admits where.
+type Card struct {
+	Number string    `yaml:"number" required:"true" doc:"decimal, as the reader tells it; or secret:NAME"`
+	Holder string    `yaml:"holder" required:"true"`
+	Doors  []string  `yaml:"doors"`
+	From   time.Time `yaml:"from"`
+	Until  time.Time `yaml:"until"`
+}
+
+// Channel is one way to reach a person.
+type Channel struct {
+	ID      string            `yaml:"id" required:"true"`
+	Driver  string            `yaml:"driver" required:"true" allowed:"modem|smtp|sms-gateway"`
+	Address string            `yaml:"address" doc:"terminal of the modem, host:port of the mail host, URL of the gateway"`
+	Options map[string]string `yaml:"options"`
+}
+
+// Upstream is one path to the platform.
+type Upstream struct {
+	ID      string            `yaml:"id" required:"true"`
+	Driver  string            `yaml:"driver" required:"true" allowed:"mqtt|webhook"`
+	Address string            `yaml:"address" required:"true" doc:"URL: mqtts://host:8883, https://host/path"`
+	Options map[string]string `yaml:"options"`
+}

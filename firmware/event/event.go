@@ -1,0 +1,143 @@
+// Package event holds the journal's record types: what happened, in an order
+// that never changes. A record is written once and never altered.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"watchbox/firmware/point"
+)
+
+// ID names one record for ever, everywhere: box/epoch/sequence. Box is random
+// at first boot, Epoch random whenever a journal begins, Sequence counts from 1
+// without gaps within an epoch, so that a receiver can ask for what is missing.
+type ID struct {
+	Box      string
+	Epoch    string
+	Sequence uint64
+}
+
+// String is "box/epoch/sequence"; empty for the zero ID.
+func (i ID) String() string {
+	if i == (ID{}) {
+		return ""
+	}
+	return i.Box + "/" + i.Epoch + "/" + strconv.FormatUint(i.Sequence, 10)
+}
+
+// MarshalText writes String.
+func (i ID) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote; empty is the zero ID.
+func (i *ID) UnmarshalText(b []byte) (err error) {
+	*i = ID{}
+	if len(b) > 0 {
+		*i, err = ParseID(string(b))
+	}
+	return err
+}
+
+// ParseID reads box/epoch/sequence.
+func ParseID(s string) (ID, error) {
+	p := strings.Split(s, "/")
+	if len(p) != 3 || p[0] == "" || p[1] == "" {
+		return ID{}, fmt.Errorf("event id %q: want box/epoch/sequence", s)
+	}
+	n, err := strconv.ParseUint(p[2], 10, 63)
+	if err != nil {
+		return ID{}, fmt.Errorf("event id %q: sequence is not a number", s)
+	}
+	return ID{p[0], p[1], n}, nil
+}
+
+// Type is the kind of a record: dotted, the thing first: "alarm.raised".
+type Type string
+
+// The types of the first release. Releases only add.
+const (
+	AlarmRaised       Type = "alarm.raised"
+	AlarmCleared      Type = "alarm.cleared"      // the condition is gone; a latched alarm still stands
+	AlarmAcknowledged Type = "alarm.acknowledged" // a person has taken it
+	AlarmSilenced     Type = "alarm.silenced"     // the noise only
+	AlarmReset        Type = "alarm.reset"        // a person let it go
+	AlarmShelved      Type = "alarm.shelved"
+	AlarmUnshelved    Type = "alarm.unshelved"
+	AlarmResounded    Type = "alarm.resounded"
+	AlarmRemoved      Type = "alarm.removed" // point or rule vanished by configuration
+	RuleOutOfService  Type = "rule.out-of-service"
+	PartitionArming   Type = "partition.arming" // exit delay runs
+	PartitionArmed    Type = "partition.armed"
+	PartitionDisarmed Type = "partition.disarmed"
+	PartitionEntry    Type = "partition.entry"   // entry delay runs
+	PartitionRefused  Type = "partition.refused" // not ready, with reasons
+	ZoneBypassed      Type = "zone.bypassed"
+	DoorGranted       Type = "door.granted"
+	DoorDenied        Type = "door.denied"
+	DoorForced        Type = "door.forced"
+	DoorHeld          Type = "door.held"
+	DoorClosed        Type = "door.closed"
+	DoorExit          Type = "door.exit"
+	MessageSent       Type = "message.sent" // a channel took it: SMS, mail
+	MessageDelivered  Type = "message.delivered"
+	MessageFailed     Type = "message.failed"
+	MessageReply      Type = "message.reply"
+	CommandIssued     Type = "command.issued" // a write to an output or a set-point
+	CommandFailed     Type = "command.failed"
+	ConfigApplied     Type = "config.applied"
+	ConfigRefused     Type = "config.refused"
+	UserLogin         Type = "user.login"
+	UserLoginFailed   Type = "user.login-failed"
+	UserChanged       Type = "user.changed"
+	BoxStarted        Type = "box.started"
+	BoxStopped        Type = "box.stopped"
+	TimeEstablished   Type = "box.time-established"
+	JournalBegan      Type = "journal.began" // a new epoch
+	JournalGap        Type = "journal.gap"   // sequences from–to were never journaled
+	JournalFailed     Type = "journal.failed"
+	JournalRecovered  Type = "journal.recovered"
+	LampTest          Type = "lamp.test"
+)
+
+// Record is one line of the journal.
+type Record struct {
+	ID       ID              `json:"id"`
+	At       point.Instant   `json:"at"`
+	Type     Type            `json:"type"`
+	Subject  string          `json:"subject,omitempty"`  // key of the alarm, zone, door, point or contact
+	Origin   ID              `json:"origin,omitzero"`    // the raise event that this record is about
+	Priority int             `json:"priority,omitempty"` // 1–4 for alarms
+	Class    string          `json:"class,omitempty"`    // alarm, supervisory, trouble
+	Room     string          `json:"room,omitempty"`
+	Actor    string          `json:"actor,omitempty"`  // who: user, contact, "box"
+	Text     point.Words     `json:"text,omitzero"`    // what a person reads
+	Detail   json.RawMessage `json:"detail,omitempty"` // further fields of this type, small
+	Drill    bool            `json:"drill,omitempty"`
+	// Journaled is false only for what was told upstream while the journal had failed.
+	Journaled bool `json:"journaled"`
+}
+
+// Retained is one entry of the retained state, written in the same transaction
+// as the records that changed it. A nil Value deletes the key.
+type Retained struct {
+	Key   string // "alarm:water/leak", "partition:main"
+	Value []byte
+}
+
+// Batch is what one step of the engine leaves behind: it is committed whole or
+// not at all.
+type Batch struct {
+	Records  []Record
+	Retained []Retained
+}
+
+// Empty is true when there is nothing to write.
+func (b Batch) Empty() bool { return len(b.Records) == 0 && len(b.Retained) == 0 }
+
+// Recorder takes batches to the journal. Record never blocks: a full queue is
+// the journal's failure, not the caller's.
+type Recorder interface {
+	Record(Batch)
+}

@@ -1,0 +1,84 @@
+package point
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Name is a point's full name, device then item: "ups1/battery.charge". Where
+// NUT has a registered variable name for the item, that name is used.
+type Name string
+
+// Join makes a Name of a device and its item.
+func Join(device, item string) Name { return Name(device + "/" + item) }
+
+// Device is the part before the first slash.
+func (n Name) Device() string { d, _, _ := strings.Cut(string(n), "/"); return d }
+
+// Item is the part after the first slash.
+func (n Name) Item() string { _, i, _ := strings.Cut(string(n), "/"); return i }
+
+// Check reports what is wrong with n: a name is device/item, each 1–64 bytes of
+// lower-case letters, digits, '.', '-', '_'; an item may hold further slashes.
+func (n Name) Check() error {
+	d, i, ok := strings.Cut(string(n), "/")
+	if !ok || !plain(d, "") || !plain(i, "/") {
+		return fmt.Errorf("point name %q: want device/item in lower-case letters, digits, '.', '-' or '_'", string(n))
+	}
+	return nil
+}
+
+func plain(s, also string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, r := range s {
+		if !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("._-"+also, r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Words is one text in the two languages, Chinese first.
+type Words struct {
+	Zh string `yaml:"zh" json:"zh"`
+	En string `yaml:"en" json:"en"`
+}
+
+// In returns the text in the language ("zh" or "en"), the other one if it is missing.
+func (w Words) In(language string) string {
+	if language == "en" && w.En != "" || w.Zh == "" {
+		return w.En
+	}
+	return w.Zh
+}
+
+// IsZero is true when neither language has a text.
+func (w Words) IsZero() bool { return w == Words{} }
+
+// Unit is the unit of a Real or Count as it is shown: "°C", "V", "%".
+type Unit string
+
+// Point describes one point: what the map, the board or the site file says of it.
+type Point struct {
+	Name     Name            `json:"name"`
+	Label    Words           `json:"label"`
+	Kind     Kind            `json:"-"`
+	Unit     Unit            `json:"unit,omitempty"`
+	Decimals int             `json:"decimals"`         // digits after the point when shown
+	States   map[int64]Words `json:"states,omitempty"` // text of each number of an enumerated Int or Bool
+	Room     string          `json:"room,omitempty"`
+	Source   string          `json:"source,omitempty"` // provenance: where its address comes from
+	Stale    int64           `json:"-"`                // milliseconds after which a sample is stale; 0 = never (edges)
+	Urgent   bool            `json:"-"`                // goes through the first inlet: an edge, never coalesced
+}
+
+// Sample is one reading of one point.
+type Sample struct {
+	Point    Name    `json:"point"`
+	Value    Value   `json:"value"`
+	Quality  Quality `json:"quality"`
+	At       Instant `json:"at"`
+	Sequence uint64  `json:"sequence,omitempty"` // the kernel's number of the edge, 0 where there is none
+}

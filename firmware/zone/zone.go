@@ -1,0 +1,112 @@
+// Package zone is the security panel: zones on contacts, partitions that are
+// armed and disarmed with exit and entry delays, bypass, tamper, and doors. It
+// is a pure state machine, used by the engine's goroutine alone: told samples,
+// commands and the time, it answers with alarm signals and journal records.
+package zone
+
+import (
+	"time"
+
+	"watchbox/firmware/point"
+)
+
+// Zone is one entry of `zones:` in the site file.
+type Zone struct {
+	ID          string      `yaml:"id"`
+	Was         string      `yaml:"was"`
+	Label       point.Words `yaml:"label"`
+	Input       point.Name  `yaml:"input" doc:"the point of the contact; true is alarm"`
+	Type        string      `yaml:"type" allowed:"instant|entry|follower|panic|tamper|fire|environment"`
+	Partition   string      `yaml:"partition" doc:"for instant, entry and follower: the partition that arms it"`
+	Room        string      `yaml:"room"`
+	Silent      bool        `yaml:"silent" doc:"panic only: silent hold-up, no sounder and no lamp in the room"`
+	Priority    int         `yaml:"priority" min:"1" max:"4" doc:"0 takes the type's own"`
+	Instruction point.Words `yaml:"instruction"`
+}
+
+// Partition is one entry of `partitions:`.
+type Partition struct {
+	ID         string        `yaml:"id"`
+	Was        string        `yaml:"was"`
+	Label      point.Words   `yaml:"label"`
+	ExitDelay  time.Duration `yaml:"exit-delay" min:"0s" max:"5m" default:"30s"`
+	EntryDelay time.Duration `yaml:"entry-delay" min:"0s" max:"45s" default:"30s" doc:"EN 50131-1: at most 45 s"`
+}
+
+// Door is one entry of `doors:`. The lock's release never depends on the box.
+type Door struct {
+	ID       string        `yaml:"id"`
+	Was      string        `yaml:"was"`
+	Label    point.Words   `yaml:"label"`
+	Room     string        `yaml:"room"`
+	Contact  point.Name    `yaml:"contact" doc:"true is open"`
+	Exit     point.Name    `yaml:"exit" doc:"the exit button, true is pressed; its wire frees the lock by itself"`
+	Reader   point.Name    `yaml:"reader" doc:"the reader's card point"`
+	Strike   point.Name    `yaml:"strike" doc:"the relay that the box pulses for a granted card"`
+	Unlock   time.Duration `yaml:"unlock" min:"1s" max:"60s" default:"5s" doc:"how long a grant lasts"`
+	HeldOpen time.Duration `yaml:"held-open" min:"5s" max:"1h" default:"60s"`
+	// EgressByWire is the installer's word that the exit button and the fire
+	// contact cut the lock's power without the box.
+	EgressByWire bool `yaml:"egress-by-wire"`
+}
+
+// Definition is all that a panel needs to know.
+type Definition struct {
+	Zones      []Zone
+	Partitions []Partition
+	Doors      []Door
+	Admit      Admit // who may pass; nil admits nobody
+}
+
+// Admit answers whether the card may open the door now: the holder's name, and
+// why not ("unknown card", "expired"). Pure, never blocks.
+type Admit func(door, card string, now point.Instant) (holder string, refusal string)
+
+// Mode is a partition's state.
+type Mode string
+
+// The modes of a partition.
+const (
+	Disarmed Mode = "disarmed"
+	Exiting  Mode = "exit-delay"
+	Armed    Mode = "armed"
+	Entering Mode = "entry-delay"
+)
+
+// View is the panel as everybody outside the engine sees it.
+type View struct {
+	Zones      []ZoneView      `json:"zones"`
+	Partitions []PartitionView `json:"partitions"`
+	Doors      []DoorView      `json:"doors"`
+}
+
+// ZoneView is one zone now.
+type ZoneView struct {
+	ID        string      `json:"id"`
+	Label     point.Words `json:"label"`
+	Type      string      `json:"type"`
+	Room      string      `json:"room,omitempty"`
+	Partition string      `json:"partition,omitempty"`
+	State     string      `json:"state"` // normal, alarm, trouble
+	Bypassed  bool        `json:"bypassed,omitempty"`
+}
+
+// PartitionView is one partition now.
+type PartitionView struct {
+	ID       string         `json:"id"`
+	Label    point.Words    `json:"label"`
+	Mode     Mode           `json:"mode"`
+	Deadline *point.Instant `json:"deadline,omitempty"` // end of the running delay
+	NotReady []point.Words  `json:"notReady,omitempty"` // why it cannot be armed now
+	By       string         `json:"by,omitempty"`
+}
+
+// DoorView is one door now.
+type DoorView struct {
+	ID       string      `json:"id"`
+	Label    point.Words `json:"label"`
+	Room     string      `json:"room,omitempty"`
+	State    string      `json:"state"` // closed, open, forced, held, trouble
+	LastCard string      `json:"lastCard,omitempty"`
+	LastWho  string      `json:"lastWho,omitempty"`
+}
