@@ -1,0 +1,85 @@
+// Package engine is the one goroutine in which the box decides: live → derive →
+// zone → alarm → annunciate as plain function calls. It blocks on nothing, takes
+// no lock, and can be single-stepped. It has two inlets: the first for edges,
+// commands and 24-hour zones, the second for everything else.
+package engine
+
+import (
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/event"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// View is the box at one moment, for readers: the page, the API, reports. It is
+// never changed after it was published; a new one replaces it.
+type View struct {
+	Number  uint64 // rises with each view
+	At      point.Instant
+	Points  live.Snapshot
+	Alarms  []alarm.Alarm // standing and shelved ones; most urgent first, then newest
+	Panel   zone.View
+	Outputs []annunciate.Level
+	Wall    annunciate.Frame
+	Devices []DeviceView
+	Health  Health
+}
+
+// DeviceView is one device as scan sees it.
+type DeviceView struct {
+	ID       string      `json:"id"`
+	Label    point.Words `json:"label"`
+	Room     string      `json:"room,omitempty"`
+	Driver   string      `json:"driver"`
+	Map      string      `json:"map,omitempty"`
+	Source   string      `json:"source,omitempty"` // provenance of the map, as the page shows it
+	OK       bool        `json:"ok"`
+	Error    string      `json:"error,omitempty"`
+	LastGood time.Time   `json:"lastGood,omitzero"`
+	Polls    uint64      `json:"polls"`
+	Failures uint64      `json:"failures"`
+}
+
+// Health is how the guard itself is.
+type Health struct {
+	JournalOK bool      `json:"journalOk"`
+	Journal   string    `json:"journal,omitempty"` // what is wrong with it
+	SafeMode  bool      `json:"safeMode,omitempty"`
+	Started   time.Time `json:"started"`
+	Dropped   uint64    `json:"dropped"`   // samples that the second inlet replaced or lost
+	LostEdges uint64    `json:"lostEdges"` // edges that the kernel or the first inlet lost
+}
+
+// Verb is what a command asks for.
+type Verb string
+
+// The verbs. Acknowledge, silence and reset are three things.
+const (
+	Acknowledge Verb = "acknowledge" // Target: alarm key, or "*" for all
+	Silence     Verb = "silence"     // Target: alarm key, or "*" for all
+	Reset       Verb = "reset"       // Target: alarm key, or "*" for all that may be reset
+	Shelve      Verb = "shelve"      // Target: alarm key; Until and Comment required
+	Unshelve    Verb = "unshelve"
+	Arm         Verb = "arm"       // Target: partition
+	ForceArm    Verb = "force-arm" // Target: partition; bypasses what is open, recorded
+	Disarm      Verb = "disarm"    // Target: partition
+	Bypass      Verb = "bypass"    // Target: zone; until the next disarm
+	Unbypass    Verb = "unbypass"
+	LampTest    Verb = "lamp-test" // all lamps and a short chirp
+	Write       Verb = "write"     // Target: an output point; Value
+)
+
+// Command is one order, from a person or a rule.
+type Command struct {
+	Verb       Verb
+	Target     string
+	Actor      string // who: a user's name, a contact, "box"
+	Comment    string
+	Until      time.Time   // shelve
+	Value      point.Value // write
+	Occurrence event.ID    // when set, the order is meant for this occurrence only
+}

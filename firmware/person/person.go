@@ -1,0 +1,48 @@
+// Package person says who may do what: users, roles, passwords, sessions and
+// tokens. It decides; the store keeps.
+package person
+
+import (
+	"context"
+	"time"
+)
+
+// Role is what a user may do. Each role may do all that the ones before it may.
+type Role string
+
+// The four roles.
+const (
+	Viewer        Role = "viewer"        // duty desk screen: see everything, touch nothing
+	Operator      Role = "operator"      // acknowledge, silence, reset, arm, disarm, shelve
+	Engineer      Role = "engineer"      // site file, outputs, tests, bypass
+	Administrator Role = "administrator" // users and tokens
+)
+
+// User is one account.
+type User struct {
+	Name    string    `json:"name"`
+	Role    Role      `json:"role"`
+	Created time.Time `json:"created"`
+	Until   time.Time `json:"until,omitzero"`  // account expires; zero: never
+	Locked  time.Time `json:"locked,omitzero"` // no log-in before; after too many failures
+}
+
+// Directory is the people of the box. All calls may block on the disk for
+// milliseconds, and on the password hash for about 100 ms.
+type Directory interface {
+	// NeedsSetup is true until the first administrator exists; the set-up code
+	// printed at start then allows SetUp, once.
+	NeedsSetup(ctx context.Context) bool
+	SetUp(ctx context.Context, code, name, password string) (User, error)
+	// LogIn checks a password and opens a session; five failures lock the account for 5 min.
+	LogIn(ctx context.Context, name, password string) (session string, u User, err error)
+	LogOut(ctx context.Context, session string) error
+	// Who answers whose session or API token this is.
+	Who(ctx context.Context, session string) (User, error)
+	Users(ctx context.Context) ([]User, error)
+	Add(ctx context.Context, u User, password string) error
+	Remove(ctx context.Context, name string) error
+	SetPassword(ctx context.Context, name, password string) error
+	// NewToken makes a token for programs, shown once.
+	NewToken(ctx context.Context, user, label string) (string, error)
+}

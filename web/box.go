@@ -1,0 +1,42 @@
+// Package web is what a person on the LAN sees and what a program may ask: the
+// JSON API, the event stream, the page and the plain page without script.
+package web
+
+import (
+	"context"
+	"time"
+
+	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/person"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+)
+
+// Box is what the API needs of the appliance; firmware/app meets it. Only View
+// and Changed never block.
+type Box interface {
+	View() *engine.View
+	Changed() <-chan struct{} // closed at the next change of the view; ask again afterwards
+	Site() *config.Site       // the accepted site file; never written to
+
+	// Do hands a command to the engine and waits for its answer (milliseconds).
+	Do(ctx context.Context, c engine.Command) error
+	// SendTest sends a test message to the contact by the channel and returns its ledger id.
+	SendTest(ctx context.Context, channel, contact, actor string) (string, error)
+	// Reload checks the site file on disk and swaps it in; a bad one changes nothing.
+	Reload(ctx context.Context, actor string) error
+
+	Events(ctx context.Context, q store.EventQuery) ([]event.Record, error)
+	History(ctx context.Context, p point.Name, from, to time.Time, most int) ([]store.Reading, error)
+	Messages(ctx context.Context, most int) ([]store.Message, error)
+	Identity() (box, epoch string)
+
+	Persons() person.Directory
+	// Journal writes one record that the web itself has to tell: a log-in.
+	Journal(event.Record)
+}
+
+var _ dialout.Message
