@@ -1,0 +1,71 @@
+# Watchbox. `make` lists what a person can ask for; CI runs the same words.
+SHELL   := /bin/sh
+TAGS    := sqlite_omit_load_extension,osusergo,netgo
+GO      := go
+GOTEST  := $(GO) test -tags $(TAGS)
+SIM     ?= $(CURDIR)/out/sim
+DATA    ?= $(CURDIR)/out/data
+LISTEN  ?= 127.0.0.1:8080
+# What `make test` measures against: programs that we did not write.
+PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus python3-serial \
+           python3-typer python3-prompt-toolkit python3-aiohttp python3-click python3-serial-asyncio \
+           socat smstools ola iproute2 fping strace openssl libmodbus-dev pkg-config gcc libc6-dev curl
+GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
+
+.PHONY: help needs build ui run check test unit peer scenario guest proof bench fuzz soak clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+needs:
+	@tools/needs.sh
+
+build: needs ui ## build every program into bin/
+	$(GO) build -tags $(TAGS) -trimpath -o bin/ ./cmd/...
+
+ui: web/page/index.html
+
+web/page/index.html: $(shell find web/ui -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
+	cd web/ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+run: build ## start a simulated room and the box; prints the page's address and the set-up code
+	@tools/run.sh "$(SIM)" "$(DATA)" "$(LISTEN)"
+
+check: needs ui ## the quick tests: formatting, vet, structure, every unit test (under two minutes)
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt'; exit 1; }
+	$(GO) vet -tags $(TAGS) ./...
+	$(GOTEST) ./...
+	cd web/ui && npm run --silent check
+
+unit: needs
+	$(GOTEST) -race ./...
+
+peer: needs ## every part against programs that we did not write
+	@tools/packages.sh $(PEERS)
+	$(GO) test -tags $(TAGS),peer -p 1 -timeout 10m $$(tools/tagged.sh peer)
+
+scenario: build ## whole-product scenarios: panic at night, faults, reload
+	@tools/packages.sh $(PEERS)
+	$(GO) test -tags $(TAGS),scenario -timeout 12m ./test/scenario/...
+
+guest: needs ## the box in QEMU: stock kernel, simulated GPIO lines
+	@tools/packages.sh $(GUEST)
+	$(GO) test -tags $(TAGS),guest -count=1 -timeout 20m ./test/guest/...
+
+test: check unit peer scenario guest ## everything that a change must pass; installs what it needs
+
+proof: build ## the long proofs: 200 kills under load, mutated site files, fuzzing
+	@tools/packages.sh $(PEERS)
+	$(GO) test -tags $(TAGS),proof -count=1 -timeout 40m ./test/proof/...
+	@tools/fuzz.sh 10m
+
+bench: build ## the figures of the README's table, as ratios
+	@tools/packages.sh $(PEERS)
+	@tools/bench.sh
+
+fuzz: ## every fuzz test for ten minutes in all
+	@tools/fuzz.sh 10m
+
+clean: ## remove what was built
+	rm -rf bin out
