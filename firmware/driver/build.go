@@ -49,4 +49,7 @@ type Input struct {
 	Rest     string // for inputs: open or closed is normal; for outputs: the level while nobody commands
 	Output   bool
 	Debounce time.Duration
+	Point    point.Name            // the point's full name; empty means the device's name, then Item
+	Room     string                // where the contact hangs; empty means the device's room
+	States   map[int64]point.Words // texts of 0 (at rest) and 1
 }
