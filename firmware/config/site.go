@@ -42,6 +42,8 @@ type Site struct {
 	Channels     []Channel                `yaml:"channels"`
 	DialOut      *dialout.Plan            `yaml:"dial-out"`
 	Upstream     []Upstream               `yaml:"upstream"`
+
+	places places // where each value stands in the file
 }
 
 // Room is one place; rooms are the page's cards and the wall's columns.

@@ -12,11 +12,11 @@ import (
 
 // Zone is one entry of `zones:` in the site file.
 type Zone struct {
-	ID          string      `yaml:"id"`
+	ID          string      `yaml:"id" required:"true"`
 	Was         string      `yaml:"was"`
 	Label       point.Words `yaml:"label"`
-	Input       point.Name  `yaml:"input" doc:"the point of the contact; true is alarm"`
-	Type        string      `yaml:"type" allowed:"instant|entry|follower|panic|tamper|fire|environment"`
+	Input       point.Name  `yaml:"input" required:"true" doc:"the point of the contact; true is alarm"`
+	Type        string      `yaml:"type" required:"true" allowed:"instant|entry|follower|panic|tamper|fire|environment"`
 	Partition   string      `yaml:"partition" doc:"for instant, entry and follower: the partition that arms it"`
 	Room        string      `yaml:"room"`
 	Silent      bool        `yaml:"silent" doc:"panic only: silent hold-up, no sounder and no lamp in the room"`
@@ -26,7 +26,7 @@ type Zone struct {
 
 // Partition is one entry of `partitions:`.
 type Partition struct {
-	ID         string        `yaml:"id"`
+	ID         string        `yaml:"id" required:"true"`
 	Was        string        `yaml:"was"`
 	Label      point.Words   `yaml:"label"`
 	ExitDelay  time.Duration `yaml:"exit-delay" min:"0s" max:"5m" default:"30s"`
@@ -35,11 +35,11 @@ type Partition struct {
 
 // Door is one entry of `doors:`. The lock's release never depends on the box.
 type Door struct {
-	ID       string        `yaml:"id"`
+	ID       string        `yaml:"id" required:"true"`
 	Was      string        `yaml:"was"`
 	Label    point.Words   `yaml:"label"`
 	Room     string        `yaml:"room"`
-	Contact  point.Name    `yaml:"contact" doc:"true is open"`
+	Contact  point.Name    `yaml:"contact" required:"true" doc:"true is open"`
 	Exit     point.Name    `yaml:"exit" doc:"the exit button, true is pressed; its wire frees the lock by itself"`
 	Reader   point.Name    `yaml:"reader" doc:"the reader's card point"`
 	Strike   point.Name    `yaml:"strike" doc:"the relay that the box pulses for a granted card"`
@@ -47,7 +47,7 @@ type Door struct {
 	HeldOpen time.Duration `yaml:"held-open" min:"5s" max:"1h" default:"60s"`
 	// EgressByWire is the installer's word that the exit button and the fire
 	// contact cut the lock's power without the box.
-	EgressByWire bool `yaml:"egress-by-wire"`
+	EgressByWire bool `yaml:"egress-by-wire" doc:"the exit button and the fire contact cut the power of the lock by wire, without the box"`
 }
 
 // Definition is all that a panel needs to know.

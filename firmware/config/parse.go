@@ -1,0 +1,133 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// The bounds of a site file.
+const (
+	sizeLimit  = 1 << 20 // bytes
+	depthLimit = 16      // nested lists and mappings
+)
+
+// Load reads a site file and fills in its secrets. The site is nil when one of
+// the problems is more than a warning: there is no half of a configuration.
+// Blocks on the disk. A nil secrets knows none.
+func Load(path string, secrets Secrets) (*Site, []Problem) {
+	data, err := readBounded(path)
+	if err != nil {
+		return nil, []Problem{{File: filepath.Base(path), Line: 1, Column: 1, Read: err.Error(), Allowed: "a readable file"}}
+	}
+	site, problems := Parse(filepath.Base(path), data)
+	if site == nil {
+		return nil, problems
+	}
+	site, more := site.Resolve(secrets)
+	return site, sorted(append(problems, more...))
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, sizeLimit+1))
+}
+
+// Parse decodes a site file strictly and lists all problems of its form, in the
+// order of the file. References (rooms, buses, points) are Validate's; secrets
+// are left as references. name is what problems call the file. The site is nil
+// when the file is refused. Pure.
+func Parse(name string, data []byte) (site *Site, problems []Problem) {
+	defer func() {
+		// The YAML reader has panicked on hostile input before; the box must not.
+		if r := recover(); r != nil {
+			site, problems = nil, []Problem{{File: name, Line: 1, Column: 1, Read: fmt.Sprintf("what the reader cannot read (%v)", r), Allowed: "YAML"}}
+		}
+	}()
+	root, problem := document(name, data)
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	d := &decoder{file: name, places: map[string]place{}, zone: location(root)}
+	d.forbidden(root, "", 0)
+	site = &Site{}
+	d.decode(root, reflect.ValueOf(site).Elem(), "", rule{})
+	site.places = places{name, d.places}
+	if problems = sorted(d.problems); Refused(problems) {
+		return nil, problems
+	}
+	return site, problems
+}
+
+// document reads the one YAML document of the file.
+func document(name string, data []byte) (*yaml.Node, *Problem) {
+	refuse := func(line, column int, read, allowed string) (*yaml.Node, *Problem) {
+		return nil, &Problem{File: name, Line: line, Column: column, Read: read, Allowed: allowed}
+	}
+	if len(data) > sizeLimit {
+		return refuse(1, 1, fmt.Sprintf("more than %d bytes", sizeLimit), "at most 1 MiB")
+	}
+	var node, second yaml.Node
+	reader := yaml.NewDecoder(bytes.NewReader(data))
+	err := reader.Decode(&node)
+	if errors.Is(err, io.EOF) {
+		return refuse(1, 1, "an empty file", "a mapping that begins with version: 1")
+	}
+	if err == nil {
+		err = reader.Decode(&second)
+		if err == nil {
+			return refuse(second.Line, max(second.Column, 1), "a second document", "one document")
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		line, column := faultLine(data, err)
+		return refuse(line, column, syntaxText(err), "YAML")
+	}
+	if node.Kind != yaml.DocumentNode || len(node.Content) != 1 {
+		return refuse(1, 1, "no document", "one document")
+	}
+	return node.Content[0], nil
+}
+
+// faultLine finds where the text stops being YAML. The reader says where it
+// noticed, which for an open quote is far below; the last beginning of the file
+// that reads as a whole ends just before the fault.
+func faultLine(data []byte, err error) (line, column int) {
+	const steps = 400
+	lines := strings.SplitAfter(string(data), "\n")
+	noticed := len(lines)
+	if _, e := fmt.Sscanf(err.Error(), "yaml: line %d:", &noticed); e == nil {
+		noticed = min(noticed+1, len(lines))
+	}
+	line = max(noticed, 1)
+	for n, step := noticed-1, 0; n > 0 && step < steps && len(data) <= 256<<10; n, step = n-1, step+1 {
+		var ignored yaml.Node
+		if yaml.Unmarshal([]byte(strings.Join(lines[:n], "")), &ignored) == nil {
+			line = n + 1
+			break
+		}
+	}
+	text := lines[line-1]
+	return line, len(text) - len(strings.TrimLeft(text, " \t")) + 1
+}
+
+// syntaxText is the reader's complaint without its own line number.
+func syntaxText(err error) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	var line int
+	if _, e := fmt.Sscanf(text, "line %d:", &line); e == nil {
+		_, text, _ = strings.Cut(text, ": ")
+	}
+	return "text that is not YAML (" + quote(text) + ")"
+}

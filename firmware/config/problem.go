@@ -1,0 +1,117 @@
+package config
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Problem is one thing that is wrong with a site file, and where.
+type Problem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`   // from 1
+	Column  int    `json:"column"` // from 1
+	Key     string `json:"key"`    // devices[3].unit; empty when it is about the file as a whole
+	Read    string `json:"read"`
+	Allowed string `json:"allowed"`
+	Warning bool   `json:"warning,omitempty"` // the file is accepted all the same
+}
+
+// String is "site.yaml:12:9: devices[3].unit: read 300, allowed 0 to 255".
+func (p Problem) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)
+	if p.Warning {
+		b.WriteString("warning: ")
+	}
+	if p.Key != "" {
+		b.WriteString(p.Key + ": ")
+	}
+	b.WriteString("read " + p.Read)
+	if p.Allowed != "" {
+		b.WriteString(", allowed " + p.Allowed)
+	}
+	return b.String()
+}
+
+// Error makes a Problem an error.
+func (p Problem) Error() string { return p.String() }
+
+// Refused is true when one of the problems is more than a warning: the file
+// must not be applied.
+func Refused(problems []Problem) bool {
+	for _, p := range problems {
+		if !p.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+// problemLimit bounds what one file can make us say.
+const problemLimit = 500
+
+// sorted puts problems in the order of the file and bounds their number.
+func sorted(problems []Problem) []Problem {
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Column < b.Column
+	})
+	if len(problems) <= problemLimit {
+		return problems
+	}
+	last := problems[problemLimit-1]
+	last.Key, last.Read = "", fmt.Sprintf("%d further problems", len(problems)-problemLimit+1)
+	last.Allowed, last.Warning = "none", !Refused(problems[problemLimit-1:])
+	return append(problems[:problemLimit-1:problemLimit-1], last)
+}
+
+// place is where something stands in the file.
+type place struct{ line, column int }
+
+// places knows where every value of a site stands, by its key path.
+type places struct {
+	file string
+	at   map[string]place
+}
+
+// find returns the place of the path, or of the nearest thing around it.
+func (p places) find(path string) place {
+	for {
+		if at, ok := p.at[path]; ok {
+			return at
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut <= 0 {
+			return place{1, 1}
+		}
+		path = path[:cut]
+	}
+}
+
+// Problem makes a problem that names the place of the key path in the file: for
+// checks that only the wiring can make, such as a driver's own options.
+func (s *Site) Problem(path, read, allowed string) Problem {
+	at := s.places.find(path)
+	return Problem{File: s.places.file, Line: at.line, Column: at.column, Key: path, Read: read, Allowed: allowed}
+}
+
+// quote shows what was read, short enough for one line.
+func quote(s string) string {
+	const limit = 60
+	if s == "" {
+		return "nothing"
+	}
+	if r := []rune(s); len(r) > limit {
+		s = string(r[:limit]) + "…"
+	}
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return fmt.Sprintf("%q", s)
+		}
+	}
+	return s
+}

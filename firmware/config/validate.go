@@ -1,0 +1,182 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // the image has no time zone files of its own
+
+	"watchbox/firmware/point"
+)
+
+// World is what a site file may refer to and this package cannot know. A nil
+// field is not checked.
+type World struct {
+	// Terminals of the board with what each is: input, output, serial, modem, reader …
+	Terminals map[string]string
+	Drivers   []string // of devices, as drivers/all lists them
+	Maps      []string // "huawei/ups2000"
+	// Points that the devices give, beside those of inputs, outputs and derived.
+	Points []point.Name
+}
+
+// Validate checks what refers to what and lists all problems and warnings, in
+// the order of the file. Pure; the site may have its secrets resolved or not.
+func Validate(site *Site, world World) []Problem {
+	c := &checker{site: site, world: world}
+	c.collect()
+	c.checkSite()
+	c.checkHardware()
+	c.checkDevices()
+	c.checkDerived()
+	c.checkZones()
+	c.checkDoors()
+	c.checkCards()
+	c.checkAlarms()
+	c.checkAnnunciators()
+	c.checkWall()
+	c.checkDialOut()
+	c.checkUpstream()
+	return sorted(c.problems)
+}
+
+// checker holds what one validation has learnt.
+type checker struct {
+	site     *Site
+	world    World
+	problems []Problem
+
+	rooms, buses, devices, partitions []string
+	zones, doors, contacts, channels  []string
+	points                            []point.Name // known for certain
+	outputs                           []string
+	known                             map[point.Name]bool
+	complete                          bool            // points holds all there are
+	givers                            map[string]bool // device parts that give points
+}
+
+func (c *checker) refuse(path, read, allowed string) {
+	c.problems = append(c.problems, c.site.Problem(path, read, allowed))
+}
+
+func (c *checker) warn(path, read, allowed string) {
+	p := c.site.Problem(path, read, allowed)
+	p.Warning = true
+	c.problems = append(c.problems, p)
+}
+
+// at makes the path of one entry's key: at("devices", 3, "unit").
+func at(list string, i int, key string) string { return join(fmt.Sprintf("%s[%d]", list, i), key) }
+
+// collect learns every id and checks that each is a plain word and comes once.
+func (c *checker) collect() {
+	s := c.site
+	c.rooms = ids(c, "rooms", s.Rooms, func(r Room) string { return r.ID })
+	c.buses = ids(c, "buses", s.Buses, func(b Bus) string { return b.ID })
+	c.devices = ids(c, "devices", s.Devices, func(d Device) string { return d.ID })
+	c.partitions = collectZones(c)
+	c.doors = doorIDs(c)
+	ruleIDs(c)
+	c.contacts, c.channels = peopleIDs(c)
+	c.collectPoints()
+}
+
+func ids[T any](c *checker, list string, entries []T, id func(T) string) []string {
+	var all []string
+	for i, e := range entries {
+		path, read := at(list, i, "id"), id(e)
+		switch {
+		case !plainID(read):
+			c.refuse(path, quote(read), "a short name of lower-case letters, digits, '-', '_' or '.'")
+		case slices.Contains(all, read):
+			c.refuse(path, read+", which is already the id of "+fmt.Sprintf("%s[%d]", list, slices.Index(all, read)), "each id once")
+		}
+		all = append(all, read)
+	}
+	return all
+}
+
+// plainID is true for what may be the first part of a point's name.
+func plainID(s string) bool { return point.Join(s, "x").Check() == nil && !strings.Contains(s, "/") }
+
+// collectPoints learns which points there are, and that each has one giver.
+func (c *checker) collectPoints() {
+	c.known, c.givers, c.complete = map[point.Name]bool{}, map[string]bool{}, c.world.Points != nil
+	own := map[point.Name]string{}
+	give := func(path string, p point.Name) {
+		c.givers[p.Device()] = true
+		if other, twice := own[p]; twice {
+			c.refuse(path, string(p)+", which "+other+" gives already", "each point once")
+			return
+		}
+		own[p] = path
+	}
+	for i, in := range c.site.Inputs {
+		give(at("inputs", i, "point"), in.Point)
+	}
+	for i, out := range c.site.Outputs {
+		give(at("outputs", i, "point"), out.Point)
+		c.outputs = append(c.outputs, string(out.Point))
+	}
+	for i, d := range c.site.Derived {
+		give(at("derived", i, "point"), d.Point)
+	}
+	for _, d := range c.devices {
+		c.givers[d] = true
+	}
+	for _, p := range c.world.Points {
+		c.known[p], c.givers[p.Device()] = true, true
+	}
+	for p := range own {
+		c.known[p] = true
+	}
+	for p := range c.known {
+		c.points = append(c.points, p)
+	}
+	slices.Sort(c.points)
+}
+
+// checkSite checks the head of the file.
+func (c *checker) checkSite() {
+	s := c.site
+	if !plainID(s.ID) {
+		c.refuse("id", quote(s.ID), "a short name of lower-case letters, digits, '-', '_' or '.'")
+	}
+	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
+		c.refuse("time-zone", quote(s.TimeZone), "a name of the time zone database, such as Asia/Shanghai")
+	}
+}
+
+// reference checks that an id exists; empty is no reference.
+func (c *checker) reference(path, id string, all []string) {
+	if id != "" && !slices.Contains(all, id) {
+		c.refuse(path, quote(id), oneOf(id, all))
+	}
+}
+
+// references checks a list of ids, each of which may come once.
+func (c *checker) references(path string, list, all []string) {
+	for i, id := range list {
+		here := fmt.Sprintf("%s[%d]", path, i)
+		c.reference(here, id, all)
+		if slices.Contains(list[:i], id) {
+			c.refuse(here, quote(id)+" a second time", "each once")
+		}
+	}
+}
+
+// point checks that somebody gives the point; empty is no reference. While the
+// maps are not known it checks the device only.
+func (c *checker) point(path string, p point.Name) {
+	if p == "" || c.known[p] || !c.complete && c.givers[p.Device()] {
+		return
+	}
+	near := make([]string, 0, len(c.points))
+	for _, q := range c.points {
+		if q.Device() == p.Device() || !c.givers[p.Device()] {
+			near = append(near, string(q))
+		}
+	}
+	c.refuse(path, quote(string(p)), "a point of the site: "+oneOf(string(p), near))
+}

@@ -1,0 +1,172 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/point"
+)
+
+func ruleIDs(c *checker) {
+	ids(c, "alarms", c.site.Alarms, func(r alarm.Rule) string { return r.ID })
+	ids(c, "annunciators", c.site.Annunciators, func(a annunciate.Annunciator) string { return a.ID })
+}
+
+// checkAlarms checks each rule: its points and its one condition.
+func (c *checker) checkAlarms() {
+	for i, r := range c.site.Alarms {
+		for j, pattern := range r.Points {
+			c.pattern(fmt.Sprintf("%s[%d]", at("alarms", i, "points"), j), pattern)
+		}
+		c.condition(at("alarms", i, "when"), r.When)
+		if r.Label.IsZero() {
+			c.refuse(at("alarms", i, "label"), "no text", "zh, en or both")
+		}
+		if r.Priority == 1 && r.Instruction.IsZero() {
+			c.warn(at("alarms", i, "instruction"), "nothing", "what to do first: the alarm has priority 1")
+		}
+	}
+}
+
+// condition checks that exactly one fact is tested.
+func (c *checker) condition(path string, w alarm.Condition) {
+	var set []string
+	for name, is := range map[string]bool{"above": w.Above != nil, "below": w.Below != nil, "is": w.Is != "", "is-not": w.IsNot != ""} {
+		if is {
+			set = append(set, name)
+		}
+	}
+	slices.Sort(set)
+	switch {
+	case len(set) == 0:
+		c.refuse(path, "no condition", "exactly one of above, below, is, is-not")
+	case len(set) > 1:
+		c.refuse(path, strings.Join(set, " and "), "exactly one of above, below, is, is-not: write two alarms")
+	case w.Deadband != 0 && w.Above == nil && w.Below == nil:
+		c.refuse(path+".deadband", fmt.Sprint(w.Deadband), "a deadband with above or below only")
+	}
+}
+
+// pattern checks that a pattern of points can match something.
+func (c *checker) pattern(path, pattern string) {
+	if !strings.Contains(pattern, "*") {
+		if err := point.Name(pattern).Check(); err != nil {
+			c.refuse(path, quote(pattern), "device/item in lower-case letters, digits, '.', '-' or '_'; * matches within one part")
+			return
+		}
+		c.point(path, point.Name(pattern))
+		return
+	}
+	device, _, ok := strings.Cut(pattern, "/")
+	if !ok || point.Name(strings.ReplaceAll(pattern, "*", "x")).Check() != nil {
+		c.refuse(path, quote(pattern), "device/item; * matches within one part")
+		return
+	}
+	for p := range c.known {
+		if matches(pattern, string(p)) {
+			return
+		}
+	}
+	if !c.complete {
+		for giver := range c.givers {
+			if matches(device, giver) {
+				return
+			}
+		}
+	}
+	c.refuse(path, quote(pattern)+", which matches nothing", "a pattern that matches at least one point of the site")
+}
+
+// matches compares part by part; * stands for any letters within one part.
+func matches(pattern, name string) bool {
+	parts, own := strings.Split(pattern, "/"), strings.Split(name, "/")
+	if len(parts) != len(own) {
+		return false
+	}
+	for i := range parts {
+		if !matchPart(parts[i], own[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// matchPart takes time in proportion to the two lengths multiplied, at worst.
+func matchPart(pattern, s string) bool {
+	star, mark, p, i := -1, 0, 0, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark, p = p, i, p+1
+		case p < len(pattern) && pattern[p] == s[i]:
+			p, i = p+1, i+1
+		case star >= 0:
+			mark++
+			p, i = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// checkAnnunciators checks what each output is for.
+func (c *checker) checkAnnunciators() {
+	driven := map[point.Name]string{}
+	for i, a := range c.site.Annunciators {
+		path := func(key string) string { return at("annunciators", i, key) }
+		if !slices.Contains(c.outputs, string(a.Output)) {
+			c.writable(path("output"), a.Output)
+		}
+		if other, twice := driven[a.Output]; twice {
+			c.refuse(path("output"), string(a.Output)+", which "+other+" drives already", "each output once")
+		}
+		driven[a.Output] = a.ID
+		c.references(path("rooms"), a.Rooms, c.rooms)
+		c.references(path("class"), a.Class, []string{"alarm", "supervisory", "trouble"})
+		if a.Kind == "sounder" && c.onBus(a.Output) {
+			c.warn(path("output"), string(a.Output)+", which hangs on a shared bus", "a terminal of the box: the siren must not wait for a bus")
+		}
+		c.strikeFree(path("output"), a.Output)
+	}
+}
+
+// writable accepts an output of a device, where one is known to be there.
+func (c *checker) writable(path string, p point.Name) {
+	if !slices.Contains(c.devices, p.Device()) {
+		c.refuse(path, quote(string(p)), "the point of an output: "+oneOf(string(p), c.outputs))
+		return
+	}
+	c.point(path, p)
+}
+
+// strikeFree refuses an annunciator on a door's lock.
+func (c *checker) strikeFree(path string, p point.Name) {
+	for _, d := range c.site.Doors {
+		if d.Strike == p {
+			c.refuse(path, string(p)+", which is the strike of door "+d.ID, "an output of its own")
+		}
+	}
+}
+
+var wallRows = []string{"alarm", "supervisory", "trouble", "armed", "power"}
+
+// checkWall checks the status wall.
+func (c *checker) checkWall() {
+	w := c.site.Wall
+	if w == nil {
+		return
+	}
+	c.references("wall.rooms", w.Rooms, c.rooms)
+	c.references("wall.rows", w.Rows, wallRows)
+	var displays []string
+	for _, d := range c.site.Devices {
+		if d.Driver == "ledwall" {
+			displays = append(displays, d.ID)
+		}
+	}
+	c.reference("wall.device", w.Device, displays)
+}

@@ -1,0 +1,139 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"watchbox/firmware/point"
+)
+
+// checkHardware checks rooms, terminals, inputs and outputs.
+func (c *checker) checkHardware() {
+	used := map[string]string{}
+	for i, b := range c.site.Buses {
+		c.terminal(at("buses", i, "terminal"), b.Terminal, "serial", used)
+	}
+	for i, in := range c.site.Inputs {
+		c.terminal(at("inputs", i, "terminal"), in.Terminal, "input", used)
+		c.reference(at("inputs", i, "room"), in.Room, c.rooms)
+	}
+	for i, out := range c.site.Outputs {
+		c.terminal(at("outputs", i, "terminal"), out.Terminal, "output", used)
+		c.reference(at("outputs", i, "room"), out.Room, c.rooms)
+	}
+}
+
+// terminal checks that the board has the terminal, that it is of the kind, and
+// that nothing else is on it.
+func (c *checker) terminal(path, name, kind string, used map[string]string) {
+	if other, twice := used[name]; twice {
+		c.refuse(path, name+", which "+other+" uses already", "each terminal once")
+		return
+	}
+	used[name] = path
+	if c.world.Terminals == nil {
+		return
+	}
+	if is, ok := c.world.Terminals[name]; !ok || is != kind {
+		c.refuse(path, quote(name), "a terminal of the board "+c.site.Board+": "+oneOf(name, c.terminals(kind)))
+	}
+}
+
+func (c *checker) terminals(kind string) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(c.world.Terminals)) {
+		if c.world.Terminals[name] == kind {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// What some drivers cannot do without. A driver that is not listed checks for itself.
+var (
+	needsBus     = []string{"modbus-rtu", "ydt1363"}
+	needsMap     = []string{"modbus-rtu", "modbus-tcp", "snmp", "ydt1363"}
+	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader"}
+)
+
+// checkDevices checks each device against the buses, drivers and maps.
+func (c *checker) checkDevices() {
+	taken := map[string]string{}
+	for i, d := range c.site.Devices {
+		path := func(key string) string { return at("devices", i, key) }
+		c.reference(path("room"), d.Room, c.rooms)
+		c.reference(path("bus"), d.Bus, c.buses)
+		if c.world.Drivers != nil {
+			c.reference(path("driver"), d.Driver, c.world.Drivers)
+		}
+		if c.world.Maps != nil {
+			c.reference(path("map"), d.Map, c.world.Maps)
+		}
+		if strings.HasSuffix(d.Driver, "-tcp") && d.Bus != "" {
+			c.refuse(path("bus"), d.Bus, "no bus: "+d.Driver+" has an address")
+		}
+		c.missing(path("bus"), d.Driver, d.Bus, needsBus)
+		c.missing(path("map"), d.Driver, d.Map, needsMap)
+		c.missing(path("address"), d.Driver, d.Address, needsAddress)
+		if d.Bus != "" {
+			c.slave(path("unit"), d, taken)
+		}
+	}
+}
+
+func (c *checker) missing(path, driver, value string, needs []string) {
+	if value == "" && slices.Contains(needs, driver) {
+		c.refuse(path, "nothing", "a value: the driver "+driver+" needs it")
+	}
+}
+
+// slave checks that a unit on a shared wire is alone there with its number.
+func (c *checker) slave(path string, d Device, taken map[string]string) {
+	key := fmt.Sprintf("%s/%d", d.Bus, d.Unit)
+	if other, twice := taken[key]; twice {
+		c.refuse(path, fmt.Sprintf("%d, which %s has already on %s", d.Unit, other, d.Bus), "each unit once per bus")
+	}
+	taken[key] = d.ID
+	if d.Driver == "modbus-rtu" && (d.Unit < 1 || d.Unit > 247) {
+		c.refuse(path, fmt.Sprint(d.Unit), "1 to 247: 0 is for all and 248 to 255 are reserved")
+	}
+}
+
+// onBus is true when the point comes over a shared wire.
+func (c *checker) onBus(p point.Name) bool {
+	for _, in := range c.site.Inputs {
+		if in.Point == p {
+			return false
+		}
+	}
+	for _, out := range c.site.Outputs {
+		if out.Point == p {
+			return false
+		}
+	}
+	return slices.ContainsFunc(c.site.Devices, func(d Device) bool { return d.ID == p.Device() && d.Bus != "" })
+}
+
+// inputsOf is how many points each kind of derived point is made from: least, most.
+var inputsOf = map[string][2]int{"rate": {1, 1}, "dew-point": {2, 2}, "count-of": {1, 64}}
+
+// checkDerived checks what derived points are made from.
+func (c *checker) checkDerived() {
+	made := map[point.Name]bool{}
+	for i, d := range c.site.Derived {
+		c.reference(at("derived", i, "room"), d.Room, c.rooms)
+		if n := inputsOf[d.Kind]; len(d.From) < n[0] || len(d.From) > n[1] {
+			c.refuse(at("derived", i, "from"), fmt.Sprintf("%d points", len(d.From)), fmt.Sprintf("%d to %d for %s", n[0], n[1], d.Kind))
+		}
+		for j, from := range d.From {
+			path := fmt.Sprintf("%s[%d]", at("derived", i, "from"), j)
+			c.point(path, point.Name(from))
+			if slices.ContainsFunc(c.site.Derived, func(o Derived) bool { return string(o.Point) == from }) && !made[point.Name(from)] {
+				c.refuse(path, from, "a point that is not derived, or is derived further above")
+			}
+		}
+		made[d.Point] = true
+	}
+}

@@ -1,0 +1,94 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+func collectZones(c *checker) []string {
+	c.zones = ids(c, "zones", c.site.Zones, func(z zone.Zone) string { return z.ID })
+	return ids(c, "partitions", c.site.Partitions, func(p zone.Partition) string { return p.ID })
+}
+
+func doorIDs(c *checker) []string {
+	return ids(c, "doors", c.site.Doors, func(d zone.Door) string { return d.ID })
+}
+
+// checkZones checks each zone: its contact, its partition, what its type allows.
+func (c *checker) checkZones() {
+	watched := map[point.Name]string{}
+	for i, z := range c.site.Zones {
+		path := func(key string) string { return at("zones", i, key) }
+		c.point(path("input"), z.Input)
+		c.reference(path("room"), z.Room, c.rooms)
+		c.reference(path("partition"), z.Partition, c.partitions)
+		switch armed := slices.Contains([]string{"instant", "entry", "follower"}, z.Type); {
+		case armed && z.Partition == "":
+			c.refuse(path("partition"), "nothing", "the partition that arms it: a zone of type "+z.Type+" guards only while armed")
+		case !armed && z.Partition != "":
+			c.refuse(path("partition"), z.Partition, "nothing: a zone of type "+z.Type+" guards always")
+		}
+		if z.Silent && z.Type != "panic" {
+			c.refuse(path("silent"), "true", "true for panic zones only")
+		}
+		if other, twice := watched[z.Input]; twice {
+			c.refuse(path("input"), string(z.Input)+", which "+other+" watches already", "each contact in one zone: a tamper is a zone of its own")
+		}
+		watched[z.Input] = z.ID
+		c.checkPanic(path, z)
+	}
+}
+
+// checkPanic warns of what makes a panic button less sure than it can be.
+func (c *checker) checkPanic(path func(string) string, z zone.Zone) {
+	if z.Type != "panic" {
+		return
+	}
+	if c.onBus(z.Input) {
+		c.warn(path("input"), string(z.Input)+", which comes over a shared bus", "a terminal of the box: a panic button must not wait for a bus")
+	}
+	for i, in := range c.site.Inputs {
+		if in.Point == z.Input && in.Rest == "open" {
+			c.warn(at("inputs", i, "rest"), "open for a panic button", "closed, so that a cut wire is noticed")
+		}
+	}
+}
+
+// checkDoors checks each door, and that the installer has given his word on it.
+func (c *checker) checkDoors() {
+	for i, d := range c.site.Doors {
+		path := func(key string) string { return at("doors", i, key) }
+		c.reference(path("room"), d.Room, c.rooms)
+		c.point(path("contact"), d.Contact)
+		c.point(path("exit"), d.Exit)
+		c.point(path("reader"), d.Reader)
+		if d.Strike != "" && !slices.Contains(c.outputs, string(d.Strike)) {
+			c.refuse(path("strike"), string(d.Strike), "the point of an output: "+oneOf(string(d.Strike), c.outputs))
+		}
+		if d.Reader != "" && d.Strike == "" {
+			c.warn(path("strike"), "nothing", "an output: without it a granted card opens nothing")
+		}
+		if !d.EgressByWire {
+			c.refuse(path("egress-by-wire"), "no confirmation", "true: the installer confirms for this door that the exit button and the fire contact cut the lock's power by wire, without the box")
+		}
+	}
+}
+
+// checkCards checks whom the cards admit where.
+func (c *checker) checkCards() {
+	seen := map[string]int{}
+	for i, card := range c.site.Cards {
+		c.references(at("cards", i, "doors"), card.Doors, c.doors)
+		if j, twice := seen[cardNumber(card.Number)]; twice {
+			c.refuse(at("cards", i, "number"), fmt.Sprintf("the number of cards[%d]", j), "each card once")
+		}
+		seen[cardNumber(card.Number)] = i
+		if !card.Until.IsZero() && !card.From.Before(card.Until) {
+			c.refuse(at("cards", i, "until"), card.Until.Format(time.RFC3339), "a time after from")
+		}
+	}
+}
