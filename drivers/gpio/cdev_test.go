@@ -1,0 +1,167 @@
+package gpio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	periph "periph.io/x/conn/v3/gpio"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+func TestOneRequestPerChip(t *testing.T) {
+	lines := map[string]Line{}
+	var claims []Claim
+	for i := range 16 {
+		l := Line{Terminal: fmt.Sprintf("DI%d", i+1), Chip: []string{"a", "b"}[i/8], ActiveLow: i%2 == 0}
+		lines[l.Terminal] = l
+		claims = append(claims, Claim{l.Terminal, time.Duration(i%3) * 10 * time.Millisecond})
+	}
+	plan, err := planInputs(lines, claims, false)
+	if err != nil || len(plan) != 2 {
+		t.Fatalf("%d requests, %v; want 2", len(plan), err)
+	}
+	c := plan[0].config
+	var debounced uint64
+	for _, a := range c.Attrs[:c.Num_attrs] {
+		if a.Attr.Id == unix.GPIO_V2_LINE_ATTR_ID_DEBOUNCE {
+			debounced |= a.Mask
+		}
+	}
+	if c.Num_attrs != 3 || debounced != 0b10110110 {
+		t.Errorf("%d attributes, debounced lines %b; want 3 and 10110110", c.Num_attrs, debounced)
+	}
+}
+
+func TestManyKindsOfLineNeedMoreRequests(t *testing.T) {
+	lines := map[string]Line{}
+	var claims []Claim
+	for i := range 70 {
+		name := fmt.Sprintf("DI%d", i)
+		lines[name] = Line{Terminal: name, Chip: "a"}
+		claims = append(claims, Claim{name, time.Duration(i%15) * time.Millisecond})
+	}
+	plan, err := planInputs(lines, claims, true)
+	seen := 0
+	for _, r := range plan {
+		seen += len(r.terminals)
+		if len(r.terminals) > maxRequestLines || r.config.Num_attrs > maxAttributes || r.config.Flags&flagClockRealtime == 0 {
+			t.Errorf("request %+v beyond the kernel's limits", r)
+		}
+	}
+	if err != nil || seen != 70 {
+		t.Errorf("%d of 70 lines planned, %v", seen, err)
+	}
+}
+
+func TestErrnoIsKept(t *testing.T) {
+	for errno, class := range map[unix.Errno]error{
+		unix.EBUSY: driver.ErrRefused, unix.ENODEV: driver.ErrDisconnect, unix.EINVAL: driver.ErrUnsupported,
+	} {
+		if err := kernelError("take output DO1", errno); !errors.Is(err, errno) || !errors.Is(err, class) {
+			t.Errorf("%v: %v, want the errno and %v", errno, err, class)
+		}
+	}
+}
+
+func TestNoSuchChip(t *testing.T) {
+	c := NewCdev([]Line{{Terminal: "DI1", Chip: "di"}, {Terminal: "DO1", Chip: "do", Output: true}}, nil)
+	c.folder = t.TempDir()
+	ctx := t.Context()
+	for what, err := range map[string]error{
+		"inputs": c.Inputs(ctx, []Claim{{Terminal: "DI1"}}), "outputs": c.Outputs(ctx, []Claim{{Terminal: "DO1"}}),
+		"wrong way": c.Set(ctx, "DI1", true), "periph": c.Pin("DO1").Out(periph.High),
+	} {
+		if !errors.Is(err, driver.ErrNotPresent) {
+			t.Errorf("%s: %v, want not present", what, err)
+		}
+	}
+	if c.Pin("DO1").WaitForEdge(-1) || c.Pin("DI1").WaitForEdge(0) {
+		t.Error("an edge where nothing is claimed")
+	}
+	if err := c.Pin("DO1").In(periph.PullUp, periph.BothEdges); !errors.Is(err, driver.ErrUnsupported) {
+		t.Errorf("relay as input: %v, want unsupported", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInherited(t *testing.T) {
+	got, err := parseInherited(FormatInherited([]string{"DO1", "DO2"}))
+	if want := map[string]int{"DO1": 3, "DO2": 4}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	for _, bad := range []string{"DO1", "DO1:", "DO1:2", "DO1:3,DO1:4", "DO1:3,DO2:3", "do1:3", ",", "DO1:99999"} {
+		if _, err := parseInherited(bad); !errors.Is(err, driver.ErrGarbage) {
+			t.Errorf("%q: %v, want garbage", bad, err)
+		}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fd, err := unix.Dup(int(w.Fd()))
+	w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Inherited(fmt.Sprintf("DO1:%d", fd)); err == nil {
+		t.Error("a pipe was taken for a relay")
+	}
+}
+
+// overtaken is a back end on which an edge comes while a reading is under way.
+type overtaken struct {
+	Backend
+	edge func()
+}
+
+func (overtaken) Inputs(context.Context, []Claim) error { return nil }
+
+func (b overtaken) Read(context.Context, []string) ([]bool, error) {
+	b.edge()
+	return []bool{false}, nil
+}
+
+func TestReadingNeverOvertakesAnEdge(t *testing.T) {
+	b := &overtaken{}
+	d, err := New(driver.Spec{Name: "terminals", Inputs: []driver.Input{{Terminal: "DI1", Item: "panic"}}}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []point.Sample
+	emit := func(s point.Sample) { told = append(told, s) }
+	b.edge = func() {
+		if err := d.edge(t.Context(), Edge{Terminal: "DI1", Level: true, Group: 1, Sequence: 1, Line: 1}, emit); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := d.Poll(t.Context(), 0, emit); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || !told[0].Value.Truth() {
+		t.Errorf("told %+v, want the edge only", told)
+	}
+}
+
+func TestStampIsTheKernels(t *testing.T) {
+	d, err := New(driver.Spec{Name: "terminals", Inputs: []driver.Input{{Terminal: "DI1", Item: "panic"}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Stamp = func(kernel time.Duration) point.Instant { return point.Instant{Mono: kernel} }
+	var got point.Sample
+	e := Edge{Terminal: "DI1", Level: true, Group: 1, Sequence: 1, Line: 1, Time: 7 * time.Second}
+	if err := d.edge(t.Context(), e, func(s point.Sample) { got = s }); err != nil || got.At.Mono != 7*time.Second {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

@@ -1,0 +1,214 @@
+// Package gpiotest is a simulated room for drivers/gpio: the server side of its
+// line protocol. It behaves like the kernel's lines (every edge numbered, a
+// queue of bounded length whose oldest edge goes first, debounce, outputs that
+// outlive their client), and it can be told to misbehave.
+package gpiotest
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"watchbox/drivers/gpio"
+)
+
+// Queue is how many edges wait for one slow client before the oldest is thrown
+// away; its numbers then show the gap.
+const Queue = 256
+
+// Server is one simulated room. All methods may be called from any goroutine.
+type Server struct {
+	listener net.Listener
+	started  time.Time
+
+	mu       sync.Mutex
+	lines    map[string]*line
+	clients  map[*client]struct{}
+	onOutput func(terminal string, level bool)
+	drop     int
+	hung     bool
+	closed   bool
+	done     sync.WaitGroup
+}
+
+type line struct {
+	level  bool // what the wire is
+	rest   bool
+	output bool
+	hold   time.Duration
+	owners int         // connections that declared the output
+	death  *time.Timer // runs while nobody owns it and its level is held
+}
+
+// Serve answers on l until Close. All lines begin open and off.
+func Serve(l net.Listener) *Server {
+	s := &Server{listener: l, started: time.Now(), lines: map[string]*line{}, clients: map[*client]struct{}{}}
+	s.done.Go(s.accept)
+	return s
+}
+
+func (s *Server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.admit(conn)
+	}
+}
+
+func (s *Server) admit(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		conn.Close()
+		return
+	}
+	c := newClient(s, conn)
+	s.clients[c] = struct{}{}
+	s.done.Go(c.serve)
+	s.done.Go(c.deliver)
+}
+
+// Close ends every connection and waits for them.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	err := s.listener.Close()
+	s.Cut()
+	s.done.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lines {
+		if l.death != nil {
+			l.death.Stop()
+		}
+	}
+	return err
+}
+
+// at gives the line of a terminal, made on first use. Under mu.
+func (s *Server) at(terminal string) *line {
+	l := s.lines[terminal]
+	if l == nil {
+		l = &line{}
+		s.lines[terminal] = l
+	}
+	return l
+}
+
+// Set closes (true) or opens the contact on an input.
+func (s *Server) Set(terminal string, closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.at(terminal)
+	if l.level == closed {
+		return
+	}
+	l.level = closed
+	for c := range s.clients {
+		c.changed(terminal, closed)
+	}
+}
+
+// Bounce lets a contact chatter: it changes times times as fast as the machine
+// can, and then stands at final.
+func (s *Server) Bounce(terminal string, times int, final bool) {
+	for range times {
+		s.Set(terminal, !s.Level(terminal))
+	}
+	s.Set(terminal, final)
+}
+
+// Level is how a terminal stands now: a contact, or what drives an output.
+func (s *Server) Level(terminal string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at(terminal).level
+}
+
+// OnOutput has f told of each change of an output; it is called with the
+// server's lock held and must not call back.
+func (s *Server) OnOutput(f func(terminal string, level bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onOutput = f
+}
+
+// DropEdges numbers the next n edges and does not deliver them.
+func (s *Server) DropEdges(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop = n
+}
+
+// Hang makes the room deaf: it takes orders, obeys none and answers nothing,
+// until Hang(false).
+func (s *Server) Hang(hung bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hung = hung
+	for c := range s.clients {
+		c.wake.Broadcast()
+	}
+}
+
+// Cut breaks every connection; new ones are taken.
+func (s *Server) Cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		c.gone = true
+		c.conn.Close()
+		c.wake.Broadcast()
+	}
+}
+
+// drive sets an output and tells whom it may concern. Under mu.
+func (s *Server) drive(terminal string, level bool) {
+	l := s.at(terminal)
+	if l.level == level {
+		return
+	}
+	l.level = level
+	if s.onOutput != nil {
+		s.onOutput(terminal, level)
+	}
+}
+
+// own notes that a connection declared the output.
+func (s *Server) own(terminal string, m gpio.Message) {
+	l := s.at(terminal)
+	if l.death != nil {
+		l.death.Stop()
+		l.death = nil
+	} else if l.owners == 0 {
+		s.drive(terminal, m.Levels[0]) // held by nobody: it takes its rest level
+	}
+	l.output, l.rest, l.hold = true, m.Levels[0], m.Hold
+	l.owners++
+}
+
+// disown starts the hold time when the last owner is gone. Under mu.
+func (s *Server) disown(terminal string) {
+	l := s.at(terminal)
+	l.owners--
+	if l.owners > 0 || s.closed {
+		return
+	}
+	wait := l.hold
+	if wait < 0 {
+		wait = 1<<63 - 1
+	}
+	var timer *time.Timer
+	timer = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if l.death == timer {
+			l.death = nil
+			s.drive(terminal, l.rest)
+		}
+	})
+	l.death = timer
+}
