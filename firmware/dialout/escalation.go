@@ -1,0 +1,285 @@
+package dialout
+
+import (
+	"slices"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/point"
+)
+
+// escalation is the telling of one alarm. Fields with capitals are retained.
+type escalation struct {
+	Serial uint64
+	Alarm  alarm.Alarm
+	Step   int // of the plan, begun last; -1 before the first
+	Round  int // how often the list was begun again
+	Code   string
+	Told   []*told
+	Legs   []*leg
+	Over   bool // the condition is gone
+	Acked  bool // a person has taken it
+	Ended  bool
+	Gone   bool // it ended because the configuration no longer has it
+	Spent  bool // the whole list was gone through and nobody acknowledged
+
+	dueAt    time.Duration // of the next step
+	settleAt time.Duration // when "cleared" is believed
+	endedAt  time.Duration
+	dirty    bool
+}
+
+// told is one contact who heard of the alarm by one channel, or may have.
+type told struct {
+	Contact, Channel string
+	Codes            []string // the messages' codes, newest last
+	At               point.Instant
+	Sent             bool // the channel took it
+	Cleared          bool // and was told, or is being told, that it is over
+}
+
+// leg is one path of a step: a contact, and the channels that are tried in order.
+type leg struct {
+	Step    int
+	Contact string
+	Chain   []string
+	At      int // index in Chain
+	Done    bool
+	Failed  bool
+}
+
+func (e *escalation) sameOccurrence(a alarm.Alarm) bool { return e.Alarm.Occurrence == a.Occurrence }
+func (e *escalation) settling() bool                    { return e.settleAt != point.Never }
+
+// persists is true when clearing alone does not end the telling.
+func (e *escalation) persists() bool { return e.Alarm.Priority == 1 || e.Alarm.Latch }
+
+// held is true while "raised" waits to see whether the alarm comes back.
+func (e *escalation) held() bool { return e.Over && !e.Acked && !e.Ended && !e.persists() }
+
+// quiet is true when nobody further is to hear that it was raised.
+func (e *escalation) quiet() bool { return e.Acked || e.Ended }
+
+func (e *escalation) reached() bool {
+	return slices.ContainsFunc(e.Told, func(t *told) bool { return t.Sent })
+}
+
+// tell notes that contact was told, or may have been, by channel.
+func (e *escalation) tell(contact, channel string) *told {
+	e.dirty = true
+	for _, t := range e.Told {
+		if t.Contact == contact && t.Channel == channel {
+			return t
+		}
+	}
+	t := &told{Contact: contact, Channel: channel}
+	e.Told = append(e.Told, t)
+	return t
+}
+
+// begin starts the telling of a. Those who heard of its former occurrence and
+// not of its end will hear of this one's end.
+func (d *Desk) begin(a alarm.Alarm, former *escalation) {
+	d.serial++
+	e := &escalation{Serial: d.serial, Alarm: a, Step: -1, dueAt: d.now.Mono, settleAt: point.Never, dirty: true}
+	if former != nil {
+		for _, t := range former.Told {
+			if t.Sent && !t.Cleared {
+				e.Told = append(e.Told, &told{Contact: t.Contact, Channel: t.Channel, At: t.At, Sent: true})
+				t.Cleared = true
+			}
+		}
+		former.Over = true
+		d.end(former)
+	}
+	if len(d.open) >= capacity {
+		d.recordUnsent(e, "desk is full")
+		return
+	}
+	d.open[a.Key] = e
+	d.supersede(e)
+	d.tickEscalation(e)
+}
+
+// supersede takes back every all-clear of e's alarm that is not yet on its way:
+// it would arrive after the new raise and be read as its end.
+func (d *Desk) supersede(e *escalation) {
+	back := func(n *notice) bool {
+		if n.kind != cleared || n.e == e || n.e.Alarm.Key != e.Alarm.Key {
+			return false
+		}
+		t := e.tell(n.contact, n.channel)
+		t.Sent, t.Cleared = true, false
+		return true
+	}
+	for _, l := range d.letters {
+		if !l.inflight {
+			l.notices = slices.DeleteFunc(l.notices, back)
+		}
+	}
+	for _, b := range d.boxes {
+		b.pending = slices.DeleteFunc(b.pending, back)
+	}
+}
+
+// tickEscalation begins the step that is due, and believes a clear that has settled.
+func (d *Desk) tickEscalation(e *escalation) {
+	if e.settleAt <= d.now.Mono {
+		d.over(e)
+	}
+	for range max(1, len(d.plan.Steps)) {
+		if e.dueAt > d.now.Mono || e.quiet() || e.held() {
+			return
+		}
+		d.step(e)
+	}
+}
+
+// step begins the next rung, or the list again, or gives up.
+func (d *Desk) step(e *escalation) {
+	e.Step++
+	e.dirty = true
+	if e.Step >= len(d.plan.Steps) {
+		if e.Round >= d.plan.Repeat && e.reached() || len(d.plan.Steps) == 0 {
+			d.recordUnanswered(e)
+			e.dueAt, e.Spent = point.Never, true
+			return
+		}
+		e.Round++
+		e.Step = 0
+	}
+	e.dueAt = d.now.Mono + d.plan.Wait
+	e.Legs = slices.DeleteFunc(e.Legs, func(l *leg) bool { return l.Done || l.Failed })
+	for _, l := range d.legs(e, d.plan.Steps[e.Step]) {
+		d.post(e, l)
+	}
+	d.hurryIfDead(e)
+}
+
+// legs makes the paths of one step: for priority 1 and 2 every channel of every
+// contact is one, for others each contact has one with its channels in order.
+func (d *Desk) legs(e *escalation, s Step) (begun []*leg) {
+	for _, contact := range s.Contacts {
+		var chain []string
+		for _, channel := range s.Channels {
+			if d.address(contact, channel) != "" {
+				chain = append(chain, channel)
+			}
+		}
+		if e.Alarm.Priority > 2 && len(chain) > 0 {
+			begun = append(begun, &leg{Step: e.Step, Contact: contact, Chain: chain})
+			continue
+		}
+		for _, channel := range chain {
+			begun = append(begun, &leg{Step: e.Step, Contact: contact, Chain: []string{channel}})
+		}
+	}
+	begun = slices.DeleteFunc(begun, e.underWay)
+	e.Legs = append(e.Legs, begun...)
+	return begun
+}
+
+// underWay is true when an earlier step still tries what n would; that leg then
+// counts for this step.
+func (e *escalation) underWay(n *leg) bool {
+	for _, l := range e.Legs {
+		if l.Contact == n.Contact && (e.Alarm.Priority > 2 || l.Chain[l.At] == n.Chain[0]) {
+			l.Step = n.Step
+			return true
+		}
+	}
+	return false
+}
+
+// post writes the notice of one leg for its present channel.
+func (d *Desk) post(e *escalation, l *leg) {
+	d.write(&notice{kind: raised, e: e, leg: l, contact: l.Contact, channel: l.Chain[l.At], priority: e.Alarm.Priority})
+}
+
+// fail moves a leg to its next channel; when the step has none left, the next
+// step is due at once.
+func (d *Desk) fail(e *escalation, l *leg) {
+	e.dirty = true
+	if l.At+1 < len(l.Chain) {
+		l.At++
+		d.post(e, l)
+		return
+	}
+	l.Failed = true
+	d.hurryIfDead(e)
+}
+
+// hurryIfDead makes the next step due at once when no path of this one is left,
+// except at the end of the list: a round in which nothing works must not spin.
+func (d *Desk) hurryIfDead(e *escalation) {
+	for _, l := range e.Legs {
+		if l.Step == e.Step && !l.Failed {
+			return
+		}
+	}
+	if e.Step < len(d.plan.Steps)-1 && !e.quiet() && !e.Spent {
+		e.dueAt = d.now.Mono
+		d.tickEscalation(e)
+	}
+}
+
+// over believes that the alarm is over: those who were told hear it. The
+// escalation ends, unless it waits for a person.
+func (d *Desk) over(e *escalation) {
+	e.settleAt, e.dirty = point.Never, true
+	for _, t := range e.Told {
+		d.tellOver(e, t)
+	}
+	if e.Acked || !e.persists() {
+		d.end(e)
+	}
+}
+
+// tellOver writes the "cleared" notice to one who was told "raised".
+func (d *Desk) tellOver(e *escalation, t *told) {
+	if !d.plan.OnClear || !t.Sent || t.Cleared {
+		return
+	}
+	t.Cleared = true
+	d.write(&notice{kind: cleared, e: e, contact: t.Contact, channel: t.Channel, priority: e.Alarm.Priority})
+}
+
+// end closes the escalation; it is remembered for an hour to answer replies.
+func (d *Desk) end(e *escalation) {
+	if e.Ended {
+		return
+	}
+	e.Ended, e.endedAt, e.dirty = true, d.now.Mono, true
+	e.dueAt, e.settleAt, e.Legs = point.Never, point.Never, nil
+	if d.open[e.Alarm.Key] == e {
+		delete(d.open, e.Alarm.Key)
+	}
+	d.past = append(d.past, e)
+}
+
+// address is where channel reaches contact, or empty.
+func (d *Desk) address(contact, channel string) string {
+	c := d.contacts[contact]
+	switch d.channels[channel] {
+	case Modem, Gateway:
+		return c.Phone
+	case Mail:
+		return c.Mail
+	}
+	return ""
+}
+
+// ordered lists the open escalations, the most urgent and oldest first.
+func (d *Desk) ordered() []*escalation {
+	list := make([]*escalation, 0, len(d.open))
+	for _, e := range d.open {
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b *escalation) int {
+		if a.Alarm.Priority != b.Alarm.Priority {
+			return a.Alarm.Priority - b.Alarm.Priority
+		}
+		return int(a.Serial) - int(b.Serial)
+	})
+	return list
+}
