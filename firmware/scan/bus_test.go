@@ -1,0 +1,320 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+var errSilent = fmt.Errorf("fake: %w", driver.ErrTimeout)
+
+// Eight slaves of 20 ms on one bus, each wanted once a second; some are dead or slow.
+func TestTheLivingKeepTheirRate(t *testing.T) {
+	const minutes = 10
+	for _, c := range []struct {
+		name       string
+		dead, slow int
+		takes      time.Duration
+	}{
+		{"all well", 0, 0, 0}, {"one dead", 1, 0, 0}, {"three dead", 3, 0, 0},
+		{"one slow", 0, 1, 450 * time.Millisecond}, {"three slow", 0, 3, 450 * time.Millisecond},
+		{"one dead, two slow", 1, 2, 450 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := &wire{}
+			var live []*fake
+			bubble(t, func(s *Scanner) {
+				for i := range 8 {
+					f := newFake(fmt.Sprint("d", i), time.Second, 20*time.Millisecond)
+					f.wire = w
+					switch {
+					case i < c.dead:
+						f.err = errSilent
+					case i < c.dead+c.slow:
+						f.takes = c.takes
+					default:
+						live = append(live, f)
+					}
+					must(t, s.Add("rs485-1", f.id, f))
+				}
+			}, func(b *bench) {
+				time.Sleep(minutes * time.Minute)
+				for _, f := range live {
+					if n := b.box.good(point.Join(f.id, "x")); n < minutes*60*9/10 {
+						t.Errorf("%s: %d reads in %d min, want 90 %% of %d", f.id, n, minutes, minutes*60)
+					}
+				}
+			})
+			if w.hit {
+				t.Error("two devices were asked at once on one bus")
+			}
+		})
+	}
+}
+
+// A device whose exchange outlasts another's period gets a tenth of the wire.
+func TestAVerySlowDeviceDoesNotTakeTheWire(t *testing.T) {
+	quick, slow := newFake("quick", 200*time.Millisecond, 10*time.Millisecond), newFake("slow", time.Second, 480*time.Millisecond)
+	bubble(t, func(s *Scanner) {
+		must(t, s.Add("b", "quick", quick))
+		must(t, s.Add("b", "slow", slow))
+	}, func(b *bench) {
+		time.Sleep(10 * time.Minute)
+		if n := len(quick.times()); n < 3000*9/10 {
+			t.Errorf("quick: %d of 3000", n)
+		}
+		if n := len(slow.times()); n < 60 {
+			t.Errorf("slow was starved: %d reads in 10 min", n)
+		}
+	})
+}
+
+func TestAnOverfullBusIsSharedEvenly(t *testing.T) {
+	var all []*fake
+	bubble(t, func(s *Scanner) {
+		for i := range 8 {
+			f := newFake(fmt.Sprint("d", i), time.Second, 200*time.Millisecond)
+			all = append(all, f)
+			must(t, s.Add("b", f.id, f))
+		}
+	}, func(b *bench) {
+		time.Sleep(5 * time.Minute)
+		for _, f := range all { // the wire carries 1500 in all
+			if n := len(f.times()); n < 130 || n > 220 {
+				t.Errorf("%s: %d reads, want about 187", f.id, n)
+			}
+		}
+	})
+}
+
+func TestDeadDeviceBacksOffToOneProbe(t *testing.T) {
+	f := newFake("ups1", time.Second, 10*time.Millisecond)
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "ups1", f)) }, func(b *bench) {
+		time.Sleep(10*time.Second + 500*time.Millisecond)
+		f.set(errSilent)
+		start := time.Now()
+		time.Sleep(5 * time.Minute)
+		var at []time.Duration
+		for _, p := range f.times() {
+			if !p.Before(start) {
+				at = append(at, p.Sub(start).Round(time.Second))
+			}
+		}
+		if len(at) < 6 || at[1]-at[0] > time.Second {
+			t.Fatalf("attempts at %v: want the first repeated at once", at)
+		}
+		gaps := []time.Duration{at[3] - at[2], at[4] - at[3], at[5] - at[4], at[6] - at[5]}
+		for i, want := range []time.Duration{10, 20, 40, 60} {
+			if d := gaps[i] - want*time.Second; d < -2*time.Second || d > 2*time.Second {
+				t.Errorf("gaps between probes %v, want about 10, 20, 40, 60 s", gaps)
+			}
+		}
+		if q := b.box.last("ups1/x").Quality; q != point.BadBecause(point.Timeout) {
+			t.Errorf("quality %v", q)
+		}
+		f.set(nil)
+		time.Sleep(time.Minute + time.Second)
+		if got := b.box.told(); !slices.Equal(got, []string{"ups1 true", "ups1 false", "ups1 true"}) {
+			t.Errorf("told %v", got)
+		}
+		if st := b.States()[0]; !st.OK || st.Error != "" || st.Failures == 0 || st.Polls <= st.Failures || st.LastGood.IsZero() {
+			t.Errorf("state %+v", st)
+		}
+	})
+}
+
+// One lost answer makes no bad point and no trouble.
+func TestOneLostAnswerIsRepeatedAtOnce(t *testing.T) {
+	f := newFake("ups1", 10*time.Second, 10*time.Millisecond)
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "ups1", f)) }, func(b *bench) {
+		time.Sleep(5 * time.Second)
+		f.set(errSilent)
+		for len(f.times()) < 2 {
+			time.Sleep(50 * time.Millisecond)
+		}
+		f.set(nil)
+		time.Sleep(2 * time.Second)
+		if n := len(f.times()); n != 3 {
+			t.Errorf("%d attempts, want the repeat and no more", n)
+		}
+		if got := b.box.told(); !slices.Equal(got, []string{"ups1 true"}) {
+			t.Errorf("told %v", got)
+		}
+	})
+}
+
+func TestFixedRateNeitherDriftsNorBursts(t *testing.T) {
+	f := newFake("a", time.Second, 130*time.Millisecond)
+	hog := newFake("hog", time.Hour, 0)
+	hog.blocks[0].Timeout = time.Minute
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "a", f)) }, func(b *bench) {
+		time.Sleep(100*time.Second + 500*time.Millisecond)
+		at := f.times()
+		phase := at[1].Sub(at[0]) % time.Second
+		for i := 2; i < len(at); i++ {
+			if d := at[i].Sub(at[i-1]); d != time.Second {
+				t.Fatalf("attempt %d came after %v (phase %v)", i, d, phase)
+			}
+		}
+		hog.takes = 5500 * time.Millisecond
+		must(t, b.Add("b", "hog", hog))
+		time.Sleep(20 * time.Second)
+		late := f.times()[len(at):]
+		for i := 1; i < len(late); i++ {
+			if d := late[i].Sub(late[i-1]); d < 100*time.Millisecond {
+				t.Errorf("burst after a stall: %v apart", d)
+			}
+		}
+		last := late[len(late)-1].Sub(at[1])
+		if last%time.Second != 0 {
+			t.Errorf("the phase moved by %v", last%time.Second)
+		}
+	})
+}
+
+func TestWriteOvertakesReads(t *testing.T) {
+	relay := obedient{newFake("relay", time.Second, 20*time.Millisecond)}
+	bubble(t, func(s *Scanner) {
+		must(t, s.Add("b", "relay", relay))
+		for i := range 7 { // a bus without a free moment
+			f := newFake(fmt.Sprint("d", i), 100*time.Millisecond, 150*time.Millisecond)
+			must(t, s.Add("b", f.id, f))
+		}
+	}, func(b *bench) {
+		for range 50 {
+			time.Sleep(777 * time.Millisecond)
+			began := time.Now()
+			if err := b.Write(b.ctx, "relay/x", point.OfBool(true)); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(began); d > 170*time.Millisecond {
+				t.Errorf("write took %v: it waits for one exchange at most", d)
+			}
+		}
+		if len(relay.wrote) != 50 || relay.wrote[0] != "x=true" {
+			t.Errorf("wrote %d, first %v", len(relay.wrote), relay.wrote[:1])
+		}
+	})
+}
+
+func TestWriteFailsWithItsReason(t *testing.T) {
+	relay := obedient{newFake("relay", time.Hour, 0)}
+	stuck := newFake("stuck", time.Hour, time.Hour)
+	stuck.blocks[0].Timeout = time.Hour
+	bubble(t, func(s *Scanner) {
+		must(t, s.Add("b", "relay", relay))
+		must(t, s.Add("slow", "stuck", obedient{stuck}))
+	}, func(b *bench) {
+		time.Sleep(time.Second)
+		if err := b.Write(b.ctx, "nobody/x", point.OfBool(true)); !errors.Is(err, driver.ErrUnsupported) {
+			t.Errorf("unknown point: %v", err)
+		}
+		for i := range writeLimit {
+			go b.Write(b.ctx, "stuck/x", point.OfInt(int64(i)))
+		}
+		synctest.Wait()
+		if err := b.Write(b.ctx, "stuck/x", point.OfBool(true)); !errors.Is(err, driver.ErrRefused) || !strings.Contains(err.Error(), "64 orders") {
+			t.Errorf("full queue: %v", err)
+		}
+		if got := b.Stalled(time.Second); got != nil {
+			t.Errorf("stalled %v before its deadline", got)
+		}
+	})
+}
+
+func TestDriverThatPanicsIsLeftAloneForAMinute(t *testing.T) {
+	f, other := newFake("bad", time.Second, 0), newFake("other", time.Second, 0)
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "bad", f)); must(t, s.Add("b", "other", other)) }, func(b *bench) {
+		time.Sleep(5*time.Second + 500*time.Millisecond)
+		f.mu.Lock()
+		f.bang = true
+		f.mu.Unlock()
+		time.Sleep(time.Second)
+		n := len(f.times())
+		if q := b.box.last("bad/x").Quality; q != point.BadBecause(point.CommFailure) {
+			t.Errorf("quality %v", q)
+		}
+		if e := b.States()[0].Error; !strings.Contains(e, "driver panicked: index out of range") {
+			t.Errorf("error %q", e)
+		}
+		f.mu.Lock()
+		f.bang = false
+		f.mu.Unlock()
+		time.Sleep(58 * time.Second)
+		if len(f.times()) != n {
+			t.Error("asked within the minute")
+		}
+		time.Sleep(3 * time.Second)
+		if st := b.States()[0]; !st.OK {
+			t.Errorf("not well again: %+v", st)
+		}
+		if n := len(other.times()); n < 60 {
+			t.Errorf("the other one was asked %d times only", n)
+		}
+	})
+}
+
+func TestABlockThatIsRefusedDoesNotKillTheDevice(t *testing.T) {
+	f := newFake("d", time.Second, 0)
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "d", f)) }, func(b *bench) {
+		time.Sleep(2*time.Second + 500*time.Millisecond)
+		f.set(fmt.Errorf("fake: %w", driver.ErrNotPresent))
+		time.Sleep(5 * time.Minute)
+		if q := b.box.last("d/x").Quality; q != point.BadBecause(point.NotPresent) {
+			t.Errorf("quality %v", q)
+		}
+		if got := b.box.told(); !slices.Equal(got, []string{"d true"}) {
+			t.Errorf("told %v: an absent item is no trouble of the device", got)
+		}
+		if n := len(f.times()); n > 20 {
+			t.Errorf("asked %d times for what is not there", n)
+		}
+	})
+}
+
+// When the wire comes back all devices that it took with it are tried at once.
+func TestReturnOfALostWireRevivesAll(t *testing.T) {
+	var all []*fake
+	bubble(t, func(s *Scanner) {
+		for i := range 5 {
+			f := newFake(fmt.Sprint("d", i), time.Second, 10*time.Millisecond)
+			all = append(all, f)
+			must(t, s.Add("b", f.id, f))
+		}
+	}, func(b *bench) {
+		time.Sleep(5 * time.Second)
+		for _, f := range all {
+			f.set(fmt.Errorf("fake: %w", driver.ErrDisconnect))
+		}
+		time.Sleep(5 * time.Minute)
+		for _, f := range all {
+			f.set(nil)
+		}
+		time.Sleep(11 * time.Second)
+		for _, st := range b.States() {
+			if !st.OK {
+				t.Errorf("%+v", st)
+			}
+		}
+	})
+}
+
+func TestFailuresAreLoggedThinly(t *testing.T) {
+	f := newFake("d", time.Second, 0)
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "d", f)) }, func(b *bench) {
+		f.set(errSilent)
+		time.Sleep(12 * time.Hour) // some 720 probes
+		f.set(nil)
+		time.Sleep(2 * time.Minute)
+		if l := b.box.logged(); len(l) != 4 || !strings.Contains(l[3], "well again after 7") {
+			t.Errorf("log: %q", l)
+		}
+	})
+}

@@ -1,0 +1,110 @@
+package scan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// DeviceState is how one device is doing.
+type DeviceState struct {
+	ID       string
+	OK       bool      // everything it should give was read last time; false until the first answer, too
+	Error    string    // the latest failure while not OK; empty when nothing was asked yet
+	LastGood time.Time // wall time of the latest successful read, zero when there was none
+	Polls    uint64    // attempts, probes included
+	Failures uint64    // failed attempts, restarts of a watcher and failed writes
+}
+
+// States lists all devices by id.
+func (s *Scanner) States() []DeviceState {
+	s.mu.Lock()
+	members := s.sorted()
+	s.mu.Unlock()
+	all := make([]DeviceState, 0, len(members))
+	for _, m := range members {
+		all = append(all, m.state())
+	}
+	return all
+}
+
+func (m *member) state() DeviceState {
+	m.lane.mu.Lock()
+	defer m.lane.mu.Unlock()
+	d := DeviceState{ID: m.id, Polls: m.polls, Failures: m.failed, LastGood: m.good.Wall}
+	d.OK = !m.inTrouble() && (m.wellKnown() || m.onlyWritten())
+	if !d.OK && m.lastErr != nil {
+		d.Error = m.lastErr.Error()
+	}
+	return d
+}
+
+// sorted lists the members by id; mu is held.
+func (s *Scanner) sorted() []*member {
+	var all []*member
+	for _, m := range s.members {
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b *member) int { return cmp.Compare(a.id, b.id) })
+	return all
+}
+
+// Stalled names the buses on which a call has outlived its deadline by more
+// than over: a driver that does not keep its contract, or a wire that hangs in
+// the kernel. The owner of the box decides on the remedy.
+func (s *Scanner) Stalled(over time.Duration) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for _, l := range s.lanes {
+		l.mu.Lock()
+		if !l.pooled() && l.runs.m != nil && time.Since(l.limit) > over {
+			names = append(names, fmt.Sprintf("%s (device %s)", l.key, l.runs.m.id))
+		}
+		l.mu.Unlock()
+	}
+	slices.Sort(names)
+	return names
+}
+
+// thinning says which of a row of failures is worth a line in the log: the
+// first of its kind, then each power of ten, then the recovery with the count.
+type thinning struct {
+	reason point.Reason
+	same   int // failures of this reason in a row
+	all    int // failures since the last recovery
+}
+
+func (t *thinning) failed(id string, err error) string {
+	if r := driver.ReasonOf(err); r != t.reason || t.all == 0 {
+		t.reason, t.same = r, 0
+	}
+	t.same++
+	t.all++
+	switch {
+	case t.same == 1:
+		return fmt.Sprintf("device %s: %v", id, err)
+	case powerOfTen(t.same):
+		return fmt.Sprintf("device %s: %v (%d times)", id, err, t.same)
+	}
+	return ""
+}
+
+func (t *thinning) recovered(id string) string {
+	n := t.all
+	*t = thinning{}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("device %s: well again after %d failures", id, n)
+}
+
+func powerOfTen(n int) bool {
+	for ; n > 1 && n%10 == 0; n /= 10 {
+	}
+	return n == 1
+}

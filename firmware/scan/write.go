@@ -1,0 +1,148 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// writeLimit bounds the orders that wait for one bus or for the pool. When it is
+// full a further one is refused at once: its issuer hears of it.
+const writeLimit = 64
+
+// writePatience is the time for a write whose caller set no deadline.
+const writePatience = 2 * time.Second
+
+// order is one write on its way.
+type order struct {
+	m     *member
+	item  string
+	name  point.Name
+	value point.Value
+	until time.Time
+	done  chan error // capacity 1: the lane never waits for the caller
+}
+
+func (o *order) patience() time.Duration { return max(0, time.Until(o.until)) }
+
+// Write makes the point's device do as told. It goes before every read that
+// waits for the same bus, so it waits for at most the one exchange under way. It
+// blocks until the device obeyed or refused, or ctx ends. The device gets the
+// item without the device's own name, or the whole name when the point is named
+// after something else.
+func (s *Scanner) Write(ctx context.Context, name point.Name, v point.Value) error {
+	m := s.writerOf(name)
+	if m == nil || m.writer == nil {
+		return fmt.Errorf("write %s: no device takes it: %w", name, driver.ErrUnsupported)
+	}
+	o := &order{m: m, name: name, value: v, done: make(chan error, 1), until: time.Now().Add(writePatience)}
+	if d, ok := ctx.Deadline(); ok {
+		o.until = d
+	}
+	o.item = string(name)
+	if rest, ok := strings.CutPrefix(string(name), m.id+"/"); ok {
+		o.item = rest
+	}
+	if err := m.lane.post(o); err != nil {
+		return err
+	}
+	select {
+	case err := <-o.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("write %s: waited for %s: %w", name, m.lane.key, driver.ErrTimeout)
+	}
+}
+
+func (s *Scanner) writerOf(name point.Name) *member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.writers[name]; m != nil {
+		return m
+	}
+	return s.members[name.Device()]
+}
+
+// post queues an order.
+func (l *lane) post(o *order) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.ctx == nil || l.ctx.Err() != nil:
+		return fmt.Errorf("write %s: %s does not run: %w", o.name, l.key, driver.ErrDisconnect)
+	case !slices.Contains(l.members, o.m):
+		return fmt.Errorf("write %s: device was removed", o.name)
+	case len(l.orders) >= writeLimit:
+		return fmt.Errorf("write %s: %d orders wait for %s already: %w", o.name, writeLimit, l.key, driver.ErrRefused)
+	}
+	l.orders = append(l.orders, o)
+	l.rouse()
+	return nil
+}
+
+// nextOrder takes the first order whose device is free. Orders whose time is up
+// and those for a driver that rests after a panic are answered here.
+func (l *lane) nextOrder(now time.Time) *order {
+	for i := 0; i < len(l.orders); i++ {
+		o := l.orders[i]
+		if o.m.busy {
+			continue
+		}
+		l.orders = slices.Delete(l.orders, i, i+1)
+		i--
+		switch {
+		case now.Before(o.m.rest):
+			o.done <- fmt.Errorf("write %s: %w a moment ago", o.name, errPanic)
+		case !now.Before(o.until):
+			o.done <- fmt.Errorf("write %s: %s was busy: %w", o.name, l.key, driver.ErrTimeout)
+		default:
+			return o
+		}
+	}
+	return nil
+}
+
+// refuse answers every order that still waits when the lane ends.
+func (l *lane) refuse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, o := range l.orders {
+		o.done <- fmt.Errorf("write %s: %s has stopped: %w", o.name, l.key, driver.ErrDisconnect)
+	}
+	l.orders = nil
+}
+
+// onlyWritten is true for a device that nothing is read from: its writes are
+// the only sign of its health.
+func (m *member) onlyWritten() bool { return len(m.blocks) == 0 && m.watcher == nil }
+
+// wrote judges a write. Its point is read back soon. A failed write is the
+// issuer's to hear of; for a device that can only be written to it is a trouble.
+func (m *member) wrote(o *order, err error, now time.Time) verdict {
+	if errors.Is(err, errPanic) {
+		m.rest = now.Add(panicRest)
+	}
+	if err != nil {
+		m.failed++
+		if m.onlyWritten() {
+			m.writeErr, m.lastErr = err, err
+		}
+		return verdict{line: m.thin.failed(m.id, fmt.Errorf("write %s: %w", o.name, err))}
+	}
+	if m.onlyWritten() {
+		m.writeErr, m.spoke, m.good = nil, true, m.scanner.clock()
+		return verdict{line: m.thin.recovered(m.id)}
+	}
+	for i := range m.blocks {
+		if slices.Contains(m.blocks[i].Points, o.name) {
+			m.blocks[i].due = now
+		}
+	}
+	return verdict{}
+}
