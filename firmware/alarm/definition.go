@@ -41,6 +41,8 @@ type Definition struct {
 	Guarded     bool          // panic, tamper: never shelved, never suppressed
 	Silent      bool          // no sounder and no lamp in the room: silent hold-up
 	Resound     time.Duration // sounds again after this while unacknowledged; 0 = never
+	Was         string        // its former key, to carry state over a rename; may be empty
+	RoomLabel   point.Words   // the room as a person calls it; filled in by Machine.Rooms
 }
 
 // Signal is the state of a condition, as a rule, a zone or the box sees it now.
@@ -70,6 +72,10 @@ type Alarm struct {
 	Count        int         // raises since it last was normal and acknowledged
 	Value        string      // at the raise
 	Text         point.Words // label or the signal's own text
+
+	ValueText  point.Words   // Value in both languages where it is a named state; else zero
+	Sounded    point.Instant // when its noise last began: raise, re-sound, end of a shelf; in this boot's time
+	Chattering bool          // it comes and goes too fast to tell each: stays raised until quiet for a minute
 }
 
 // Standing is true while the alarm must be shown: not yet normal again.

@@ -66,7 +66,8 @@ const (
 	AlarmShelved      Type = "alarm.shelved"
 	AlarmUnshelved    Type = "alarm.unshelved"
 	AlarmResounded    Type = "alarm.resounded"
-	AlarmRemoved      Type = "alarm.removed" // point or rule vanished by configuration
+	AlarmChattering   Type = "alarm.chattering" // comes and goes too fast: one notice, then quiet until it settles
+	AlarmRemoved      Type = "alarm.removed"    // point or rule vanished by configuration
 	RuleOutOfService  Type = "rule.out-of-service"
 	PartitionArming   Type = "partition.arming" // exit delay runs
 	PartitionArmed    Type = "partition.armed"

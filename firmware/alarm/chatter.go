@@ -1,0 +1,41 @@
+package alarm
+
+import (
+	"strconv"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// Chattering: five raises within a minute are one alarm that comes and goes. It
+// is told once, stays raised, and clears when it was quiet for a minute.
+const (
+	chatterRaises = 5
+	chatterWindow = 60 * time.Second
+	chatterQuiet  = 60 * time.Second
+)
+
+// noteRaise counts a raise, told or hidden by the firm second.
+func (m *Machine) noteRaise(now point.Instant, l *life) {
+	l.rises[l.rising%chatterRaises] = now.Mono
+	l.rising++
+	if l.rising < chatterRaises {
+		return
+	}
+	if oldest := l.rises[l.rising%chatterRaises]; now.Mono-oldest > chatterWindow {
+		return
+	}
+	l.Chattering, l.waiting, l.rising = true, false, 0
+	l.quiet = now.Mono + chatterQuiet
+	m.emit(now, l, event.AlarmChattering, box, strconv.Itoa(chatterRaises))
+}
+
+// calm ends the chattering: the alarm is what its condition says.
+func (m *Machine) calm(now point.Instant, l *life) {
+	l.Chattering, l.quiet = false, point.Never
+	m.touch(l)
+	if l.Active && !l.holds && !l.OutOfService {
+		m.await(now, l, max(l.fell+l.OffDelay, l.firm))
+	}
+}

@@ -1,0 +1,215 @@
+package alarm
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"watchbox/firmware/point"
+)
+
+// RulesKey is the trouble that the machine itself raises while a rule is out of
+// service. A definition of that key in `more` overrides its texts.
+const RulesKey = "box/rules"
+
+// Program is a compiled set of definitions and rules. Compile may run in any
+// goroutine; a Program is swapped into one Machine, once.
+type Program struct {
+	definitions []Definition // sorted by key
+	watches     map[point.Name][]*watch
+}
+
+// watch is one rule on one point.
+type watch struct {
+	rule  string
+	key   string
+	test  test
+	point *point.Point
+	life  *life // bound when the program is swapped in
+}
+
+// Compile makes the definitions of every rule on every point that its patterns
+// match, and adds more. It answers with every error, each naming its rule; what
+// is right is compiled all the same, so that a start can guard with the rest.
+func Compile(rules []Rule, points []point.Point, more []Definition) (*Program, []error) {
+	c := &compiler{program: &Program{watches: map[point.Name][]*watch{}},
+		index: indexPoints(points), seen: map[string]bool{}}
+	ids := map[string]bool{}
+	for _, r := range rules {
+		if ids[r.ID] {
+			c.fail(r, fmt.Errorf("the id is used twice"))
+			continue
+		}
+		ids[r.ID] = true
+		c.rule(r)
+	}
+	for _, d := range more {
+		c.add(d)
+	}
+	if !c.seen[RulesKey] {
+		c.add(Definition{Key: RulesKey, Label: point.Words{Zh: "报警规则停用", En: "alarm rule out of service"},
+			Priority: 3, Class: ClassTrouble})
+	}
+	slices.SortFunc(c.program.definitions, func(a, b Definition) int { return cmp.Compare(a.Key, b.Key) })
+	return c.program, c.errors
+}
+
+type compiler struct {
+	program *Program
+	index   pointIndex
+	seen    map[string]bool
+	errors  []error
+}
+
+func (c *compiler) fail(r Rule, err error) {
+	c.errors = append(c.errors, fmt.Errorf("alarm rule %s: %w", r.ID, err))
+}
+
+func (c *compiler) rule(r Rule) {
+	if r.ID == "" || strings.ContainsAny(r.ID, "/* ") {
+		c.fail(r, fmt.Errorf("id %q: want a short name without space, '/' or '*'", r.ID))
+		return
+	}
+	if len(r.Points) == 0 {
+		c.fail(r, fmt.Errorf("points: it names none"))
+	}
+	for _, pattern := range r.Points {
+		found, err := c.index.match(pattern)
+		if err != nil {
+			c.fail(r, err)
+		}
+		for _, p := range found {
+			c.watch(r, p)
+		}
+	}
+}
+
+// watch adds the rule on one point; a point that two patterns of a rule match
+// is watched once.
+func (c *compiler) watch(r Rule, p *point.Point) {
+	key := r.ID + "/" + string(p.Name)
+	if c.seen[key] {
+		return
+	}
+	t, err := r.When.compile(p)
+	if err != nil {
+		c.fail(r, err)
+		return
+	}
+	if !c.add(r.define(key, p)) {
+		return
+	}
+	w := &watch{rule: r.ID, key: key, test: t, point: p}
+	c.program.watches[p.Name] = append(c.program.watches[p.Name], w)
+}
+
+func (r Rule) define(key string, p *point.Point) Definition {
+	d := Definition{Key: key, Label: r.Label, Room: p.Room, Point: p.Name, Priority: r.Priority,
+		Class: r.Class, Instruction: r.Instruction, OnDelay: r.OnDelay, OffDelay: r.OffDelay,
+		Latch: r.Latch, Resound: r.Resound}
+	if r.Was != "" {
+		d.Was = r.Was + "/" + string(p.Name)
+	}
+	if d.Label.IsZero() {
+		d.Label = point.Words{Zh: "{point}", En: "{point}"}
+	}
+	name := p.Label
+	if name.IsZero() {
+		name = point.Words{Zh: string(p.Name), En: string(p.Name)}
+	}
+	d.Label = fill(d.Label, "{point}", name)
+	d.Instruction = fill(d.Instruction, "{point}", name)
+	return d
+}
+
+// add completes a definition and takes it; false when it cannot be taken.
+func (c *compiler) add(d Definition) bool {
+	d, err := complete(d)
+	if err == nil && c.seen[d.Key] {
+		err = fmt.Errorf("alarm %s: it is defined twice", d.Key)
+	}
+	if err != nil {
+		c.errors = append(c.errors, err)
+		return false
+	}
+	c.seen[d.Key] = true
+	c.program.definitions = append(c.program.definitions, d)
+	return true
+}
+
+// complete fills in what a definition left open and checks the rest.
+func complete(d Definition) (Definition, error) {
+	if d.Class == "" {
+		d.Class = ClassAlarm
+	}
+	if d.Priority == 0 {
+		d.Priority = 3
+	}
+	switch {
+	case d.Key == "" || d.Key == "*":
+		return d, fmt.Errorf("alarm %q: the key must be a name", d.Key)
+	case d.Priority < 1 || d.Priority > 4:
+		return d, fmt.Errorf("alarm %s: priority %d: want 1 to 4", d.Key, d.Priority)
+	case d.Class != ClassAlarm && d.Class != ClassSupervisory && d.Class != ClassTrouble:
+		return d, fmt.Errorf("alarm %s: class %q: want alarm, supervisory or trouble", d.Key, d.Class)
+	case d.OnDelay < 0 || d.OffDelay < 0 || d.Resound < 0:
+		return d, fmt.Errorf("alarm %s: a delay is negative", d.Key)
+	}
+	return d, nil
+}
+
+// fill replaces a placeholder in both languages.
+func fill(w point.Words, placeholder string, with point.Words) point.Words {
+	w.Zh = strings.ReplaceAll(w.Zh, placeholder, with.In("zh"))
+	w.En = strings.ReplaceAll(w.En, placeholder, with.In("en"))
+	return w
+}
+
+// pointIndex finds the points of a pattern without trying every pattern on
+// every point: by whole name, or by device first.
+type pointIndex struct {
+	byName  map[point.Name]*point.Point
+	devices []string
+	of      map[string][]*point.Point
+}
+
+func indexPoints(points []point.Point) pointIndex {
+	ix := pointIndex{byName: map[point.Name]*point.Point{}, of: map[string][]*point.Point{}}
+	for i := range points {
+		p := &points[i]
+		ix.byName[p.Name] = p
+		d := p.Name.Device()
+		if ix.of[d] == nil {
+			ix.devices = append(ix.devices, d)
+		}
+		ix.of[d] = append(ix.of[d], p)
+	}
+	return ix
+}
+
+// match lists the points of the pattern; * matches within one part.
+func (ix pointIndex) match(pattern string) (found []*point.Point, err error) {
+	if err := point.Name(strings.ReplaceAll(pattern, "*", "x")).Check(); err != nil {
+		return nil, fmt.Errorf("points %q: want device/item, * matches within one part", pattern)
+	}
+	if p := ix.byName[point.Name(pattern)]; p != nil {
+		return []*point.Point{p}, nil
+	}
+	device, item, _ := strings.Cut(pattern, "/")
+	for _, d := range ix.devices {
+		if ok, _ := path.Match(device, d); !ok {
+			continue
+		}
+		for _, p := range ix.of[d] {
+			if ok, _ := path.Match(item, p.Name.Item()); ok {
+				found = append(found, p)
+			}
+		}
+	}
+	if len(found) == 0 {
+		err = fmt.Errorf("points %q: no point has such a name", pattern)
+	}
+	return found, err
+}

@@ -1,0 +1,216 @@
+package alarm
+
+import (
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// firm is how long a raise stands at least before it may clear, so that a
+// bouncing contact is one raise and not ten.
+const firm = time.Second
+
+// box is the actor of what nobody ordered.
+const box = "box"
+
+// life is one definition with everything that is known of it. The states:
+//
+//	raised Active Acknowledged Latched
+//	  no     –        –          –      normal
+//	  yes   yes      no         no      active, unacknowledged
+//	  yes   yes      yes        no      active, acknowledged
+//	  yes   no       no         no      cleared, unacknowledged
+//	  yes   no       no         yes     cleared, latched, unacknowledged
+//	  yes   no       yes        yes     cleared, latched, acknowledged
+//
+// cleared and acknowledged without latch is normal again. Every timer is a
+// monotonic deadline, point.Never when it does not run.
+type life struct {
+	Alarm
+	raised bool   // an occurrence exists that has not ended
+	serial uint64 // order of raises, over all alarms
+
+	known   bool          // the condition was judged since start
+	holds   bool          // its last judgement
+	unsure  bool          // the newest sample is bad: nothing raises, nothing clears
+	waiting bool          // a delay runs: to raise while holds, else to clear
+	due     time.Duration // its end
+	fell    time.Duration // when the condition last went
+	firm    time.Duration // may not clear before
+	held    bool          // would have been raised, but is shelved
+
+	resound  time.Duration // next re-sound
+	quiet    time.Duration // end of chattering
+	rises    [chatterRaises]time.Duration
+	rising   int           // raises noted in rises
+	shelfEnd time.Duration // the shelf's end by the monotonic clock
+	shelfFor time.Duration // its original length
+
+	label   point.Words // with {room} still in it
+	first   point.Words // instruction, the same
+	reading point.Value // newest usable value of a rule's point
+	watched *point.Point
+	said    Signal // newest signal, of alarms that no rule raises
+
+	at    time.Duration // place in the timetable
+	index int
+}
+
+func newLife(d Definition) *life {
+	l := &life{resound: point.Never, quiet: point.Never, shelfEnd: point.Never, at: point.Never, index: -1}
+	l.Acknowledged = true
+	l.define(d)
+	return l
+}
+
+// define takes a new definition over the state that is.
+func (l *life) define(d Definition) {
+	l.Definition = d
+	l.label, l.first = d.Label, d.Instruction
+	l.OutOfService = false
+}
+
+// place fills in the room's label.
+func (l *life) place(rooms map[string]point.Words) {
+	name, ok := rooms[l.Room]
+	if !ok {
+		name = point.Words{Zh: l.Room, En: l.Room}
+	}
+	l.RoomLabel = name
+	l.Label = fill(l.label, "{room}", name)
+	l.Instruction = fill(l.first, "{room}", name)
+}
+
+// deadline is the earliest of the timers.
+func (l *life) deadline() time.Duration {
+	d := min(l.resound, l.quiet, l.shelfEnd)
+	if l.waiting && !l.unsure {
+		d = min(d, l.due)
+	}
+	return d
+}
+
+func (l *life) shelved() bool { return !l.Shelved.IsZero() }
+
+// judge takes the condition as it is seen now.
+func (m *Machine) judge(now point.Instant, l *life, holds bool) {
+	edge := holds != l.holds
+	hidden := edge && holds && l.waiting && l.Active && now.Mono >= l.fell+l.OffDelay
+	l.unsure, l.known, l.holds = false, true, holds
+	if edge && !holds {
+		l.fell = now.Mono
+	}
+	switch {
+	case l.Chattering:
+		if edge {
+			l.quiet = now.Mono + chatterQuiet
+		}
+	case holds == l.Active:
+		l.waiting, l.held = false, l.held && holds
+		if hidden {
+			m.noteRaise(now, l)
+		}
+	case l.held:
+	case holds:
+		m.await(now, l, now.Mono+l.OnDelay)
+	default:
+		m.await(now, l, max(now.Mono+l.OffDelay, l.firm))
+	}
+	m.schedule(l)
+}
+
+// doubt notes that the newest sample is bad. A delay that runs goes on, but its
+// end waits for the next usable sample.
+func (m *Machine) doubt(l *life) {
+	if !l.unsure {
+		l.unsure = true
+		m.schedule(l)
+	}
+}
+
+// await starts the delay unless it runs, and ends it when it is over.
+func (m *Machine) await(now point.Instant, l *life, due time.Duration) {
+	if !l.waiting {
+		l.waiting, l.due = true, due
+	}
+	m.fire(now, l)
+}
+
+func (m *Machine) fire(now point.Instant, l *life) {
+	if !l.waiting || l.unsure || now.Mono < l.due {
+		return
+	}
+	l.waiting = false
+	if l.holds {
+		m.raise(now, l)
+	} else {
+		m.clear(now, l)
+	}
+}
+
+// raise begins an occurrence: unacknowledged, loud. While shelved it is only noted.
+func (m *Machine) raise(now point.Instant, l *life) {
+	if l.shelved() {
+		l.held = true
+		return
+	}
+	m.serial++
+	l.raised, l.serial, l.firm = true, m.serial, now.Mono+firm
+	l.Occurrence, l.Raised, l.Cleared, l.Sounded = event.ID{}, now, point.Instant{}, now
+	l.Active, l.Latched, l.Acknowledged, l.Silenced = true, false, false, false
+	l.AckedBy, l.AckComment = "", ""
+	l.Count++
+	l.show()
+	l.arm(now)
+	m.emit(now, l, event.AlarmRaised, box, "")
+	m.noteRaise(now, l)
+}
+
+// show freezes what was read at the raise.
+func (l *life) show() {
+	l.Text = l.Label
+	if l.watched != nil {
+		l.Value, l.ValueText = shown(l.reading, l.watched)
+		return
+	}
+	l.Value, l.ValueText = l.said.Value, point.Words{}
+	if !l.said.Text.IsZero() {
+		l.Text = l.said.Text
+	}
+}
+
+// arm starts the re-sound timer.
+func (l *life) arm(now point.Instant) {
+	l.resound = point.Never
+	if l.Resound > 0 {
+		l.resound = now.Mono + l.Resound
+	}
+}
+
+// clear: the condition is gone. A latched alarm waits for a person's reset.
+func (m *Machine) clear(now point.Instant, l *life) {
+	l.Active, l.Latched, l.Cleared = false, l.Latch, now
+	if !l.Latched {
+		l.resound = point.Never
+	}
+	m.emit(now, l, event.AlarmCleared, box, "")
+	m.settle(l)
+}
+
+// settle ends the occurrence when nothing is left of it.
+func (m *Machine) settle(l *life) {
+	if l.Active || l.Latched || !l.Acknowledged {
+		return
+	}
+	l.raised, l.serial, l.resound = false, 0, point.Never
+	l.Alarm = Alarm{Definition: l.Definition, Acknowledged: true,
+		Shelved: l.Shelved, ShelvedBy: l.ShelvedBy, OutOfService: l.OutOfService}
+	m.touch(l)
+}
+
+// again lets the noise begin anew.
+func (m *Machine) again(now point.Instant, l *life) {
+	l.Silenced, l.Sounded = false, now
+	l.arm(now)
+}

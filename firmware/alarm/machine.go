@@ -1,0 +1,242 @@
+package alarm
+
+import (
+	"container/heap"
+	"fmt"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// Machine runs the life of every alarm. One goroutine may use it. It reads no
+// clock: each call brings the time. A sample may bring the time of its edge, a
+// little earlier than the last Tick.
+//
+// One step of its owner is: feed it (Sample, Signal, an order, Tick), Take the
+// changes, number each raise and tell it by Raised, then take Retained.
+type Machine struct {
+	lives   map[string]*life
+	watches map[point.Name][]*watch
+	rooms   map[string]point.Words
+	table   timetable
+	changes []Change
+	dirty   map[string]bool // retained state to write
+	list    []Alarm
+	stale   bool // list is not what it should be
+	serial  uint64
+	inject  func(key string)
+}
+
+// New compiles and starts a machine with every alarm normal. It always returns
+// a machine: what the errors name is missing from it, the rest guards.
+func New(rules []Rule, points []point.Point, more []Definition) (*Machine, []error) {
+	p, errs := Compile(rules, points, more)
+	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}}
+	m.Swap(point.Instant{}, p)
+	return m, errs
+}
+
+// Rooms tells the rooms' labels by their id, for {room} and for texts. Call it
+// after New, and before Reload when they changed.
+func (m *Machine) Rooms(labels map[string]point.Words) {
+	m.rooms = labels
+	for _, l := range m.lives {
+		l.place(labels)
+	}
+	m.stale = true
+}
+
+// Inject is for tests: f is called before each evaluation of a rule, within the
+// guard, so that a panic in it is a panic of that rule.
+func (m *Machine) Inject(f func(key string)) { m.inject = f }
+
+// Define adds a definition at run time, or replaces one and keeps its state.
+// The next Reload forgets it unless it is told again there.
+func (m *Machine) Define(_ point.Instant, d Definition) error {
+	d, err := complete(d)
+	if err != nil {
+		return err
+	}
+	l := m.lives[d.Key]
+	if l == nil {
+		l = newLife(d)
+		m.lives[d.Key] = l
+	}
+	l.define(d)
+	l.place(m.rooms)
+	m.stale = true
+	return nil
+}
+
+// Sample evaluates the rules on the sample's point. A bad sample neither raises
+// nor clears; an uncertain one may do both.
+func (m *Machine) Sample(now point.Instant, s point.Sample) {
+	for _, w := range m.watches[s.Point] {
+		m.look(now, w, s)
+	}
+}
+
+func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
+	l := w.life
+	if l.OutOfService {
+		return
+	}
+	if !s.Quality.Usable() {
+		m.doubt(l)
+		return
+	}
+	holds, ok, failure := m.evaluate(w, s.Value)
+	switch {
+	case failure != "":
+		m.fail(now, w, failure)
+	case !ok:
+		m.doubt(l)
+	default:
+		l.reading, l.watched = s.Value, w.point
+		m.judge(now, l, holds)
+	}
+}
+
+// evaluate runs the test in a guard; failure says what it panicked with.
+func (m *Machine) evaluate(w *watch, v point.Value) (holds, ok bool, failure string) {
+	defer func() {
+		if r := recover(); r != nil {
+			failure = fmt.Sprintf("%.200s", fmt.Sprint(r))
+		}
+	}()
+	if m.inject != nil {
+		m.inject(w.key)
+	}
+	holds, ok = w.test(v, w.life.Active)
+	return holds, ok, ""
+}
+
+// fail puts the rule on this point out of service until the next Reload. Its
+// alarm keeps its state, and a raise whose delay runs still comes; the trouble "box/rules" tells a person.
+func (m *Machine) fail(now point.Instant, w *watch, failure string) {
+	w.life.OutOfService = true
+	w.life.waiting = w.life.waiting && w.life.holds
+	m.emit(now, w.life, event.RuleOutOfService, box, failure)
+	m.schedule(w.life)
+	_ = m.Signal(now, Signal{Key: RulesKey, Active: true, Text: point.Words{
+		Zh: "报警规则停用：" + w.key, En: "alarm rule out of service: " + w.key}})
+}
+
+// Signal takes the state of a condition that a zone, a door or the box itself
+// sees. An error means that nobody defined such an alarm.
+func (m *Machine) Signal(now point.Instant, s Signal) error {
+	l := m.lives[s.Key]
+	if l == nil {
+		return fmt.Errorf("alarm %s: %w", s.Key, ErrUnknown)
+	}
+	if s.Active || l.said.Key == "" {
+		l.said = s
+	}
+	m.judge(now, l, s.Active)
+	return nil
+}
+
+// Tick runs the timers that are due. Call it when Next is reached; more often
+// does no harm.
+func (m *Machine) Tick(now point.Instant) {
+	for len(m.table) > 0 && m.table[0].at <= now.Mono {
+		l := m.table[0]
+		m.tick(now, l)
+		m.schedule(l)
+	}
+	m.endShelves(now)
+}
+
+func (m *Machine) tick(now point.Instant, l *life) {
+	if l.shelfEnd <= now.Mono {
+		m.unshelve(now, l, box, "")
+	}
+	if l.quiet <= now.Mono {
+		m.calm(now, l)
+	}
+	m.fire(now, l)
+	if l.resound <= now.Mono {
+		m.soundAgain(now, l)
+	}
+}
+
+// soundAgain: nobody has acknowledged for so long; the noise begins anew. A
+// shelved alarm stays quiet.
+func (m *Machine) soundAgain(now point.Instant, l *life) {
+	if l.shelved() {
+		l.arm(now)
+		return
+	}
+	m.again(now, l)
+	m.emit(now, l, event.AlarmResounded, box, "")
+}
+
+// Next is the monotonic time of the next timer, or point.Never.
+func (m *Machine) Next() time.Duration {
+	if len(m.table) == 0 {
+		return point.Never
+	}
+	return m.table[0].at
+}
+
+// Take hands over the changes since the last Take, in the order in which they
+// happened. Later changes of the machine do not touch them.
+func (m *Machine) Take() []Change {
+	c := m.changes
+	m.changes = nil
+	return c
+}
+
+func (m *Machine) emit(now point.Instant, l *life, t event.Type, actor, text string) {
+	m.changes = append(m.changes, Change{Type: t, Alarm: l.Alarm, Actor: actor, Text: text, At: now})
+	m.touch(l)
+}
+
+// touch marks the alarm as changed, for the list and for the retained state.
+func (m *Machine) touch(l *life) {
+	m.dirty[l.Key] = true
+	m.stale = true
+}
+
+// schedule puts the life where its earliest timer belongs.
+func (m *Machine) schedule(l *life) {
+	at := l.deadline()
+	switch {
+	case at == point.Never && l.index >= 0:
+		heap.Remove(&m.table, l.index)
+	case at == point.Never || at == l.at && l.index >= 0:
+	case l.index >= 0:
+		l.at = at
+		heap.Fix(&m.table, l.index)
+	default:
+		l.at = at
+		heap.Push(&m.table, l)
+	}
+}
+
+// timetable is a heap of the lives with a running timer, earliest first.
+type timetable []*life
+
+func (t timetable) Len() int           { return len(t) }
+func (t timetable) Less(i, j int) bool { return t[i].at < t[j].at }
+func (t timetable) Swap(i, j int) {
+	t[i], t[j] = t[j], t[i]
+	t[i].index, t[j].index = i, j
+}
+
+// Push and Pop are container/heap's.
+func (t *timetable) Push(x any) {
+	l := x.(*life)
+	l.index = len(*t)
+	*t = append(*t, l)
+}
+
+// Pop takes the last one off.
+func (t *timetable) Pop() any {
+	last := len(*t) - 1
+	l := (*t)[last]
+	l.index, l.at = -1, point.Never
+	*t = (*t)[:last]
+	return l
+}

@@ -1,0 +1,214 @@
+package alarm
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// witness watches every change against the invariants:
+//   - no clear without a raise, no second raise without a clear between;
+//   - silence never changes the acknowledgement, nothing but a person acknowledges;
+//   - a latched alarm is never normal without a reset;
+//   - a guarded alarm is never shelved;
+//   - what was raised is listed until it ended; timers always go on;
+//   - the list after a restart is the list before.
+type witness struct {
+	t     testing.TB
+	m     *Machine
+	defs  []Definition
+	now   time.Duration
+	store map[string][]byte
+	stand map[string]bool // raised, not yet ended, by the changes alone
+	on    map[string]bool
+	acked map[string]bool
+	next  uint64
+}
+
+func randomDefinitions() []Definition {
+	return []Definition{
+		{Key: "panic", Priority: 1, Latch: true, Guarded: true, Resound: 15 * time.Minute},
+		{Key: "plain", Priority: 2},
+		{Key: "latch", Priority: 2, Latch: true},
+		{Key: "slow", Priority: 3, OnDelay: 10 * time.Second, OffDelay: 30 * time.Second, Resound: time.Minute},
+		{Key: "trouble", Priority: 4, Class: ClassTrouble, OffDelay: time.Second},
+	}
+}
+
+func newWitness(t testing.TB) *witness {
+	w := &witness{t: t, defs: randomDefinitions(), store: map[string][]byte{},
+		stand: map[string]bool{}, on: map[string]bool{}, acked: map[string]bool{}}
+	w.m, _ = New(nil, nil, w.defs)
+	return w
+}
+
+// step does what two bytes say.
+func (w *witness) step(what, how byte) {
+	d := w.defs[int(how)%len(w.defs)]
+	now := at(w.now)
+	switch what % 12 {
+	case 0, 1, 2:
+		_ = w.m.Signal(now, Signal{Key: d.Key, Active: how >= 128})
+	case 3:
+		w.pass(time.Duration(how) * 10 * time.Millisecond)
+	case 4:
+		w.pass(time.Duration(how) * time.Second)
+	case 5:
+		_ = w.m.Acknowledge(now, d.Key, event.ID{}, "li", "")
+	case 6:
+		_ = w.m.Silence(now, d.Key, event.ID{}, "li")
+	case 7:
+		_ = w.m.Reset(now, d.Key, event.ID{}, "li")
+	case 8:
+		_ = w.m.Shelve(now, d.Key, now.Wall.Add(time.Duration(how)*time.Minute), "li", "x")
+	case 9:
+		_ = w.m.Unshelve(now, d.Key, "li")
+	case 10:
+		_ = w.m.Acknowledge(now, Every, event.ID{}, "li", "")
+	case 11:
+		w.restart()
+	}
+	w.look()
+}
+
+// pass lets time go by, ticking at each deadline.
+func (w *witness) pass(d time.Duration) {
+	end := w.now + d
+	for i := 0; w.m.Next() <= at(end).Mono; i++ {
+		w.now = max(w.now, w.m.Next()-time.Hour)
+		w.m.Tick(at(w.now))
+		if w.m.Next() <= at(w.now).Mono || i > 10_000 {
+			w.t.Fatal("a timer does not go on")
+		}
+	}
+	w.now = end
+	w.m.Tick(at(end))
+}
+
+// restart makes a new machine of the retained state: nothing may have changed.
+func (w *witness) restart() {
+	before := w.m.Alarms()
+	w.m, _ = New(nil, nil, w.defs)
+	w.m.Restore(at(w.now), w.store)
+	same(w.t, before, w.m.Alarms())
+	if c := w.m.Take(); len(c) > 0 {
+		w.t.Fatalf("a restart changed %v", c)
+	}
+	keepIn(w.store, w.m.Retained())
+}
+
+func (w *witness) look() {
+	for _, c := range w.m.Take() {
+		w.change(c)
+	}
+	keepIn(w.store, w.m.Retained())
+	list := w.m.Alarms()
+	for key, stands := range w.stand {
+		i := slices.IndexFunc(list, func(a Alarm) bool { return a.Key == key })
+		if stands && (i < 0 || !list[i].Standing()) {
+			w.t.Fatalf("%s stands and is not listed", key)
+		}
+	}
+	for _, a := range list {
+		if a.Standing() != w.stand[a.Key] || a.Active != w.on[a.Key] {
+			w.t.Fatalf("%s is listed as standing %v active %v, the changes say %v %v", a.Key, a.Standing(), a.Active, w.stand[a.Key], w.on[a.Key])
+		}
+		if a.Guarded && !a.Shelved.IsZero() {
+			w.t.Fatalf("%s is guarded and shelved", a.Key)
+		}
+		if a.Active && a.Latched {
+			w.t.Fatalf("%s is active and latched", a.Key)
+		}
+	}
+}
+
+func (w *witness) change(c Change) {
+	k := c.Alarm.Key
+	fail := func(why string) { w.t.Fatalf("%s %s: %s: %+v", k, c.Type, why, c.Alarm) }
+	switch c.Type {
+	case event.AlarmRaised:
+		if w.on[k] {
+			fail("raised twice")
+		}
+		if !c.Alarm.Shelved.IsZero() {
+			fail("raised while shelved")
+		}
+		w.on[k], w.stand[k], w.acked[k] = true, true, false
+		w.next++
+		w.m.Raised(k, event.ID{Box: "b", Epoch: "e", Sequence: w.next})
+	case event.AlarmCleared:
+		if !w.on[k] {
+			fail("cleared without a raise")
+		}
+		w.on[k] = false
+		w.stand[k] = c.Alarm.Latch || !w.acked[k]
+	case event.AlarmAcknowledged:
+		if w.acked[k] || !w.stand[k] || c.Actor != "li" {
+			fail("acknowledged for nothing")
+		}
+		w.acked[k] = true
+		w.stand[k] = w.on[k] || c.Alarm.Latch
+	case event.AlarmReset:
+		if w.on[k] || !w.acked[k] {
+			fail("reset too early")
+		}
+		w.stand[k] = false
+	case event.AlarmSilenced:
+		if c.Alarm.Acknowledged != w.acked[k] {
+			fail("silence changed the acknowledgement")
+		}
+	case event.AlarmResounded:
+		if w.acked[k] || c.Alarm.Silenced {
+			fail("re-sounds")
+		}
+	case event.AlarmShelved:
+		if c.Alarm.Guarded {
+			fail("guarded")
+		}
+	case event.AlarmUnshelved, event.AlarmChattering:
+	default:
+		fail("unexpected")
+	}
+}
+
+func TestRandomLives(t *testing.T) {
+	for seed := range uint64(60) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		w := newWitness(t)
+		for range 600 {
+			w.step(byte(random.Uint32()), byte(random.Uint32()))
+		}
+	}
+}
+
+func FuzzLife(f *testing.F) {
+	f.Add([]byte{0, 128, 3, 10, 0, 5, 4, 200, 5, 0, 7, 0})
+	f.Add([]byte{1, 129, 11, 0, 8, 6, 1, 1, 1, 131, 9, 1, 11, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 2000 {
+			return
+		}
+		w := newWitness(t)
+		for ; len(data) >= 2; data = data[2:] {
+			w.step(data[0], data[1])
+		}
+	})
+}
+
+func FuzzRestore(f *testing.F) {
+	f.Add([]byte(`{"alarm":{"Key":"k","Active":true},"raised":true}`))
+	f.Fuzz(func(t *testing.T, value []byte) {
+		m, _ := New(nil, nil, []Definition{{Key: "k"}})
+		m.Restore(at(0), map[string][]byte{"alarm:k": value, "alarm:gone": value})
+		m.Tick(at(time.Hour))
+		m.Take()
+		m.Retained()
+		if n := m.Next(); n <= at(time.Hour).Mono && n != point.Never {
+			t.Fatal("a timer does not go on")
+		}
+	})
+}

@@ -1,0 +1,207 @@
+package alarm
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// prefix of the machine's keys in the retained state.
+const prefix = "alarm:"
+
+// kept is the retained state of one alarm. The occurrence stands apart because
+// a provisional one has no text form. Releases only add fields.
+type kept struct {
+	Alarm    Alarm         `json:"alarm"`
+	Box      string        `json:"box,omitempty"`
+	Epoch    string        `json:"epoch,omitempty"`
+	Sequence uint64        `json:"sequence,omitempty"`
+	Serial   uint64        `json:"serial,omitempty"`
+	Raised   bool          `json:"raised,omitempty"`
+	ShelfFor time.Duration `json:"shelfFor,omitempty"`
+}
+
+// Retained hands over the state of each alarm that changed since the last call,
+// sorted by key; nil deletes. Call it after the raises of the step were
+// numbered, and write it in one transaction with their records.
+func (m *Machine) Retained() []event.Retained {
+	if len(m.dirty) == 0 {
+		return nil
+	}
+	out := make([]event.Retained, 0, len(m.dirty))
+	for _, key := range slices.Sorted(maps.Keys(m.dirty)) {
+		out = append(out, event.Retained{Key: prefix + key, Value: m.lives[key].keep()})
+	}
+	clear(m.dirty)
+	return out
+}
+
+func (l *life) keep() []byte {
+	if l == nil || !l.raised && !l.shelved() {
+		return nil
+	}
+	k := kept{Alarm: l.Alarm, Serial: l.serial, Raised: l.raised, ShelfFor: l.shelfFor}
+	k.Box, k.Epoch, k.Sequence = l.Occurrence.Box, l.Occurrence.Epoch, l.Occurrence.Sequence
+	k.Alarm.Occurrence, k.Alarm.OutOfService = event.ID{}, false
+	b, err := json.Marshal(k)
+	if err != nil {
+		return nil // a wall clock beyond the year 9999
+	}
+	return b
+}
+
+// Restore merges the retained state of the last run into the machine: alarms,
+// acknowledgements, latches and shelves as they were; delays and chattering
+// start again. What was raised since start stands; an alarm that nobody defines
+// any more ends as removed. Keys of other parts are ignored. The changes come
+// with the next Take.
+func (m *Machine) Restore(now point.Instant, retained map[string][]byte) {
+	type entry struct {
+		key string
+		kept
+	}
+	var entries []entry
+	for name, value := range retained {
+		key, mine := strings.CutPrefix(name, prefix)
+		if !mine || value == nil {
+			continue
+		}
+		k, ok := read(key, value)
+		if !ok {
+			m.unreadable(now, key)
+			continue
+		}
+		entries = append(entries, entry{key, k})
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.key, b.key))
+	})
+	m.makeRoom(uint64(len(entries)))
+	former := m.former()
+	for i, e := range entries {
+		e.Serial = uint64(i + 1)
+		m.merge(now, e.key, e.kept, former)
+	}
+	if l := m.lives[RulesKey]; l != nil && l.raised && !m.outOfService() {
+		m.judge(now, l, false)
+	}
+}
+
+func read(key string, value []byte) (k kept, ok bool) {
+	if json.Unmarshal(value, &k) != nil || k.Alarm.Key == "" {
+		return k, false
+	}
+	k.Alarm.Occurrence = event.ID{Box: k.Box, Epoch: k.Epoch, Sequence: k.Sequence}
+	k.Alarm.Key = key
+	return k, true
+}
+
+// unreadable: the state of an alarm is damaged. That is told, never guessed.
+func (m *Machine) unreadable(now point.Instant, key string) {
+	a := Alarm{Definition: Definition{Key: key, Label: point.Words{Zh: key, En: key}, Priority: 3, Class: ClassTrouble}}
+	if l := m.lives[key]; l != nil {
+		a.Definition = l.Definition
+	}
+	a.Text = a.Label
+	m.changes = append(m.changes, Change{Type: event.AlarmRemoved, Alarm: a, Actor: box, Text: "retained state is damaged", At: now})
+	m.dirty[key] = true
+}
+
+// makeRoom moves the raises since start behind n restored ones.
+func (m *Machine) makeRoom(n uint64) {
+	for _, l := range m.lives {
+		if l.raised {
+			l.serial += n
+		}
+	}
+	m.serial += n
+}
+
+// former maps the former key of each renamed definition to the present one.
+func (m *Machine) former() map[string]string {
+	former := map[string]string{}
+	for _, l := range m.lives {
+		if l.Was != "" && m.lives[l.Was] == nil {
+			former[l.Was] = l.Key
+		}
+	}
+	return former
+}
+
+func (m *Machine) merge(now point.Instant, key string, k kept, former map[string]string) {
+	l := m.lives[key]
+	if l == nil {
+		m.dirty[key] = true
+		l = m.lives[former[key]]
+	}
+	if l == nil {
+		if k.Raised {
+			m.removed(now, k.Alarm)
+		}
+		return
+	}
+	l.takeShelf(now, k)
+	switch {
+	case l.raised:
+		l.Count += k.Alarm.Count
+	case k.Raised:
+		l.take(now, k)
+	}
+	m.compare(now, l)
+	m.touch(l)
+	m.schedule(l)
+}
+
+// compare lets a condition that was judged since start act on the restored state.
+func (m *Machine) compare(now point.Instant, l *life) {
+	switch {
+	case !l.known || l.holds == l.Active:
+	case l.holds:
+		m.await(now, l, now.Mono+l.OnDelay)
+	default:
+		m.await(now, l, now.Mono+l.OffDelay)
+	}
+}
+
+// take puts the restored state under the present definition.
+func (l *life) take(now point.Instant, k kept) {
+	a := k.Alarm
+	a.Definition, a.OutOfService, a.Chattering = l.Definition, l.OutOfService, false
+	a.Shelved, a.ShelvedBy = l.Shelved, l.ShelvedBy
+	a.Sounded = rebase(a.Sounded, now)
+	l.Alarm, l.raised, l.serial = a, true, k.Serial
+	l.waiting, l.held = false, false
+	if l.Resound > 0 && !l.Acknowledged && (l.Active || l.Latched) {
+		l.resound = l.Sounded.Mono + l.Resound
+	}
+}
+
+// rebase expresses an instant of an earlier boot in this boot's time, as far as
+// the wall clocks can be trusted; otherwise it counts as now.
+func rebase(t, now point.Instant) point.Instant {
+	if t.Boot == now.Boot {
+		return t
+	}
+	age := time.Duration(0)
+	if t.Clock != point.ClockUnknown && now.Clock != point.ClockUnknown {
+		age = max(now.Wall.Sub(t.Wall), 0)
+	}
+	r := now.Add(-age)
+	r.Clock = now.Clock
+	return r
+}
+
+func (m *Machine) outOfService() bool {
+	for _, l := range m.lives {
+		if l.OutOfService {
+			return true
+		}
+	}
+	return false
+}
