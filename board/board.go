@@ -1,0 +1,141 @@
+// Package board says what is soldered where: which labelled screw of the box is
+// which line, port or chip. A profile is data; a new board is a folder with a
+// board.yaml and a README with its wiring table.
+//
+// The package reads and checks; it opens nothing. cmd turns a Profile into the
+// lines of drivers/gpio and the ports of drivers/serial.
+package board
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"watchbox/firmware/point"
+)
+
+//go:embed */board.yaml
+var profiles embed.FS
+
+// Profile is one board.
+type Profile struct {
+	Name    string
+	Label   point.Words
+	GPIO    string // "cdev": the kernel's lines; "sim": a simulated room behind Socket
+	Socket  string // sim only; see Expand
+	Inputs  []Input
+	Outputs []Output
+	Ports   []Port
+}
+
+// Line is where an input or output is soldered.
+type Line struct {
+	Terminal  string // "DI3"
+	Chip      string // label or name of the GPIO chip; cdev only
+	Offset    int    // number of the line on its chip, -1 where Kernel names it
+	Kernel    string // the kernel's name of the line
+	ActiveLow bool   // low voltage is a closed contact, an energised output
+}
+
+// Input is a terminal for a contact.
+type Input struct {
+	Line
+	Bias string // as-is, pull-up, pull-down, off
+}
+
+// Output is a terminal that drives something.
+type Output struct {
+	Line
+	Rest bool          // energised while nobody commands
+	Hold time.Duration // how long a level outlives the daemon before it rests; 0: at once
+}
+
+// Port is a terminal for a wire that carries bytes.
+type Port struct {
+	Terminal string // "RS485-1"
+	Kind     string // rs485, rs232, spi
+	Path     string // device node or socket; see Expand
+}
+
+// Names lists the boards there are.
+func Names() []string {
+	entries, err := profiles.ReadDir(".")
+	if err != nil {
+		panic("board: embedded profiles: " + err.Error()) // cannot happen: the files are in the program
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// Load reads the profile of that name. The error of a bad profile names file,
+// line and column of all faults.
+func Load(name string) (*Profile, error) {
+	file := path.Join(name, "board.yaml")
+	data, err := profiles.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("board %q: no such board, allowed %s", name, strings.Join(Names(), ", "))
+	}
+	p, err := Parse("board/"+file, data)
+	if err == nil && p.Name != name {
+		err = fmt.Errorf("board/%s: it is named %q, want the folder's name %q", file, p.Name, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Input, Output and Port find a terminal; ok is false when the board has none
+// of that name and kind.
+func (p *Profile) Input(terminal string) (in Input, ok bool) {
+	for _, in := range p.Inputs {
+		if in.Terminal == terminal {
+			return in, true
+		}
+	}
+	return Input{}, false
+}
+
+// Output finds an output terminal.
+func (p *Profile) Output(terminal string) (out Output, ok bool) {
+	for _, out := range p.Outputs {
+		if out.Terminal == terminal {
+			return out, true
+		}
+	}
+	return Output{}, false
+}
+
+// Port finds a port terminal.
+func (p *Profile) Port(terminal string) (port Port, ok bool) {
+	for _, port := range p.Ports {
+		if port.Terminal == terminal {
+			return port, true
+		}
+	}
+	return Port{}, false
+}
+
+// Expand replaces ${NAME} in a path of the profile by the environment variable:
+// on board sim ${WATCHBOX_SIM} is the folder in which fieldsim keeps its
+// sockets. A variable that is not set is an error.
+func Expand(path string) (string, error) {
+	var missing []string
+	full := os.Expand(path, func(name string) string {
+		value := os.Getenv(name)
+		if value == "" {
+			missing = append(missing, name)
+		}
+		return value
+	})
+	if missing != nil {
+		return "", fmt.Errorf("board: path %s: environment variable %s is not set", path, strings.Join(missing, ", "))
+	}
+	return full, nil
+}
