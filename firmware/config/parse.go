@@ -100,26 +100,49 @@ func document(name string, data []byte) (*yaml.Node, *Problem) {
 	return node.Content[0], nil
 }
 
-// faultLine finds where the text stops being YAML. The reader says where it
-// noticed, which for an open quote is far below; the last beginning of the file
-// that reads as a whole ends just before the fault.
+// faultLine finds where the text stops being YAML. The reader names the start of
+// what it was in, which may be hundreds of lines above; the longest beginning of
+// the file that reads as a whole ends just before the fault.
 func faultLine(data []byte, err error) (line, column int) {
-	const steps = 400
 	lines := strings.SplitAfter(string(data), "\n")
-	noticed := len(lines)
-	if _, e := fmt.Sscanf(err.Error(), "yaml: line %d:", &noticed); e == nil {
-		noticed = min(noticed+1, len(lines))
+	if _, e := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); e != nil || line < 1 {
+		line = 1
 	}
-	line = max(noticed, 1)
-	for n, step := noticed-1, 0; n > 0 && step < steps && len(data) <= 256<<10; n, step = n-1, step+1 {
-		var ignored yaml.Node
-		if yaml.Unmarshal([]byte(strings.Join(lines[:n], "")), &ignored) == nil {
-			line = n + 1
-			break
-		}
+	if len(data) <= 256<<10 {
+		line = longestReadable(lines) + 1
 	}
+	line = min(line, len(lines))
 	text := lines[line-1]
 	return line, len(text) - len(strings.TrimLeft(text, " \t")) + 1
+}
+
+// longestReadable halves its way to the number of lines that still read as YAML.
+// A beginning that ends within a value of several lines does not read although
+// it is right, so a few longer ones are tried before it counts as wrong.
+func longestReadable(lines []string) int {
+	const within = 6
+	reads := func(n int) bool {
+		reader, err := yaml.NewDecoder(strings.NewReader(strings.Join(lines[:n], ""))), error(nil)
+		for err == nil {
+			var ignored yaml.Node
+			err = reader.Decode(&ignored)
+		}
+		return errors.Is(err, io.EOF)
+	}
+	good, bad := 0, len(lines)
+	for bad-good > 1 {
+		middle := (good + bad) / 2
+		n := middle
+		for n < min(middle+within, bad) && !reads(n) {
+			n++
+		}
+		if n < min(middle+within, bad) {
+			good = n
+		} else {
+			bad = middle
+		}
+	}
+	return good
 }
 
 // syntaxText is the reader's complaint without its own line number.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -41,8 +42,20 @@ var needed = map[reflect.Type][]string{
 	reflect.TypeFor[dialout.Step]():           {"contacts", "channels"},
 }
 
+// known keeps the fields of the types that were asked for: a handful.
+var known sync.Map
+
 // fields lists the keys of a struct in their order.
 func fields(t reflect.Type) []field {
+	if all, ok := known.Load(t); ok {
+		return all.([]field)
+	}
+	all := readFields(t)
+	known.Store(t, all)
+	return all
+}
+
+func readFields(t reflect.Type) []field {
 	var all []field
 	for i := range t.NumField() {
 		f := t.Field(i)
