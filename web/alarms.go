@@ -1,0 +1,168 @@
+package web
+
+import (
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// AlarmView is one alarm as it stands.
+type AlarmView struct {
+	Key          string      `json:"key"`
+	Label        point.Words `json:"label"`
+	Text         point.Words `json:"text" doc:"what it says this time"`
+	Instruction  point.Words `json:"instruction,omitzero" doc:"what to do first"`
+	Room         string      `json:"room,omitempty"`
+	Point        point.Name  `json:"point,omitempty"`
+	Priority     int         `json:"priority" doc:"1 act now … 4 note"`
+	Class        alarm.Class `json:"class" allowed:"alarm|supervisory|trouble"`
+	Occurrence   event.ID    `json:"occurrence,omitzero" doc:"the raise event; absent until the journal is open"`
+	Active       bool        `json:"active" doc:"the condition holds"`
+	Acknowledged bool        `json:"acknowledged"`
+	Silenced     bool        `json:"silenced"`
+	Latched      bool        `json:"latched" doc:"the condition is gone, a person has to reset it"`
+	Standing     bool        `json:"standing" doc:"must be shown"`
+	Guarded      bool        `json:"guarded,omitempty" doc:"can never be shelved"`
+	Raised       time.Time   `json:"raised,omitzero"`
+	Cleared      time.Time   `json:"cleared,omitzero"`
+	Age          float64     `json:"age" doc:"seconds since the raise; -1 when not raised"`
+	AckedBy      string      `json:"ackedBy,omitempty"`
+	AckComment   string      `json:"ackComment,omitempty"`
+	Shelved      time.Time   `json:"shelved,omitzero" doc:"until then"`
+	ShelvedBy    string      `json:"shelvedBy,omitempty"`
+	OutOfService bool        `json:"outOfService,omitempty"`
+	Count        int         `json:"count" doc:"raises since it last was normal and acknowledged"`
+	Value        string      `json:"value,omitempty" doc:"at the raise"`
+}
+
+// Alarms is the answer of GET /alarms: most urgent first, then newest.
+type Alarms struct {
+	At     time.Time   `json:"at"`
+	Alarms []AlarmView `json:"alarms"`
+}
+
+// AlarmOrder is what goes with acknowledge, silence and reset.
+type AlarmOrder struct {
+	Comment    string   `json:"comment,omitempty"`
+	Occurrence event.ID `json:"occurrence,omitzero" doc:"refuse when another occurrence stands by now"`
+}
+
+// ShelveOrder puts an alarm aside for a bounded time.
+type ShelveOrder struct {
+	Comment string    `json:"comment" doc:"why; required"`
+	Until   time.Time `json:"until,omitzero"`
+	Minutes int       `json:"minutes,omitempty" doc:"instead of until"`
+}
+
+func alarmView(a alarm.Alarm, now point.Instant) AlarmView {
+	v := AlarmView{Key: a.Key, Label: a.Label, Text: a.Text, Instruction: a.Instruction, Room: a.Room, Point: a.Point,
+		Priority: a.Priority, Class: a.Class, Occurrence: a.Occurrence, Active: a.Active, Acknowledged: a.Acknowledged,
+		Silenced: a.Silenced, Latched: a.Latched, Standing: a.Standing(), Guarded: a.Guarded, Raised: a.Raised.Wall,
+		Cleared: a.Cleared.Wall, Age: -1, AckedBy: a.AckedBy, AckComment: a.AckComment, Shelved: a.Shelved,
+		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value}
+	if v.Text.IsZero() {
+		v.Text = a.Label
+	}
+	if v.Class == "" {
+		v.Class = alarm.ClassAlarm
+	}
+	if !a.Raised.Wall.IsZero() {
+		v.Age = tenths(since(now, a.Raised))
+	}
+	return v
+}
+
+func listAlarms(c *call) (any, error) {
+	v, err := c.view()
+	if err != nil {
+		return nil, err
+	}
+	now := c.options.Now()
+	out := Alarms{now.Wall, []AlarmView{}}
+	for _, a := range v.Alarms {
+		out.Alarms = append(out.Alarms, alarmView(a, now))
+	}
+	return out, nil
+}
+
+// target is the alarm's key of the path; "*" is all of them. A key that holds
+// slashes is written with %2F.
+func (c *call) target() (string, error) {
+	key := c.r.PathValue("key")
+	if key == "*" {
+		return key, nil
+	}
+	_, err := c.alarm(key)
+	return key, err
+}
+
+func (c *call) alarm(key string) (alarm.Alarm, error) {
+	v, err := c.view()
+	if err != nil {
+		return alarm.Alarm{}, err
+	}
+	for _, a := range v.Alarms {
+		if a.Key == key {
+			return a, nil
+		}
+	}
+	return alarm.Alarm{}, errNotFound
+}
+
+func alarmCommand(verb engine.Verb) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		in, err := read[AlarmOrder](c)
+		if err != nil {
+			return nil, err
+		}
+		key, err := c.target()
+		if err != nil {
+			return nil, err
+		}
+		if len(in.Comment) > maxComment {
+			return nil, badRequest("comment is longer than 500 bytes")
+		}
+		return nil, c.command(engine.Command{Verb: verb, Target: key, Comment: in.Comment, Occurrence: in.Occurrence})
+	}
+}
+
+// maxComment is the longest comment kept, in bytes; maxShelf the longest shelf.
+const (
+	maxComment = 500
+	maxShelf   = 7 * 24 * time.Hour
+)
+
+func shelve(c *call) (any, error) {
+	in, err := read[ShelveOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.alarm(c.r.PathValue("key"))
+	if err != nil {
+		return nil, err
+	}
+	now := c.options.Now().Wall
+	if in.Minutes > 0 && in.Minutes <= int(maxShelf/time.Minute) {
+		in.Until = now.Add(time.Duration(in.Minutes) * time.Minute)
+	}
+	switch {
+	case a.Guarded:
+		return nil, failure(409, "guarded", "紧急与防拆报警不可搁置", "Panic and tamper alarms cannot be shelved")
+	case in.Comment == "" || len(in.Comment) > maxComment:
+		return nil, badRequest("comment is required, at most 500 bytes")
+	case !in.Until.After(now) || in.Until.After(now.Add(maxShelf)):
+		return nil, badRequest("until must lie in the next seven days")
+	}
+	return nil, c.command(engine.Command{Verb: engine.Shelve, Target: a.Key, Until: in.Until, Comment: in.Comment})
+}
+
+func unshelve(c *call) (any, error) {
+	a, err := c.alarm(c.r.PathValue("key"))
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.command(engine.Command{Verb: engine.Unshelve, Target: a.Key})
+}

@@ -1,0 +1,467 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/person"
+	"watchbox/firmware/point"
+	"watchbox/web/webtest"
+)
+
+// bench is a server over a fake box, with a way to ask it.
+type bench struct {
+	*testing.T
+	box    *webtest.Box
+	server *Server
+	http   http.Handler
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	box := webtest.New()
+	s := New(box, Options{Version: "test", Now: webtest.Now, Log: t.Logf})
+	t.Cleanup(s.Close)
+	return &bench{t, box, s, s.Handler()}
+}
+
+// ask sends one request with the session, as our own page would.
+func (b *bench) ask(session, method, path, body string) *httptest.ResponseRecorder {
+	b.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("X-Watchbox", "page")
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if session != "" {
+		r.AddCookie(&http.Cookie{Name: "watchbox", Value: session})
+	}
+	return b.send(r)
+}
+
+func (b *bench) send(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	b.http.ServeHTTP(w, r)
+	return w
+}
+
+// want asks as the user and checks the status; the answer is decoded into out.
+func (b *bench) want(status int, user, method, path, body string, out any) {
+	b.Helper()
+	w := b.ask(b.box.People().Session(user), method, base+path, body)
+	if w.Code != status {
+		b.Fatalf("%s %s as %s: %d, want %d: %s", method, path, user, w.Code, status, w.Body)
+	}
+	if out != nil {
+		if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
+			b.Fatalf("%s %s: %v: %s", method, path, err, w.Body)
+		}
+	}
+}
+
+func TestEveryRouteAsksForItsRole(t *testing.T) {
+	b := newBench(t)
+	fill := strings.NewReplacer("{name}", "none", "{key}", "none", "{id}", "none")
+	for _, r := range b.server.routes {
+		if r.role == "" || r.path == base+"stream" {
+			continue
+		}
+		path := fill.Replace(r.path)
+		if w := b.ask("", r.method, path, ""); w.Code != 401 {
+			t.Errorf("%s %s without log-in: %d", r.method, path, w.Code)
+		}
+		if w := b.ask("stolen", r.method, path, ""); w.Code != 401 {
+			t.Errorf("%s %s with a wrong session: %d", r.method, path, w.Code)
+		}
+		for i, user := range []string{"viewer", "operator", "engineer", "admin"} {
+			w := b.ask(b.box.People().Session(user), r.method, path, "")
+			if refused := strings.Contains(w.Body.String(), `"code":"forbidden"`); refused == may(ranks[i], r.role) && w.Code != 401 {
+				t.Errorf("%s %s as %s: %d, least role %s", r.method, path, user, w.Code, r.role)
+			}
+		}
+	}
+}
+
+func TestForgedRequestsAreRefused(t *testing.T) {
+	b := newBench(t)
+	session := b.box.People().Session("admin")
+	forged := func(change func(*http.Request)) int {
+		r := httptest.NewRequest("POST", base+"alarms/*/acknowledge", nil)
+		r.AddCookie(&http.Cookie{Name: "watchbox", Value: session})
+		change(r)
+		return b.send(r).Code
+	}
+	for name, c := range map[string]struct {
+		want   int
+		change func(*http.Request)
+	}{
+		"plain form":     {403, func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }},
+		"no type":        {403, func(*http.Request) {}},
+		"own header":     {204, func(r *http.Request) { r.Header.Set("X-Watchbox", "1") }},
+		"JSON":           {204, func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=utf-8") }},
+		"foreign site":   {403, func(r *http.Request) { r.Header.Set("X-Watchbox", "1"); r.Header.Set("Sec-Fetch-Site", "cross-site") }},
+		"foreign origin": {403, func(r *http.Request) { r.Header.Set("X-Watchbox", "1"); r.Header.Set("Origin", "https://evil.example") }},
+		"bearer": {204, func(r *http.Request) {
+			r.Header.Del("Cookie")
+			r.Header.Set("Authorization", "Bearer "+session)
+		}},
+	} {
+		if got := forged(c.change); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestLogInSetsAStrictCookieAndIsJournaled(t *testing.T) {
+	b := newBench(t)
+	w := b.ask("", "POST", base+"session", `{"name":"operator","password":"`+webtest.Password+`"}`)
+	if w.Code != 200 {
+		t.Fatalf("log-in: %d %s", w.Code, w.Body)
+	}
+	c := w.Result().Cookies()[0]
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure || c.Path != "/" {
+		t.Errorf("cookie %+v", c)
+	}
+	if w := b.ask(c.Value, "GET", base+"session", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"role":"operator"`) {
+		t.Errorf("who: %d %s", w.Code, w.Body)
+	}
+	if w := b.ask("", "POST", base+"session", `{"name":"operator","password":"wrong"}`); w.Code != 401 {
+		t.Errorf("wrong password: %d", w.Code)
+	}
+	if w := b.ask(c.Value, "DELETE", base+"session", ""); w.Code != 204 {
+		t.Errorf("log-out: %d", w.Code)
+	}
+	if w := b.ask(c.Value, "GET", base+"session", ""); w.Code != 401 {
+		t.Errorf("after log-out: %d", w.Code)
+	}
+	r := b.box.Records()
+	if n := len(r); r[n-2].Type != event.UserLogin || r[n-1].Type != event.UserLoginFailed || !strings.Contains(string(r[n-1].Detail), "192.0.2.1") {
+		t.Errorf("journal ends with %+v", r[n-2:])
+	}
+	secure := New(b.box, Options{Secure: true})
+	w = httptest.NewRecorder()
+	secure.setCookie(w, "x")
+	if c := w.Result().Cookies()[0]; !c.Secure || c.Name != "__Host-watchbox" {
+		t.Errorf("cookie over TLS %+v", c)
+	}
+}
+
+func TestLogInIsThrottled(t *testing.T) {
+	b := newBench(t)
+	for range burst {
+		if w := b.ask("", "POST", base+"session", `{"name":"x","password":"y"}`); w.Code != 401 {
+			t.Fatalf("guess: %d", w.Code)
+		}
+	}
+	w := b.ask("", "POST", base+"session", `{"name":"operator","password":"`+webtest.Password+`"}`)
+	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("after %d guesses: %d", burst, w.Code)
+	}
+}
+
+func TestFirstSetUp(t *testing.T) {
+	b := newBench(t)
+	b.box.People().Empty()
+	if w := b.ask("", "GET", base+"setup", ""); !strings.Contains(w.Body.String(), `"needed":true`) {
+		t.Fatal(w.Body)
+	}
+	if w := b.ask("", "POST", base+"setup", `{"code":"0","name":"chief","password":"long enough"}`); w.Code != 403 {
+		t.Errorf("wrong code: %d", w.Code)
+	}
+	w := b.ask("", "POST", base+"setup", `{"code":"`+webtest.SetupCode+`","name":"chief","password":"long enough"}`)
+	if w.Code != 200 || len(w.Result().Cookies()) != 1 {
+		t.Fatalf("set-up: %d %s", w.Code, w.Body)
+	}
+	if w := b.ask("", "POST", base+"setup", `{"code":"`+webtest.SetupCode+`","name":"two","password":"long enough"}`); w.Code != 403 {
+		t.Errorf("second set-up: %d", w.Code)
+	}
+}
+
+func TestABadNumberKeepsItsLastGoodValueAndTheReason(t *testing.T) {
+	b := newBench(t)
+	b.box.Spoil("ups2/ups.load", point.Timeout)
+	var p PointView
+	b.want(200, "viewer", "GET", "points/ups2%2Fups.load", "", &p)
+	if f, _ := p.Value.Float(); f != 41 || p.Quality != "bad" || p.Reason != "timeout" || p.Age < 0 || p.GoodAt.IsZero() || p.Unit != "%" {
+		t.Errorf("%+v", p)
+	}
+	b.want(200, "viewer", "GET", "points/oc%2Ffan", "", &p)
+	if p.Quality != "unknown" || p.Age != -1 || !p.Value.IsNone() {
+		t.Errorf("never read: %+v", p)
+	}
+	var list Points
+	b.want(200, "viewer", "GET", "points?device=ups2", "", &list)
+	if len(list.Points) != 5 {
+		t.Errorf("%d points of ups2", len(list.Points))
+	}
+	b.want(404, "viewer", "GET", "points/none%2Fsuch", "", nil)
+}
+
+func TestAlarmOrders(t *testing.T) {
+	b := newBench(t)
+	b.box.Raise("rule/leak/cz/leak", "")
+	var list Alarms
+	b.want(200, "viewer", "GET", "alarms", "", &list)
+	if len(list.Alarms) != 1 || list.Alarms[0].Priority != 1 || !list.Alarms[0].Standing {
+		t.Fatalf("%+v", list)
+	}
+	occurrence := list.Alarms[0].Occurrence.String()
+	const key = "alarms/rule%2Fleak%2Fcz%2Fleak/"
+	b.want(409, "operator", "POST", key+"acknowledge", `{"occurrence":"x/y/7"}`, nil)
+	b.want(204, "operator", "POST", key+"silence", "", nil)
+	b.want(204, "operator", "POST", key+"acknowledge", `{"comment":"在路上","occurrence":"`+occurrence+`"}`, nil)
+	b.want(409, "operator", "POST", key+"reset", "", nil)
+	b.box.Clear("rule/leak/cz/leak")
+	b.want(204, "operator", "POST", key+"reset", "{}", nil)
+	b.want(404, "operator", "POST", key+"reset", "", nil)
+	b.want(204, "operator", "POST", "alarms/*/acknowledge", "", nil)
+	first := b.box.Commands[1]
+	if first.Verb != engine.Silence || first.Actor != "operator" || b.box.Commands[2].Comment != "在路上" {
+		t.Errorf("%+v", b.box.Commands)
+	}
+}
+
+func TestShelving(t *testing.T) {
+	b := newBench(t)
+	b.box.Raise("zone/panic", "")
+	b.box.Raise("rule/load/ups2/ups.load", "91 %")
+	b.want(409, "operator", "POST", "alarms/zone%2Fpanic/shelve", `{"comment":"x","minutes":5}`, nil)
+	const key = "alarms/rule%2Fload%2Fups2%2Fups.load/"
+	b.want(400, "operator", "POST", key+"shelve", `{"minutes":5}`, nil)
+	b.want(400, "operator", "POST", key+"shelve", `{"comment":"x"}`, nil)
+	b.want(400, "operator", "POST", key+"shelve", `{"comment":"x","minutes":99999999}`, nil)
+	b.want(204, "operator", "POST", key+"shelve", `{"comment":"换电池","minutes":30}`, nil)
+	var o Overview
+	b.want(200, "viewer", "GET", "overview", "", &o)
+	if o.Standing != 1 || o.Shelved != 1 || o.State != "alarm" {
+		t.Errorf("%+v", o)
+	}
+	b.want(204, "operator", "POST", key+"unshelve", "", nil)
+}
+
+func TestPanelOrders(t *testing.T) {
+	b := newBench(t)
+	b.box.SetReady("main", point.Words{Zh: "门开着", En: "Door open"})
+	var f FailureBody
+	b.want(409, "operator", "POST", "partitions/main/arm", "", &f)
+	if f.Error.Code != "not-ready" || len(f.Error.Reasons) != 1 || f.Error.Zh == "" {
+		t.Errorf("%+v", f)
+	}
+	b.want(204, "operator", "POST", "partitions/main/force-arm", "", nil)
+	var p Panel
+	b.want(200, "viewer", "GET", "panel", "", &p)
+	if p.Partitions[0].Mode != "exit-delay" || p.Partitions[0].Remaining < 1 || p.Partitions[0].Remaining > 30 {
+		t.Errorf("%+v", p.Partitions[0])
+	}
+	b.want(204, "operator", "POST", "partitions/main/disarm", "", nil)
+	b.want(404, "operator", "POST", "partitions/none/arm", "", nil)
+	b.want(204, "engineer", "POST", "zones/pir/bypass", "", nil)
+	b.want(204, "engineer", "POST", "zones/pir/unbypass", "", nil)
+	b.want(404, "engineer", "POST", "zones/none/bypass", "", nil)
+}
+
+func TestEngineerRoutes(t *testing.T) {
+	b := newBench(t)
+	b.want(204, "engineer", "POST", "outputs/oc%2Ffan", `{"value":true}`, nil)
+	b.want(400, "engineer", "POST", "outputs/oc%2Ffan", `{}`, nil)
+	b.want(404, "engineer", "POST", "outputs/none%2Fx", `{"value":true}`, nil)
+	b.want(204, "engineer", "POST", "outputs/lamp-test", "", nil)
+	var a TestAnswer
+	b.want(200, "engineer", "POST", "contacts/test", `{"channel":"sms","contact":"zhang"}`, &a)
+	var m Messages
+	b.want(200, "operator", "GET", "messages", "", &m)
+	if len(m.Messages) != 1 || m.Messages[0].ID != a.Message {
+		t.Errorf("%+v", m)
+	}
+	b.want(409, "engineer", "POST", "contacts/test", `{"channel":"pigeon","contact":"zhang"}`, nil)
+	w := b.ask(b.box.People().Session("engineer"), "GET", base+"site", "")
+	for _, secret := range []string{"hush", "secret:", "1234567", "13800000001", "zhang@"} {
+		if strings.Contains(w.Body.String(), secret) {
+			t.Errorf("site shows %q: %s", secret, w.Body)
+		}
+	}
+	b.want(204, "engineer", "POST", "site/reload", "", nil)
+	b.box.ReloadError = errors.New("site.yaml:3:5: rooms: read 7\nsite.yaml:9:1: unknown key")
+	var f FailureBody
+	b.want(409, "engineer", "POST", "site/reload", "", &f)
+	if f.Error.Code != "site-refused" || len(f.Error.Reasons) != 2 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestPeopleRoutes(t *testing.T) {
+	b := newBench(t)
+	b.want(204, "admin", "POST", "users", `{"name":"wang","role":"operator","password":"long enough"}`, nil)
+	b.want(409, "admin", "POST", "users", `{"name":"wang","role":"operator","password":"long enough"}`, nil)
+	b.want(400, "admin", "POST", "users", `{"name":"x","role":"king","password":"long enough"}`, nil)
+	b.want(204, "admin", "POST", "users/wang/password", `{"password":"another one"}`, nil)
+	var tok Token
+	b.want(200, "admin", "POST", "tokens", `{"user":"wang","label":"ticket desk"}`, &tok)
+	if w := b.ask(tok.Token, "GET", base+"session", ""); !strings.Contains(w.Body.String(), `"name":"wang"`) {
+		t.Errorf("token: %s", w.Body)
+	}
+	b.want(409, "admin", "DELETE", "users/admin", "", nil)
+	b.want(204, "admin", "DELETE", "users/wang", "", nil)
+	var u Users
+	b.want(200, "admin", "GET", "users", "", &u)
+	if len(u.Users) != 4 || u.Users[0].Role != person.Administrator {
+		t.Errorf("%+v", u)
+	}
+	b.want(403, "viewer", "POST", "session/password", `{"old":"no","new":"something new"}`, nil)
+	b.want(204, "viewer", "POST", "session/password", `{"old":"`+webtest.Password+`","new":"something new"}`, nil)
+}
+
+func TestEventsAreReRequestedWithoutGaps(t *testing.T) {
+	b := newBench(t)
+	for range 57 {
+		b.box.Journal(event.Record{Type: event.DoorGranted})
+	}
+	_, epoch := b.box.Identity()
+	var next, got uint64
+	for page := 0; ; page++ {
+		var e Events
+		b.want(200, "viewer", "GET", "events?limit=10&epoch="+epoch+"&after="+jsonNumber(next), "", &e)
+		for _, r := range e.Events {
+			if got++; r.ID.Sequence != got {
+				t.Fatalf("sequence %d, want %d", r.ID.Sequence, got)
+			}
+		}
+		if next = e.Next; next == 0 {
+			break
+		}
+	}
+	if got != 59 {
+		t.Errorf("%d records", got)
+	}
+	var e Events
+	b.want(200, "viewer", "GET", "events?limit=3", "", &e)
+	if e.Events[0].ID.Sequence != 59 || e.Next != 57 {
+		t.Errorf("newest first: %+v", e)
+	}
+	b.want(200, "viewer", "GET", "events?before=57&types=journal.began,box.started", "", &e)
+	if len(e.Events) != 2 {
+		t.Errorf("by type: %d", len(e.Events))
+	}
+	b.want(400, "viewer", "GET", "events?before=5&after=2", "", nil)
+	b.box.JournalError = errors.New("disk hangs")
+	b.want(503, "viewer", "GET", "events", "", nil)
+}
+
+func jsonNumber(n uint64) string { b, _ := json.Marshal(n); return string(b) }
+
+func TestHostileRequests(t *testing.T) {
+	b := newBench(t)
+	b.box.Raise("zone/panic", "")
+	const path = "alarms/zone%2Fpanic/acknowledge"
+	b.want(413, "operator", "POST", path, `{"comment":"`+strings.Repeat("x", maxBody)+`"}`, nil)
+	b.want(400, "operator", "POST", path, `{"comment":"`+strings.Repeat("x", maxComment+1)+`"}`, nil)
+	b.want(400, "operator", "POST", path, `{"unknown":1}`, nil)
+	b.want(400, "operator", "POST", path, `{} {}`, nil)
+	b.want(400, "operator", "POST", path, `[`, nil)
+	b.want(404, "viewer", "GET", "nothing", "", nil)
+	b.want(405, "viewer", "GET", path, "", nil)
+	b.want(400, "viewer", "GET", "points/oc%2Fpanic/history?from=tomorrow", "", nil)
+	r := httptest.NewRequest("POST", base+path, strings.NewReader("a=b"))
+	r.Header.Set("X-Watchbox", "1")
+	r.Header.Set("Authorization", "Bearer "+b.box.People().Session("operator"))
+	if w := b.send(r); w.Code != 400 {
+		t.Errorf("body that is not JSON: %d", w.Code)
+	}
+	if w := b.ask(strings.Repeat("x", 5000), "GET", base+"session", ""); w.Code != 401 {
+		t.Errorf("long session: %d", w.Code)
+	}
+}
+
+func TestHeadersAndHealth(t *testing.T) {
+	b := newBench(t)
+	w := b.ask("", "GET", "/healthz", "")
+	if w.Code != 200 || w.Body.String() != "up\n" {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+	if p := w.Header().Get("Content-Security-Policy"); !strings.Contains(p, "default-src 'self'") || !strings.Contains(p, "frame-ancestors 'none'") {
+		t.Error(p)
+	}
+	if w.Header().Get("X-Content-Type-Options") != "nosniff" {
+		t.Error("nosniff is missing")
+	}
+	b.box.Starting()
+	if w := b.ask("", "GET", "/healthz", ""); w.Code != 503 {
+		t.Errorf("starting: %d", w.Code)
+	}
+	b.want(503, "viewer", "GET", "overview", "", nil)
+}
+
+func TestMetrics(t *testing.T) {
+	b := newBench(t)
+	b.box.Raise("rule/leak/cz/leak", "")
+	b.box.Fail("ups2", point.Timeout, "no answer")
+	w := b.ask(b.box.People().Session("viewer"), "GET", "/metrics", "")
+	for _, line := range []string{
+		`watchbox_alarms_standing{priority="1"} 1`, `watchbox_device_up{device="ups2",room="cz",driver="modbus-rtu"} 0`,
+		`watchbox_point_value{point="th1/temperature",room="oc",unit="°C"} 22.4`, `watchbox_point_good{point="ups2/ups.load"} 0`,
+	} {
+		if !strings.Contains(w.Body.String(), line+"\n") {
+			t.Errorf("metrics lack %s", line)
+		}
+	}
+	if strings.Contains(w.Body.String(), `watchbox_point_value{point="ups2/ups.load"`) {
+		t.Error("a bad point has a value")
+	}
+}
+
+func TestAPanicInAHandlerIsOneBadAnswer(t *testing.T) {
+	b := newBench(t)
+	h := b.server.recovering(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("rule") }))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != 500 || !strings.Contains(w.Body.String(), `"code":"internal"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func FuzzQueries(f *testing.F) {
+	for _, q := range []string{"", "after=0&limit=10", "before=7&types=a,b", "epoch=x&origin=a/b/3", "from=-3600&to=2026-01-01T00:00:00Z&most=5", "limit=-1", "types=,"} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := url.ParseQuery(text)
+		if err != nil {
+			return
+		}
+		if e, err := parseEvents(q.Get); err == nil && (e.Limit < 1 || e.Limit > 1000 || len(e.Types) > 50) {
+			t.Errorf("%q: %+v", text, e)
+		}
+		if s, err := parseSpan(q.Get, webtest.Now().Wall); err == nil && (s.most < 1 || s.most > mostReadings || !s.from.Before(s.to)) {
+			t.Errorf("%q: %+v", text, s)
+		}
+	})
+}
+
+func FuzzBodies(f *testing.F) {
+	f.Add(`{"comment":"x","until":"2026-01-01T00:00:00Z"}`)
+	f.Add(`{"comment":1}`)
+	box := webtest.New()
+	box.Raise("zone/panic", "")
+	s := New(box, Options{Now: webtest.Now})
+	session := box.People().Session("operator")
+	f.Fuzz(func(t *testing.T, body string) {
+		for _, verb := range []string{"acknowledge", "shelve"} {
+			r := httptest.NewRequest("POST", base+"alarms/zone%2Fpanic/"+verb, io.NopCloser(strings.NewReader(body)))
+			r.Header.Set("Authorization", "Bearer "+session)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, r)
+			if w.Code >= 500 {
+				t.Errorf("%q: %d %s", body, w.Code, w.Body)
+			}
+		}
+	})
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"watchbox/firmware/engine"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// Panel is the security panel.
+type Panel struct {
+	Zones      []zone.ZoneView `json:"zones"`
+	Partitions []Partition     `json:"partitions"`
+	Doors      []zone.DoorView `json:"doors"`
+}
+
+// Partition is one partition now.
+type Partition struct {
+	ID        string        `json:"id"`
+	Label     point.Words   `json:"label"`
+	Mode      zone.Mode     `json:"mode" allowed:"disarmed|exit-delay|armed|entry-delay"`
+	Deadline  time.Time     `json:"deadline,omitzero" doc:"end of the running delay, by the box's wall clock"`
+	Remaining float64       `json:"remaining,omitempty" doc:"seconds to the deadline"`
+	NotReady  []point.Words `json:"notReady" doc:"why it cannot be armed now"`
+	By        string        `json:"by,omitempty"`
+}
+
+// Outputs is what the box's annunciators do now, and the LED wall.
+type Outputs struct {
+	Outputs []Output `json:"outputs"`
+	Wall    *Wall    `json:"wall,omitempty"`
+}
+
+// Output is one annunciator.
+type Output struct {
+	ID     string      `json:"id" doc:"empty when no annunciator drives it"`
+	Label  point.Words `json:"label"`
+	Kind   string      `json:"kind,omitempty" allowed:"sounder|beacon|relay"`
+	Output point.Name  `json:"output"`
+	On     bool        `json:"on"`
+}
+
+// Wall mirrors the LED status wall: a column per room, a row per state.
+type Wall struct {
+	Rooms []string `json:"rooms"`
+	Rows  []string `json:"rows"`
+	Lamps []string `json:"lamps" doc:"column after column, row by row: #rrggbb"`
+}
+
+// OutputOrder sets an output by hand.
+type OutputOrder struct {
+	Value point.Value `json:"value"`
+}
+
+func panelView(v *engine.View, now point.Instant) Panel {
+	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{}}
+	for _, q := range v.Panel.Partitions {
+		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By}
+		if q.Deadline != nil {
+			o.Deadline, o.Remaining = q.Deadline.Wall, tenths(since(*q.Deadline, now))
+		}
+		p.Partitions = append(p.Partitions, o)
+	}
+	return p
+}
+
+func (s *Server) outputsView(v *engine.View) Outputs {
+	out := Outputs{Outputs: []Output{}}
+	site := s.box.Site()
+	for _, l := range v.Outputs {
+		o := Output{Output: l.Output, On: l.On, Label: point.Words{Zh: string(l.Output), En: string(l.Output)}}
+		if site != nil {
+			for _, a := range site.Annunciators {
+				if a.Output == l.Output {
+					o.ID, o.Label, o.Kind = a.ID, a.Label, a.Kind
+				}
+			}
+		}
+		out.Outputs = append(out.Outputs, o)
+	}
+	if site != nil && site.Wall != nil {
+		out.Wall = wallView(v, site.Wall.Rooms, site.Wall.Rows, site.Wall.Pixels)
+	}
+	return out
+}
+
+// wallView takes the first lamp of each cell.
+func wallView(v *engine.View, rooms, rows []string, pixels int) *Wall {
+	w := &Wall{append([]string{}, rooms...), append([]string{}, rows...), []string{}}
+	for cell := range len(rooms) * len(rows) {
+		colour := "#000000"
+		if i := cell * max(1, pixels); i < len(v.Wall) {
+			colour = fmt.Sprintf("#%02x%02x%02x", v.Wall[i].R, v.Wall[i].G, v.Wall[i].B)
+		}
+		w.Lamps = append(w.Lamps, colour)
+	}
+	return w
+}
+
+func showPanel(c *call) (any, error) {
+	v, err := c.view()
+	if err != nil {
+		return nil, err
+	}
+	return panelView(v, c.options.Now()), nil
+}
+
+func showOutputs(c *call) (any, error) {
+	v, err := c.view()
+	if err != nil {
+		return nil, err
+	}
+	return c.outputsView(v), nil
+}
+
+// arming makes the handler of arm, force-arm and disarm. A refusal carries the reasons.
+func arming(verb engine.Verb) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		v, err := c.view()
+		if err != nil {
+			return nil, err
+		}
+		id := c.r.PathValue("id")
+		for _, p := range v.Panel.Partitions {
+			if p.ID == id {
+				return nil, withReasons(c.command(engine.Command{Verb: verb, Target: id}), verb, p)
+			}
+		}
+		return nil, errNotFound
+	}
+}
+
+func withReasons(err error, verb engine.Verb, p zone.PartitionView) error {
+	if err == nil || verb != engine.Arm || len(p.NotReady) == 0 {
+		return err
+	}
+	f := *asFailure(err)
+	if f.status == 409 {
+		f.Code, f.Reasons = "not-ready", p.NotReady
+		f.Words = point.Words{Zh: "不能布防，防区未就绪", En: "Cannot be armed, zones are not ready"}
+	}
+	return &f
+}
+
+func bypassing(verb engine.Verb) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		v, err := c.view()
+		if err != nil {
+			return nil, err
+		}
+		id := c.r.PathValue("id")
+		for _, z := range v.Panel.Zones {
+			if z.ID == id {
+				return nil, c.command(engine.Command{Verb: verb, Target: id})
+			}
+		}
+		return nil, errNotFound
+	}
+}
+
+func writeOutput(c *call) (any, error) {
+	in, err := read[OutputOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	e, err := c.entry()
+	if err != nil {
+		return nil, err
+	}
+	if in.Value.IsNone() {
+		return nil, badRequest("value is required")
+	}
+	return nil, c.command(engine.Command{Verb: engine.Write, Target: string(e.Point.Name), Value: in.Value})
+}
+
+func lampTest(c *call) (any, error) { return nil, c.command(engine.Command{Verb: engine.LampTest}) }

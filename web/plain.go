@@ -1,0 +1,275 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"watchbox/firmware/engine"
+	"watchbox/firmware/live"
+	"watchbox/firmware/person"
+	"watchbox/firmware/point"
+)
+
+//go:embed plain.html
+var plainText string
+
+//go:embed plain.css
+var plainStyle []byte
+
+var plainTemplate = template.Must(template.New("plain").Parse(plainText))
+
+// plainPage is what the template shows.
+type plainPage struct {
+	Words    func(zh, en string) string
+	Language string
+	Other    string // the other language
+	Token    string // proves that our own page sent the form
+	User     person.User
+	MayAct   bool
+	Note     string
+	Overview Overview
+	Alarms   []plainAlarm
+	Rooms    []plainRoom
+	Panel    Panel
+	Devices  []engine.DeviceView
+	Clock    string
+}
+
+type plainAlarm struct {
+	AlarmView
+	Since string
+}
+
+type plainRoom struct {
+	Label point.Words
+	Rows  []plainRow
+}
+
+type plainRow struct {
+	Label          point.Words
+	Value, Quality string
+	Age            string
+	Good           bool
+}
+
+func (s *Server) servePlain(mux *http.ServeMux) {
+	mux.HandleFunc("GET /plain", s.plain)
+	mux.HandleFunc("POST /plain/login", s.plainLogIn)
+	mux.HandleFunc("POST /plain/logout", s.plainForm(person.Viewer, s.plainLogOut))
+	mux.HandleFunc("POST /plain/alarm", s.plainForm(person.Operator, s.plainAlarm))
+	mux.HandleFunc("GET /plain.css", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Write(plainStyle)
+	})
+}
+
+// plainUser is who has logged in, without the CSRF rule of the API: forms carry a token.
+func (s *Server) plainUser(r *http.Request) (person.User, string, bool) {
+	session, _ := s.credential(r)
+	if session == "" || len(session) > 512 {
+		return person.User{}, "", false
+	}
+	u, err := s.box.Persons().Who(r.Context(), session)
+	return u, session, err == nil
+}
+
+// formToken binds a form to the session.
+func (s *Server) formToken(session string) string {
+	m := hmac.New(sha256.New, s.formKey[:])
+	m.Write([]byte(session))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
+	p := s.newPlainPage(w, r)
+	u, session, in := s.plainUser(r)
+	if in {
+		v := s.box.View()
+		if v == nil {
+			writeFailure(w, errNotStarted)
+			return
+		}
+		p.User, p.MayAct, p.Token = u, may(u.Role, person.Operator), s.formToken(session)
+		s.fillPlain(p, v)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := plainTemplate.Execute(w, p); err != nil {
+		s.options.Log("web: plain page: %v", err)
+	}
+}
+
+func (s *Server) newPlainPage(w http.ResponseWriter, r *http.Request) *plainPage {
+	language := s.options.Language
+	if c, err := r.Cookie("watchbox-language"); err == nil {
+		language = c.Value
+	}
+	if l := r.URL.Query().Get("lang"); l != "" {
+		language = l
+		http.SetCookie(w, &http.Cookie{Name: "watchbox-language", Value: chosen(l), Path: "/plain", MaxAge: 1 << 25,
+			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.options.Secure})
+	}
+	language = chosen(language)
+	p := &plainPage{Language: language, Other: map[string]string{"zh": "en", "en": "zh"}[language], Note: plainNote(r, language)}
+	p.Words = func(zh, en string) string { return point.Words{Zh: zh, En: en}.In(language) }
+	return p
+}
+
+func chosen(language string) string {
+	if language == "en" {
+		return "en"
+	}
+	return "zh"
+}
+
+// plainNotes are the only texts that an address can put on the page.
+var plainNotes = map[string]point.Words{
+	"login":     {Zh: "用户名或密码不对，或尝试过多", En: "Wrong name or password, or too many attempts"},
+	"done":      {Zh: "已执行", En: "Done"},
+	"refused":   {Zh: "被拒绝：报警状态不允许", En: "Refused: the alarm's state does not allow it"},
+	"forbidden": {Zh: "您的角色没有此权限", En: "Your role does not allow this"},
+	"again":     {Zh: "登录已过期，请重新登录后再试", En: "The log-in has expired; log in and try again"},
+}
+
+func plainNote(r *http.Request, language string) string {
+	return plainNotes[r.URL.Query().Get("note")].In(language)
+}
+
+func backToPlain(w http.ResponseWriter, r *http.Request, note string) {
+	http.Redirect(w, r, "/plain?"+url.Values{"note": {note}}.Encode(), http.StatusSeeOther)
+}
+
+func (s *Server) fillPlain(p *plainPage, v *engine.View) {
+	now := s.options.Now()
+	p.Overview, p.Panel, p.Devices = s.overview(v), panelView(v, now), v.Devices
+	p.Clock = s.local(now.Wall)
+	for _, a := range v.Alarms {
+		p.Alarms = append(p.Alarms, plainAlarm{alarmView(a, now), s.local(a.Raised.Wall)})
+	}
+	for _, room := range p.Overview.Rooms {
+		r := plainRoom{Label: room.Label}
+		for _, name := range room.Keys {
+			if e, ok := v.Points.Get(name); ok {
+				r.Rows = append(r.Rows, plainRowOf(e, now, p.Language))
+			}
+		}
+		p.Rooms = append(p.Rooms, r)
+	}
+}
+
+// local writes a time in the site's time zone.
+func (s *Server) local(t time.Time) string {
+	if site := s.box.Site(); site != nil {
+		if zone, err := time.LoadLocation(site.TimeZone); err == nil {
+			t = t.In(zone)
+		}
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
+
+func plainRowOf(e live.Entry, now point.Instant, language string) plainRow {
+	r := readingOf(e, now)
+	row := plainRow{Label: e.Point.Label, Value: shown(e, language), Quality: qualityWords(r).In(language), Good: r.Quality == "good", Age: "—"}
+	if row.Label.IsZero() {
+		row.Label = point.Words{Zh: string(e.Point.Name), En: string(e.Point.Name)}
+	}
+	if r.Age >= 0 {
+		row.Age = (time.Duration(r.Age) * time.Second).String()
+	}
+	return row
+}
+
+// shown is a value as a person reads it, with its unit.
+func shown(e live.Entry, language string) string {
+	v := e.Last.Value
+	f, isNumber := v.Float()
+	switch {
+	case v.IsNone():
+		return "—"
+	case isNumber && v.Kind() != point.Real && !e.Point.States[int64(f)].IsZero():
+		return e.Point.States[int64(f)].In(language)
+	case v.Kind() == point.Real:
+		return strconv.FormatFloat(f, 'f', e.Point.Decimals, 64) + " " + string(e.Point.Unit)
+	}
+	return v.String() + " " + string(e.Point.Unit)
+}
+
+var reasonWords = map[string]point.Words{
+	"":             {Zh: "不可信", En: "uncertain"},
+	"not-present":  {Zh: "无此项", En: "not present"},
+	"device-fault": {Zh: "设备自报故障", En: "device fault"},
+	"comm-failure": {Zh: "通信失败", En: "communication failure"},
+	"timeout":      {Zh: "超时无应答", En: "no answer in time"},
+	"stale":        {Zh: "数据过期", En: "stale"},
+	"out-of-range": {Zh: "超出量程", En: "out of range"},
+	"overflow":     {Zh: "丢失过边沿", En: "edges were lost"},
+	"substituted":  {Zh: "人工置数", En: "substituted"},
+	"blocked":      {Zh: "已停止读取", En: "reading is off"},
+	"simulated":    {Zh: "模拟值", En: "simulated"},
+	"clock-unset":  {Zh: "时钟未设", En: "clock unset"},
+}
+
+func qualityWords(r PointReading) point.Words {
+	switch r.Quality {
+	case "good":
+		return point.Words{Zh: "正常", En: "good"}
+	case "unknown":
+		return point.Words{Zh: "尚未读到", En: "not read yet"}
+	}
+	return reasonWords[r.Reason]
+}
+
+func (s *Server) plainLogIn(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 4096)
+	if _, _, err := s.logIn(w, r, r.PostFormValue("name"), r.PostFormValue("password")); err != nil {
+		backToPlain(w, r, "login")
+		return
+	}
+	http.Redirect(w, r, "/plain", http.StatusSeeOther)
+}
+
+// plainForm admits a form of our own page from a user of at least the role.
+func (s *Server) plainForm(role person.Role, next func(http.ResponseWriter, *http.Request, person.User, string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 4096)
+		u, session, in := s.plainUser(r)
+		if !in || !hmac.Equal([]byte(r.PostFormValue("token")), []byte(s.formToken(session))) {
+			backToPlain(w, r, "again")
+			return
+		}
+		if !may(u.Role, role) {
+			backToPlain(w, r, "forbidden")
+			return
+		}
+		next(w, r, u, session)
+	}
+}
+
+func (s *Server) plainLogOut(w http.ResponseWriter, r *http.Request, _ person.User, session string) {
+	s.box.Persons().LogOut(r.Context(), session)
+	s.setCookie(w, "")
+	http.Redirect(w, r, "/plain", http.StatusSeeOther)
+}
+
+func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.User, _ string) {
+	verb := engine.Verb(r.PostFormValue("verb"))
+	comment := r.PostFormValue("comment")
+	if !slices.Contains([]engine.Verb{engine.Acknowledge, engine.Silence, engine.Reset}, verb) || len(comment) > maxComment {
+		backToPlain(w, r, "refused")
+		return
+	}
+	err := s.box.Do(r.Context(), engine.Command{Verb: verb, Target: r.PostFormValue("key"), Actor: u.Name, Comment: comment})
+	if err != nil {
+		backToPlain(w, r, "refused")
+		return
+	}
+	backToPlain(w, r, "done")
+}

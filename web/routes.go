@@ -1,0 +1,96 @@
+package web
+
+import (
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/person"
+)
+
+const base = "/api/v1/"
+
+// allRoutes is the whole API. The OpenAPI document is made from it, and a test
+// holds each answer against that document.
+func allRoutes() []route {
+	var all []route
+	for _, part := range [][]route{sessionRoutes, readingRoutes, alarmRoutes, panelRoutes, engineerRoutes, peopleRoutes, rawRoutes} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+var sessionRoutes = []route{
+	{method: "GET", path: base + "setup", tag: "session", zh: "是否需要首次设置", en: "Whether first set-up is needed", out: SetupState{}, serve: setupState},
+	{method: "POST", path: base + "setup", tag: "session", zh: "用一次性设置码建立管理员并登录", en: "Make the first administrator with the one-time code, and log in", in: SetupOrder{}, out: Session{}, serve: setUp},
+	{method: "POST", path: base + "session", tag: "session", zh: "登录", en: "Log in", in: LogIn{}, out: Session{}, serve: logIn},
+	{method: "GET", path: base + "session", role: person.Viewer, tag: "session", zh: "当前用户", en: "Who is logged in", out: Me{}, serve: whoAmI},
+	{method: "DELETE", path: base + "session", role: person.Viewer, tag: "session", zh: "退出", en: "Log out", serve: logOut},
+	{method: "POST", path: base + "session/password", role: person.Viewer, tag: "session", zh: "修改自己的密码", en: "Change the own password", in: PasswordOrder{}, serve: changePassword},
+}
+
+var readingRoutes = []route{
+	{method: "GET", path: base + "overview", role: person.Viewer, tag: "readings", zh: "总览", en: "The whole site in one look", out: Overview{}, serve: overview},
+	{method: "GET", path: base + "points", role: person.Viewer, tag: "readings", zh: "所有测点", en: "All points with value, quality, reason and age",
+		query: []parameter{{"device", "string", "only this device"}, {"room", "string", "only this room"}}, out: Points{}, serve: listPoints},
+	{method: "GET", path: base + "points/{name}", role: person.Viewer, tag: "readings", zh: "一个测点", en: "One point", out: PointView{}, serve: onePoint},
+	{method: "GET", path: base + "points/{name}/history", role: person.Viewer, tag: "readings", zh: "历史", en: "A point's past",
+		query: []parameter{{"from", "string", "RFC 3339, or seconds before now: -3600; default one day ago"}, {"to", "string", "the same; default now"},
+			{"most", "integer", "readings, 1–5000, default 1000"}}, out: History{}, serve: pointHistory},
+	{method: "GET", path: base + "devices", role: person.Viewer, tag: "readings", zh: "设备", en: "Devices with state and provenance", out: Devices{}, serve: listDevices},
+	{method: "GET", path: base + "health", role: person.Viewer, tag: "readings", zh: "本机状态", en: "How the guard itself is", out: HealthView{}, serve: health},
+	{method: "GET", path: base + "events", role: person.Viewer, tag: "events", zh: "事件日志；after 向后续取，不缺不重", en: "The journal; with after it goes forward without gaps",
+		query: []parameter{{"after", "integer", "only sequences greater, oldest first; 0 from the first"}, {"before", "integer", "only sequences less, newest first"},
+			{"epoch", "string", "the journal's epoch; with after the current one when absent"}, {"limit", "integer", "1–1000, default 100"},
+			{"types", "string", "event types separated by commas"}, {"room", "string", "only this room"}, {"origin", "string", "raise event id: only what is about this occurrence"}},
+		out: Events{}, serve: listEvents},
+	{method: "GET", path: base + "messages", role: person.Operator, tag: "events", zh: "短信与邮件台账", en: "Ledger of messages sent",
+		query: []parameter{{"limit", "integer", "1–1000, default 100"}}, out: Messages{}, serve: listMessages},
+}
+
+var alarmRoutes = []route{
+	{method: "GET", path: base + "alarms", role: person.Viewer, tag: "alarms", zh: "报警，最紧急在前", en: "Alarms, most urgent first", out: Alarms{}, serve: listAlarms},
+	{method: "POST", path: base + "alarms/{key}/acknowledge", role: person.Operator, tag: "alarms", zh: "确认：已有人处理（key 为 * 时全部）", en: "Acknowledge: a person has taken it (key * for all)", in: AlarmOrder{}, serve: alarmCommand(engine.Acknowledge)},
+	{method: "POST", path: base + "alarms/{key}/silence", role: person.Operator, tag: "alarms", zh: "消音：只停声音", en: "Silence: the noise only", in: AlarmOrder{}, serve: alarmCommand(engine.Silence)},
+	{method: "POST", path: base + "alarms/{key}/reset", role: person.Operator, tag: "alarms", zh: "复位：放开已恢复的锁存报警", en: "Reset: let a latched alarm go", in: AlarmOrder{}, serve: alarmCommand(engine.Reset)},
+	{method: "POST", path: base + "alarms/{key}/shelve", role: person.Operator, tag: "alarms", zh: "限时搁置", en: "Shelve for a bounded time", in: ShelveOrder{}, serve: shelve},
+	{method: "POST", path: base + "alarms/{key}/unshelve", role: person.Operator, tag: "alarms", zh: "取消搁置", en: "Take off the shelf", serve: unshelve},
+}
+
+var panelRoutes = []route{
+	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门", en: "Zones, partitions, doors", out: Panel{}, serve: showPanel},
+	{method: "POST", path: base + "partitions/{id}/arm", role: person.Operator, tag: "panel", zh: "布防", en: "Arm", serve: arming(engine.Arm)},
+	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Operator, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", serve: arming(engine.ForceArm)},
+	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Operator, tag: "panel", zh: "撤防", en: "Disarm", serve: arming(engine.Disarm)},
+	{method: "POST", path: base + "zones/{id}/bypass", role: person.Engineer, tag: "panel", zh: "旁路防区", en: "Bypass a zone until the next disarm", serve: bypassing(engine.Bypass)},
+	{method: "POST", path: base + "zones/{id}/unbypass", role: person.Engineer, tag: "panel", zh: "取消旁路", en: "End a bypass", serve: bypassing(engine.Unbypass)},
+	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
+}
+
+var engineerRoutes = []route{
+	{method: "POST", path: base + "outputs/lamp-test", role: person.Engineer, tag: "engineer", zh: "试灯", en: "Lamp test", serve: lampTest},
+	{method: "POST", path: base + "outputs/{name}", role: person.Engineer, tag: "engineer", zh: "手动输出", en: "Set an output by hand", in: OutputOrder{}, serve: writeOutput},
+	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
+	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
+	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", serve: reloadSite},
+}
+
+var peopleRoutes = []route{
+	{method: "GET", path: base + "users", role: person.Administrator, tag: "people", zh: "用户", en: "Users", out: Users{}, serve: listUsers},
+	{method: "POST", path: base + "users", role: person.Administrator, tag: "people", zh: "新建用户", en: "Make a user", in: UserOrder{}, serve: addUser},
+	{method: "DELETE", path: base + "users/{name}", role: person.Administrator, tag: "people", zh: "删除用户", en: "Remove a user", serve: removeUser},
+	{method: "POST", path: base + "users/{name}/password", role: person.Administrator, tag: "people", zh: "重设密码", en: "Set a user's password", in: NewPassword{}, serve: setPassword},
+	{method: "POST", path: base + "tokens", role: person.Administrator, tag: "people", zh: "新建程序令牌", en: "Make a token for a program", in: TokenOrder{}, out: Token{}, serve: newToken},
+}
+
+var rawRoutes = []route{
+	{method: "GET", path: base + "stream", role: person.Viewer, tag: "events", zh: "实时事件流", en: "Live changes as server-sent events", media: "text/event-stream",
+		query: []parameter{{"after", "string", "like the header Last-Event-ID: records after this event id come first"}}, raw: stream},
+	{method: "GET", path: base + "openapi.json", tag: "document", zh: "本文档", en: "This document", media: "application/json", raw: openAPI},
+	{method: "GET", path: "/metrics", role: person.Viewer, tag: "document", zh: "Prometheus 指标", en: "Prometheus metrics", media: "text/plain", raw: metrics},
+	{method: "GET", path: "/healthz", tag: "document", zh: "在线与否", en: "Up or not", media: "text/plain", raw: healthz},
+}
+
+// streamMessages says what the data of each message of the stream is.
+var streamMessages = map[string]any{
+	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{},
+	"devices": DevicesDelta{}, "health": HealthView{}, "record": event.Record{}, "heartbeat": Beat{}, "resync": Resync{}, "site": struct{}{},
+}

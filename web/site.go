@@ -1,0 +1,164 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"watchbox/firmware/engine"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+)
+
+// SiteView is the accepted site file without secrets, addresses and phone numbers.
+type SiteView struct {
+	ID         string        `json:"id"`
+	Label      point.Words   `json:"label"`
+	Board      string        `json:"board"`
+	TimeZone   string        `json:"timeZone"`
+	Rooms      []Named       `json:"rooms"`
+	Contacts   []ContactView `json:"contacts"`
+	Channels   []Named       `json:"channels"`
+	Upstream   []Named       `json:"upstream"`
+	Buses      int           `json:"buses"`
+	Devices    int           `json:"devices"`
+	Inputs     int           `json:"inputs"`
+	Outputs    int           `json:"outputs"`
+	Zones      int           `json:"zones"`
+	Doors      int           `json:"doors"`
+	AlarmRules int           `json:"alarmRules"`
+	Cards      int           `json:"cards"`
+}
+
+// Named is a thing of the site file with its driver, if it has one.
+type Named struct {
+	ID     string      `json:"id"`
+	Label  point.Words `json:"label,omitzero"`
+	Driver string      `json:"driver,omitempty"`
+}
+
+// ContactView is a contact with the phone number and the mail address masked.
+type ContactView struct {
+	ID    string      `json:"id"`
+	Label point.Words `json:"label"`
+	Phone string      `json:"phone,omitempty" doc:"masked"`
+	Mail  string      `json:"mail,omitempty" doc:"masked"`
+}
+
+// TestOrder asks for a test message.
+type TestOrder struct {
+	Channel string `json:"channel"`
+	Contact string `json:"contact"`
+}
+
+// TestAnswer names the message in the ledger.
+type TestAnswer struct {
+	Message string `json:"message"`
+}
+
+// Messages is the ledger, newest first.
+type Messages struct {
+	Messages []store.Message `json:"messages"`
+}
+
+// Devices is the answer of GET /devices.
+type Devices struct {
+	At      time.Time           `json:"at"`
+	Devices []engine.DeviceView `json:"devices"`
+}
+
+func listDevices(c *call) (any, error) {
+	v, err := c.view()
+	if err != nil {
+		return nil, err
+	}
+	return Devices{c.options.Now().Wall, append([]engine.DeviceView{}, v.Devices...)}, nil
+}
+
+func showSite(c *call) (any, error) {
+	s := c.box.Site()
+	if s == nil {
+		return nil, errNotStarted
+	}
+	o := SiteView{ID: s.ID, Label: s.Label, Board: s.Board, TimeZone: s.TimeZone, Rooms: []Named{}, Contacts: []ContactView{},
+		Channels: []Named{}, Upstream: []Named{}, Buses: len(s.Buses), Devices: len(s.Devices), Inputs: len(s.Inputs),
+		Outputs: len(s.Outputs), Zones: len(s.Zones), Doors: len(s.Doors), AlarmRules: len(s.Alarms), Cards: len(s.Cards)}
+	for _, r := range s.Rooms {
+		o.Rooms = append(o.Rooms, Named{ID: r.ID, Label: r.Label})
+	}
+	for _, p := range s.Contacts {
+		o.Contacts = append(o.Contacts, ContactView{p.ID, p.Label, mask(p.Phone), maskMail(p.Mail)})
+	}
+	for _, h := range s.Channels {
+		o.Channels = append(o.Channels, Named{ID: h.ID, Driver: h.Driver})
+	}
+	for _, u := range s.Upstream {
+		o.Upstream = append(o.Upstream, Named{ID: u.ID, Driver: u.Driver})
+	}
+	return o, nil
+}
+
+// mask keeps the last four digits of a number.
+func mask(phone string) string {
+	if len(phone) <= 4 {
+		return phone
+	}
+	return strings.Repeat("*", len(phone)-4) + phone[len(phone)-4:]
+}
+
+func maskMail(mail string) string {
+	name, host, ok := strings.Cut(mail, "@")
+	if !ok || name == "" {
+		return ""
+	}
+	return name[:1] + "***@" + host
+}
+
+func reloadSite(c *call) (any, error) {
+	if err := c.box.Reload(c.r.Context(), c.user.Name); err != nil {
+		return nil, siteRefused(err)
+	}
+	return nil, nil
+}
+
+// siteRefused keeps the lines of the check apart: one reason each.
+func siteRefused(err error) error {
+	f := *asFailure(err)
+	if f.status != 409 {
+		return &f
+	}
+	f.Code = "site-refused"
+	f.Words = point.Words{Zh: "站点文件有误，仍用原来的配置", En: "The site file has errors; the former configuration stays"}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line = strings.TrimSpace(line); line != "" && len(f.Reasons) < 100 {
+			f.Reasons = append(f.Reasons, point.Words{Zh: line, En: line})
+		}
+	}
+	return &f
+}
+
+func testContact(c *call) (any, error) {
+	in, err := read[TestOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	if in.Channel == "" || in.Contact == "" {
+		return nil, badRequest("channel and contact are required")
+	}
+	ctx, stop := context.WithTimeout(c.r.Context(), 20*time.Second)
+	defer stop()
+	id, err := c.box.SendTest(ctx, in.Channel, in.Contact, c.user.Name)
+	return TestAnswer{id}, err
+}
+
+func listMessages(c *call) (any, error) {
+	most, err := parseCount("limit", c.r.URL.Query().Get("limit"), 100, 1, 1000)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.box.Messages(c.r.Context(), int(most))
+	if m == nil {
+		m = []store.Message{}
+	}
+	return Messages{m}, err
+}

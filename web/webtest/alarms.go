@@ -1,0 +1,176 @@
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// Raise makes the alarm active; keys are those of definitions in site.go.
+func (b *Box) Raise(key, value string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	d, ok := definitions()[key]
+	if !ok {
+		panic("no such alarm: " + key)
+	}
+	a := alarm.Alarm{Definition: d, Active: true, Raised: Now(), Count: b.alarms[key].Count + 1, Value: value, Text: d.Label}
+	a.Occurrence = b.record(b.about(event.AlarmRaised, a, "box", ""))
+	b.alarms[key] = a
+	b.sound(true)
+	b.publish()
+}
+
+// Clear ends the alarm's condition.
+func (b *Box) Clear(key string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	a := b.alarms[key]
+	a.Active, a.Cleared, a.Latched = false, Now(), a.Latch
+	b.record(b.about(event.AlarmCleared, a, "box", ""))
+	b.keep(a)
+	b.publish()
+}
+
+func (b *Box) keep(a alarm.Alarm) {
+	if a.Standing() || !a.Shelved.IsZero() {
+		b.alarms[a.Key] = a
+	} else {
+		delete(b.alarms, a.Key)
+	}
+	if len(b.alarms) == 0 {
+		b.sound(false)
+	}
+}
+
+func (b *Box) sound(on bool) {
+	for i := range b.levels {
+		b.levels[i].On = on
+	}
+}
+
+var verbWords = map[event.Type]string{event.AlarmRaised: "报警：", event.AlarmCleared: "恢复：", event.AlarmAcknowledged: "确认：",
+	event.AlarmSilenced: "消音：", event.AlarmReset: "复位：", event.AlarmShelved: "搁置：", event.AlarmUnshelved: "取消搁置："}
+
+func (b *Box) about(t event.Type, a alarm.Alarm, actor, comment string) event.Record {
+	text := point.Words{Zh: verbWords[t] + a.Label.Zh, En: strings.TrimPrefix(string(t), "alarm.") + ": " + a.Label.En}
+	if comment != "" {
+		text.Zh, text.En = text.Zh+"（"+comment+"）", text.En+" ("+comment+")"
+	}
+	return event.Record{Type: t, Subject: a.Key, Origin: a.Occurrence, Priority: a.Priority, Class: string(a.Class), Room: a.Room, Actor: actor, Text: text}
+}
+
+// Do obeys a command as the engine would.
+func (b *Box) Do(_ context.Context, c engine.Command) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.Commands = append(b.Commands, c)
+	if b.Refuse != nil {
+		return b.Refuse
+	}
+	var err error
+	switch c.Verb {
+	case engine.Acknowledge, engine.Silence, engine.Reset, engine.Shelve, engine.Unshelve:
+		err = b.alarmCommand(c)
+	case engine.Arm, engine.ForceArm, engine.Disarm:
+		err = b.arm(c)
+	case engine.Bypass, engine.Unbypass:
+		i := slices.IndexFunc(b.panel.Zones, func(z zone.ZoneView) bool { return z.ID == c.Target })
+		b.panel.Zones[i].Bypassed = c.Verb == engine.Bypass
+	case engine.Write:
+		b.put(point.Sample{Point: point.Name(c.Target), Value: c.Value, At: Now()})
+	}
+	b.publish()
+	return err
+}
+
+func (b *Box) alarmCommand(c engine.Command) error {
+	if c.Target != "*" {
+		return b.one(c.Target, c)
+	}
+	for key := range b.alarms {
+		_ = b.one(key, c) // what does not apply to one is passed over
+	}
+	return nil
+}
+
+func (b *Box) one(key string, c engine.Command) error {
+	a, ok := b.alarms[key]
+	switch {
+	case !ok:
+		return fmt.Errorf("%s %s: no such alarm", c.Verb, key)
+	case c.Occurrence != (event.ID{}) && c.Occurrence != a.Occurrence:
+		return fmt.Errorf("%s %s: another occurrence stands by now", c.Verb, key)
+	}
+	var t event.Type
+	switch c.Verb {
+	case engine.Acknowledge:
+		if a.Acknowledged {
+			return fmt.Errorf("acknowledge %s: %w", key, errState)
+		}
+		a.Acknowledged, a.AckedBy, a.AckComment, t = true, c.Actor, c.Comment, event.AlarmAcknowledged
+		a.Silenced = true
+	case engine.Silence:
+		a.Silenced, t = true, event.AlarmSilenced
+		b.sound(false)
+	case engine.Reset:
+		if a.Active || !a.Latched {
+			return fmt.Errorf("reset %s: %w", key, errState)
+		}
+		a.Latched, a.Acknowledged, t = false, true, event.AlarmReset
+	case engine.Shelve:
+		a.Shelved, a.ShelvedBy, t = c.Until, c.Actor, event.AlarmShelved
+	case engine.Unshelve:
+		a.Shelved, a.ShelvedBy, t = time.Time{}, "", event.AlarmUnshelved
+	}
+	b.record(b.about(t, a, c.Actor, c.Comment))
+	b.keep(a)
+	return nil
+}
+
+func (b *Box) arm(c engine.Command) error {
+	for i := range b.panel.Partitions {
+		p := &b.panel.Partitions[i]
+		switch {
+		case p.ID != c.Target:
+			continue
+		case c.Verb == engine.Disarm:
+			p.Mode, p.Deadline, p.By = zone.Disarmed, nil, c.Actor
+		case c.Verb == engine.Arm && len(p.NotReady) > 0:
+			return fmt.Errorf("arm %s: not ready", p.ID)
+		default:
+			end := Now().Add(30 * time.Second)
+			p.Mode, p.Deadline, p.By = zone.Exiting, &end, c.Actor
+		}
+		b.record(event.Record{Type: event.PartitionArming, Subject: p.ID, Actor: c.Actor, Text: words(p.Label.Zh+"："+string(c.Verb), p.Label.En+": "+string(c.Verb))})
+	}
+	return nil
+}
+
+// wall lights one column per room: alarm, supervisory, trouble, armed, power.
+func (b *Box) wall() annunciate.Frame {
+	colours := map[alarm.Class]annunciate.RGB{alarm.ClassAlarm: {R: 255}, alarm.ClassSupervisory: {R: 255, G: 140}, alarm.ClassTrouble: {R: 255, G: 220}}
+	var f annunciate.Frame
+	for _, room := range b.site.Rooms {
+		for _, class := range []alarm.Class{alarm.ClassAlarm, alarm.ClassSupervisory, alarm.ClassTrouble} {
+			cell := annunciate.RGB{}
+			for _, a := range b.alarms {
+				if a.Room == room.ID && a.Class == class {
+					cell = colours[class]
+				}
+			}
+			f = append(f, cell)
+		}
+		f = append(f, annunciate.RGB{B: 90 * uint8(len(room.ID)/3)}, annunciate.RGB{G: 120})
+	}
+	return f
+}
