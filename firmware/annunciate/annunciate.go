@@ -5,6 +5,8 @@
 package annunciate
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"watchbox/firmware/point"
@@ -18,7 +20,7 @@ type Annunciator struct {
 	Kind   string        `yaml:"kind" allowed:"sounder|beacon|relay"`
 	Output point.Name    `yaml:"output" doc:"the point that is written: terminals/siren"`
 	Rooms  []string      `yaml:"rooms" doc:"only alarms of these rooms; none means all"`
-	Class  []string      `yaml:"class" doc:"only these classes; none means alarm and supervisory for a sounder, all for others"`
+	Class  []string      `yaml:"class" doc:"only these classes; none means alarm and supervisory for a sounder, all for others; delay makes a sounder the buzzer of entry and exit delays"`
 	Upto   int           `yaml:"upto" min:"1" max:"4" default:"4" doc:"least urgent priority that it shows"`
 	Alarms []string      `yaml:"alarms" doc:"only these alarm keys, * matches; for relays"`
 	CutOff time.Duration `yaml:"cut-off" min:"2m" max:"15m" default:"5m" doc:"EN 50131: a siren stops after 2–15 min"`
@@ -30,6 +32,9 @@ type Wall struct {
 	Rooms  []string `yaml:"rooms" doc:"the columns, left to right"`
 	Rows   []string `yaml:"rows" doc:"the rows, top to bottom: alarm, supervisory, trouble, armed, power"`
 	Pixels int      `yaml:"pixels" min:"1" max:"64" default:"1" doc:"LEDs per cell"`
+	Power  []string `yaml:"power" doc:"alarm keys of the power row, * matches; none means those with mains, power or battery in the key"`
+	// Heartbeat adds one lamp after the last, which blinks while the box lives.
+	Heartbeat bool `yaml:"heartbeat" doc:"one more lamp at the end that blinks while the box lives"`
 }
 
 // RGB is one lamp of the wall.
@@ -38,6 +43,17 @@ type RGB struct{ R, G, B uint8 }
 // Frame is the wall as it should look now, column after column, row by row in
 // each, Pixels lamps a cell.
 type Frame []RGB
+
+// Equal is true when both frames look the same.
+func (f Frame) Equal(g Frame) bool { return slices.Equal(f, g) }
+
+// Display is a wall that can be driven. Show is one attempt within ctx's
+// deadline, from one goroutine at a time; the frame belongs to the caller. The
+// owner shows the frame again at least once a second, changed or not: a
+// network wall goes dark after 2.5 s without one.
+type Display interface {
+	Show(ctx context.Context, f Frame) error
+}
 
 // Level is what one output must be now.
 type Level struct {

@@ -1,0 +1,268 @@
+package annunciate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// Planner turns alarms into levels and a frame. One goroutine may use it; it
+// reads no clock and blocks on nothing.
+type Planner struct {
+	outputs []*output
+	wall    *wallPlan
+	alarms  []alarm.Alarm
+	first   map[string]sight // of each alarm that is listed
+	test    time.Duration    // end of the lamp test
+}
+
+// sight is when an alarm's noise was first seen: since then it gets at least 30 s.
+type sight struct{ sounded, seen time.Duration }
+
+// output is one annunciator with what the alarms ask of it.
+type output struct {
+	Annunciator
+	until  [ranks]time.Duration // end of each rank's noise
+	newest [ranks]time.Duration // when its newest noise began
+	late   time.Duration        // when an exit delay turns hurried
+	lit    bool                 // something active or latched
+	unseen bool                 // something unacknowledged
+
+	sounding rank // what it sounds now
+	heard    time.Duration
+	from     time.Duration // when the present pattern began
+	flashing bool
+}
+
+// New makes a planner. An error names the annunciator or the wall and what is
+// wrong; nil wall means that there is none.
+func New(list []Annunciator, wall *Wall) (*Planner, error) {
+	p := &Planner{first: map[string]sight{}}
+	return p, p.Reload(list, wall)
+}
+
+// Reload swaps in other annunciators and keeps what was heard already. With an
+// error nothing changes.
+func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
+	w, err := newWallPlan(wall)
+	if err != nil {
+		return err
+	}
+	var outputs []*output
+	for _, a := range list {
+		o, err := newOutput(a)
+		if err != nil {
+			return fmt.Errorf("annunciator %s: %w", a.ID, err)
+		}
+		if i := slices.IndexFunc(p.outputs, func(old *output) bool { return old.ID == a.ID && old.Output == a.Output }); i >= 0 {
+			old := p.outputs[i]
+			o.sounding, o.heard, o.from, o.flashing = old.sounding, old.heard, old.from, old.flashing
+		}
+		outputs = append(outputs, o)
+	}
+	p.outputs, p.wall, p.alarms = outputs, w, nil
+	return nil
+}
+
+func newOutput(a Annunciator) (*output, error) {
+	if a.Upto == 0 {
+		a.Upto = 4
+	}
+	if a.CutOff == 0 {
+		a.CutOff = 5 * time.Minute
+	}
+	if !slices.Contains([]string{"sounder", "beacon", "relay"}, a.Kind) {
+		return nil, fmt.Errorf("kind %q: want sounder, beacon or relay", a.Kind)
+	}
+	if err := a.Output.Check(); err != nil {
+		return nil, fmt.Errorf("output: %w", err)
+	}
+	if a.CutOff < 2*time.Minute || a.CutOff > 15*time.Minute {
+		return nil, fmt.Errorf("cut-off %v: want 2m to 15m", a.CutOff)
+	}
+	return &output{Annunciator: a}, nil
+}
+
+// Update takes the alarms and the panel as they are. The slice is kept and
+// never written to; the same slice means that no alarm changed.
+func (p *Planner) Update(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
+	if !sameSlice(p.alarms, alarms) {
+		p.alarms = alarms
+		p.see(now, alarms)
+		for _, o := range p.outputs {
+			o.take(alarms, p.first)
+		}
+	}
+	for _, o := range p.outputs {
+		o.delays(panel)
+	}
+	if p.wall != nil {
+		p.wall.take(alarms, panel)
+	}
+}
+
+func sameSlice(a, b []alarm.Alarm) bool {
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
+}
+
+// see notes each noise that is new to the planner and forgets the ended ones.
+func (p *Planner) see(now point.Instant, alarms []alarm.Alarm) {
+	first := make(map[string]sight, len(alarms))
+	for i := range alarms {
+		a := &alarms[i]
+		s, known := p.first[a.Key]
+		if began := sounded(a); !known || s.sounded != began {
+			s = sight{sounded: began, seen: now.Mono}
+		}
+		first[a.Key] = s
+	}
+	p.first = first
+}
+
+// take sums up what the alarms ask of the output.
+func (o *output) take(alarms []alarm.Alarm, first map[string]sight) {
+	o.until, o.newest = [ranks]time.Duration{}, [ranks]time.Duration{}
+	o.lit, o.unseen = false, false
+	for i := range alarms {
+		a := &alarms[i]
+		if !a.Standing() || !o.shows(a) {
+			continue
+		}
+		o.lit = o.lit || a.Active || a.Latched
+		o.unseen = o.unseen || !a.Acknowledged
+		if !a.Silenced {
+			r := rankOf(a)
+			o.until[r] = max(o.until[r], o.end(a, first[a.Key]))
+			o.newest[r] = max(o.newest[r], sounded(a))
+		}
+	}
+}
+
+// end is when the alarm's noise stops by itself: at the cut-off; for one that
+// cleared without a latch soon; a trouble chirps until somebody takes it.
+func (o *output) end(a *alarm.Alarm, s sight) time.Duration {
+	if a.Class == alarm.ClassTrouble {
+		if a.Active && !a.Acknowledged {
+			return point.Never
+		}
+		return 0
+	}
+	if !a.Active && !a.Latched {
+		return s.sounded + briefest
+	}
+	end := s.sounded + o.CutOff
+	if !a.Acknowledged {
+		end = max(end, s.seen+atLeast)
+	}
+	return end
+}
+
+// delays adds the buzzer of entry and exit delays.
+func (o *output) delays(panel zone.View) {
+	if o.Kind != "sounder" || !slices.Contains(o.Class, delayClass) {
+		return
+	}
+	o.until[entryDelay], o.until[exitDelay], o.until[lateExit], o.late = 0, 0, 0, point.Never
+	for i := range panel.Partitions {
+		v := &panel.Partitions[i]
+		end := point.Never
+		if v.Deadline != nil {
+			end = v.Deadline.Mono
+		}
+		switch v.Mode {
+		case zone.Entering:
+			o.until[entryDelay] = max(o.until[entryDelay], end)
+		case zone.Exiting:
+			o.until[lateExit] = max(o.until[lateExit], end)
+			o.late = min(o.late, end-lateFrom)
+			o.until[exitDelay] = o.late
+		}
+	}
+}
+
+// LampTest lights every lamp for three seconds and chirps once. Relays stay as
+// they are, and what sounds goes on sounding.
+func (p *Planner) LampTest(now point.Instant) { p.test = now.Mono + testLength }
+
+// Levels tells what each output must be now, and the monotonic time at which to
+// ask again (point.Never: nothing moves by itself). Outputs come in the order of
+// the annunciators; one that several drive is on when any of them wants it.
+func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration) {
+	next = point.Never
+	at := make(map[point.Name]int, len(p.outputs))
+	for _, o := range p.outputs {
+		on, turns := o.level(now.Mono)
+		on, turns = o.tested(now.Mono, p.test, on, turns)
+		next = min(next, turns)
+		if i, twice := at[o.Output]; twice {
+			levels[i].On = levels[i].On || on
+			continue
+		}
+		at[o.Output] = len(levels)
+		levels = append(levels, Level{Output: o.Output, On: on})
+	}
+	if p.wall != nil {
+		next = min(next, p.wall.turns(now.Mono, p.test))
+	}
+	return levels, next
+}
+
+func (o *output) level(now time.Duration) (on bool, turns time.Duration) {
+	switch o.Kind {
+	case "sounder":
+		return o.sound(now)
+	case "beacon":
+		return o.beacon(now)
+	}
+	return o.lit, point.Never
+}
+
+// sound plays the loudest rank whose time is not over. A pattern begins with
+// the noise; a newer alarm begins it again.
+func (o *output) sound(now time.Duration) (on bool, turns time.Duration) {
+	loudest := quiet
+	for r := ranks - 1; r > quiet; r-- {
+		if o.until[r] > now && (r != lateExit || now >= o.late) {
+			loudest = r
+			break
+		}
+	}
+	if loudest != o.sounding || o.newest[loudest] > o.heard && loudest != quiet {
+		o.sounding, o.from = loudest, now
+	}
+	o.heard = max(o.heard, o.newest[loudest])
+	if loudest == quiet {
+		return false, point.Never
+	}
+	on, turns = cadences[loudest].at(now, o.from)
+	return on, min(turns, o.until[loudest])
+}
+
+// beacon flashes while somebody has to acknowledge, and is steady while
+// something acknowledged still stands.
+func (o *output) beacon(now time.Duration) (on bool, turns time.Duration) {
+	if o.unseen && !o.flashing {
+		o.from = now
+	}
+	o.flashing = o.unseen
+	if o.flashing {
+		return flash.at(now, o.from)
+	}
+	return o.lit, point.Never
+}
+
+// tested lays a lamp test over the level.
+func (o *output) tested(now, end time.Duration, on bool, turns time.Duration) (bool, time.Duration) {
+	chirp := end - testLength + testChirp
+	switch {
+	case o.Kind == "beacon" && now < end:
+		return true, min(turns, end)
+	case o.Kind == "sounder" && now < chirp:
+		return true, min(turns, chirp)
+	}
+	return on, turns
+}
