@@ -1,0 +1,261 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"watchbox/firmware/event"
+)
+
+// Commit writes the batches, whole or not at all, in one transaction that is on
+// the disk when it returns nil: records, retained state, and one outbox row per
+// record and path. Records carry ids of this run's epoch, ascending; a record
+// that is already there unchanged (the answer to an earlier attempt was lost) is
+// left alone. Numbers that were left out are remembered until a gap record says
+// so. ErrBatch: never acceptable; anything else may be tried again.
+func (s *Store) Commit(ctx context.Context, batches []event.Batch) error {
+	var a *appending
+	what := fmt.Sprintf("commit %d batches", len(batches))
+	return s.writeThen(ctx, what, func(tx *sql.Tx) error {
+		s.mu.Lock()
+		id := s.id
+		s.mu.Unlock()
+		if id.number == 0 {
+			if err := tx.QueryRowContext(ctx, `select number from epoch where name = ?`, id.epoch).Scan(&id.number); err != nil {
+				return err
+			}
+		}
+		id.last = max(id.last, s.ownLast())
+		a = s.newAppend(ctx, tx, id)
+		for _, b := range batches {
+			if err := a.batch(b); err != nil {
+				return err
+			}
+		}
+		return a.trim()
+	}, func() { a.commit() })
+}
+
+// ownLast is the number of the last record that this run's mark wrote or writes.
+func (s *Store) ownLast() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.id.next - 1
+}
+
+// appending is one transaction's worth of records.
+type appending struct {
+	s       *Store
+	ctx     context.Context
+	tx      *sql.Tx
+	id      identity // last moves on
+	own     bool     // the store's own records: their gaps are meant
+	paths   []outPath
+	backlog map[int64]int // change per path
+	row     int64
+}
+
+func (s *Store) newAppend(ctx context.Context, tx *sql.Tx, id identity) *appending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &appending{s: s, ctx: ctx, tx: tx, id: id, paths: s.paths, backlog: map[int64]int{}}
+}
+
+// commit carries what the transaction did into memory.
+func (a *appending) commit() {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.s.id.last = max(a.s.id.last, a.id.last)
+	for i := range a.s.paths {
+		a.s.paths[i].waiting += a.backlog[a.s.paths[i].number]
+	}
+}
+
+func (a *appending) batch(b event.Batch) error {
+	for i := range b.Records {
+		if err := a.record(b.Records[i]); err != nil {
+			return err
+		}
+	}
+	for _, r := range b.Retained {
+		if err := a.retain(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *appending) retain(r event.Retained) error {
+	query, arguments := `insert into retained values(?, ?) on conflict(key) do update set value = excluded.value`, []any{r.Key, r.Value}
+	if r.Value == nil {
+		query, arguments = `delete from retained where key = ?`, arguments[:1]
+	}
+	_, err := a.tx.ExecContext(a.ctx, query, arguments...)
+	return err
+}
+
+func (a *appending) record(r event.Record) error {
+	if r.ID.Box != a.id.box || r.ID.Epoch != a.id.epoch || r.ID.Sequence == 0 {
+		return fmt.Errorf("%w: record %v is not of %s/%s", ErrBatch, r.ID, a.id.box, a.id.epoch)
+	}
+	body, err := encodeBody(r)
+	if err != nil {
+		return fmt.Errorf("%w: record %v: %w", ErrBatch, r.ID, err)
+	}
+	if r.ID.Sequence <= a.id.last && !a.own {
+		return a.same(r, body)
+	}
+	if err := a.skipped(r.ID.Sequence); err != nil {
+		return err
+	}
+	if err := a.insert(r, body); err != nil {
+		return err
+	}
+	a.id.last = r.ID.Sequence
+	if r.Type == event.JournalGap {
+		return a.filled(r)
+	}
+	return nil
+}
+
+func (a *appending) insert(r event.Record, body []byte) error {
+	result, err := a.tx.ExecContext(a.ctx, `insert into journal(epoch, sequence, wall, type, room, origin, body) values(?, ?, ?, ?, ?, ?, ?)`,
+		a.id.number, int64(r.ID.Sequence), r.At.Wall.UnixMilli(), string(r.Type), r.Room, r.Origin.String(), body)
+	if err != nil {
+		return err
+	}
+	if a.row, err = result.LastInsertId(); err != nil {
+		return err
+	}
+	for _, p := range a.paths {
+		if _, err := a.tx.ExecContext(a.ctx, `insert into outbox values(?, ?, ?)`, p.number, late(r.Type), a.row); err != nil {
+			return err
+		}
+		a.backlog[p.number]++
+	}
+	return nil
+}
+
+// late is 0 for what overtakes: alarms, and what is said about the journal.
+func late(t event.Type) int {
+	if strings.HasPrefix(string(t), "alarm.") || strings.HasPrefix(string(t), "journal.") {
+		return 0
+	}
+	return 1
+}
+
+// same checks that a number which is not new holds this very record.
+func (a *appending) same(r event.Record, body []byte) error {
+	var there []byte
+	err := a.tx.QueryRowContext(a.ctx, `select body from journal where epoch = ? and sequence = ?`, a.id.number, int64(r.ID.Sequence)).Scan(&there)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && string(there) != string(body) {
+		return fmt.Errorf("%w: number of record %v is taken or passed; last is %d", ErrBatch, r.ID, a.id.last)
+	}
+	return err
+}
+
+// skipped remembers numbers that nobody handed in.
+func (a *appending) skipped(sequence uint64) error {
+	if a.own || sequence == a.id.last+1 {
+		return nil
+	}
+	return a.remember(hole{first: a.id.last + 1, last: sequence - 1})
+}
+
+func (a *appending) remember(h hole) error {
+	_, err := a.tx.ExecContext(a.ctx, `insert into hole values(?, ?, ?, ?) on conflict do update set last = max(last, excluded.last)`,
+		a.id.number, h.path, int64(h.first), int64(h.last))
+	return err
+}
+
+// filled forgets the holes that a gap record tells.
+func (a *appending) filled(r event.Record) error {
+	var g Gap
+	if json.Unmarshal(r.Detail, &g) != nil {
+		return nil
+	}
+	epoch := r.ID.Epoch
+	if g.Epoch != "" {
+		epoch = g.Epoch
+	}
+	_, err := a.tx.ExecContext(a.ctx, `delete from hole where epoch = (select number from epoch where name = ?) and path = ? and first >= ? and last <= ?`,
+		epoch, g.Path, int64(g.From), int64(g.To))
+	return err
+}
+
+// trim holds each path's backlog to its limit: the oldest telemetry goes, a
+// hundredth of the limit at a time so that one gap record tells of many. Alarms
+// stay for as long as the journal keeps them.
+func (a *appending) trim() error {
+	limit := a.s.options.OutboxLimit
+	for _, p := range a.paths {
+		over := p.waiting + a.backlog[p.number] - limit
+		if over <= 0 {
+			continue
+		}
+		if err := a.trimPath(p, over+limit/100); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *appending) trimPath(p outPath, most int) error {
+	var rows int
+	var edge, from, to sql.NullInt64
+	err := a.tx.QueryRowContext(a.ctx, `select count(*), max(o.row), min(j.sequence), max(j.sequence) from
+	  (select row from outbox where path = ? and late = 1 order by row limit ?) o join journal j using(row)`, p.number, most).Scan(&rows, &edge, &from, &to)
+	if err != nil || rows == 0 {
+		return err
+	}
+	if _, err := a.tx.ExecContext(a.ctx, `delete from outbox where path = ? and late = 1 and row <= ?`, p.number, edge.Int64); err != nil {
+		return err
+	}
+	a.backlog[p.number] -= rows
+	return a.remember(hole{path: p.name, first: uint64(from.Int64), last: uint64(to.Int64)})
+}
+
+// bodyLimit is the greatest record, as JSON. A detail that does not fit is left
+// out and says so: the record itself is never lost for it.
+const bodyLimit = 64 << 10
+
+// encodeBody is the record without its id, which stands in columns.
+func encodeBody(r event.Record) ([]byte, error) {
+	r.ID, r.Journaled = event.ID{}, true
+	if len(r.Detail) > bodyLimit || !json.Valid(r.Detail) && r.Detail != nil {
+		r.Detail, _ = json.Marshal(map[string]int{"omittedBytes": len(r.Detail)})
+	}
+	body, err := json.Marshal(r)
+	if err == nil && len(body) > 2*bodyLimit {
+		err = fmt.Errorf("%d bytes", len(body))
+	}
+	return body, err
+}
+
+// Owed gives the gap records that nobody has numbered yet, each once per run:
+// the engine numbers them and they come back through Commit.
+func (s *Store) Owed(ctx context.Context) ([]event.Record, error) {
+	s.mu.Lock()
+	number := s.id.number
+	told := maps.Clone(s.told)
+	s.mu.Unlock()
+	holes, err := readHoles(ctx, s.reader, number)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: read holes: %w", guardName, classed(err))
+	}
+	var records []event.Record
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range holes {
+		if !told[h] {
+			s.told[h] = true
+			records = append(records, gapRecord(h.gap()))
+		}
+	}
+	return records, nil
+}

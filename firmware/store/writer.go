@@ -1,0 +1,372 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"watchbox/firmware/event"
+)
+
+// Committer is where the Writer writes: a Store, or a slow or broken disk in a
+// test. It may also have Owed and Doubt, as the Store has.
+type Committer interface {
+	Commit(ctx context.Context, batches []event.Batch) error
+}
+
+// QueueBatches is the usual bound of a Writer's queue.
+const QueueBatches = 4096
+
+const (
+	stall        = 5 * time.Second // without progress: the journal has failed
+	groupBatches = 256             // at most in one transaction
+	firstPause   = 100 * time.Millisecond
+	longestPause = 5 * time.Second
+	look         = 500 * time.Millisecond // between looks at the clock
+	lastWords    = 3 * time.Second        // for what is queued when the box stops
+)
+
+// Writer is the journal's goroutine. Record takes batches without ever blocking;
+// Run commits everything that is queued as one group. What is not yet committed
+// stays in memory and is tried again.
+//
+// The queue holds a bounded number of batches. When it is full the records of a
+// new batch are not journaled: they are counted, handed to Unjournaled, and the
+// store remembers their numbers until a gap record says so. Their retained state
+// is kept, the newest per key: it goes with the next group.
+//
+// Set the exported fields before Run. All of them are called from the Writer's
+// goroutines and must not block.
+type Writer struct {
+	// Unjournaled gets the records that wait, each once, while the journal has
+	// failed: they go upstream with Journaled false.
+	Unjournaled func([]event.Record)
+	// Changed is told when the journal fails and when it works again.
+	Changed func(ok bool, why string)
+	// Note gets records without a number that the journal owes (gaps): the
+	// engine's Note.
+	Note func(event.Record)
+	// Log gets batches that can never be committed.
+	Log func(format string, args ...any)
+
+	committer Committer
+	limit     int
+	after     func([]event.Batch)
+	work      chan struct{} // one token: something is queued
+	news      chan struct{} // one token: something to judge
+	judging   sync.Mutex    // one judgement at a time; held over callbacks
+
+	mu        sync.Mutex // guards what follows
+	queue     []pending
+	flying    []pending      // being committed
+	untold    []event.Record // of full queues, waiting for Unjournaled; bounded like the queue
+	progress  time.Time      // when the queue was last empty or a group went through
+	failure   error          // of the last attempt
+	ok        bool
+	why       string
+	since     time.Time
+	newest    uint64 // greatest number handed in
+	committed uint64 // greatest number known to be on the disk
+	dropped   uint64
+}
+
+// pending is one batch that is not on the disk yet.
+type pending struct {
+	batch event.Batch
+	told  bool
+	spill bool // only retained state of batches that found the queue full
+}
+
+var _ event.Recorder = (*Writer)(nil)
+
+// NewWriter makes a writer with room for queue batches. after is called with
+// each group once it is on the disk; its records are marked as journaled.
+func NewWriter(c Committer, queue int, after func([]event.Batch)) *Writer {
+	if after == nil {
+		after = func([]event.Batch) {}
+	}
+	return &Writer{committer: c, limit: max(queue, 1), after: after, ok: true, since: time.Now(),
+		work: make(chan struct{}, 1), news: make(chan struct{}, 1),
+		Unjournaled: func([]event.Record) {}, Changed: func(bool, string) {}, Note: func(event.Record) {}, Log: func(string, ...any) {}}
+}
+
+// Record takes one batch. Never blocks; may be called from any goroutine, but
+// numbers must rise.
+func (w *Writer) Record(b event.Batch) {
+	if b.Empty() {
+		return
+	}
+	w.mu.Lock()
+	if len(w.queue)+len(w.flying) == 0 {
+		w.progress = time.Now()
+	}
+	for _, r := range b.Records {
+		w.newest = max(w.newest, r.ID.Sequence)
+	}
+	if len(w.queue)+len(w.flying) < w.limit {
+		w.queue = append(w.queue, pending{batch: b})
+	} else {
+		w.spill(b)
+	}
+	failed := !w.ok
+	w.mu.Unlock()
+	poke(w.work)
+	if failed {
+		poke(w.news)
+	}
+}
+
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// spill keeps of a batch what must not be lost although the queue is full.
+func (w *Writer) spill(b event.Batch) {
+	w.dropped += uint64(len(b.Records))
+	room := max(w.limit-len(w.untold), 0)
+	w.untold = append(w.untold, b.Records[:min(room, len(b.Records))]...)
+	if len(b.Retained) == 0 {
+		return
+	}
+	if n := len(w.queue); n == 0 || !w.queue[n-1].spill {
+		w.queue = append(w.queue, pending{spill: true, told: true})
+	}
+	tail := &w.queue[len(w.queue)-1].batch
+	for _, r := range b.Retained {
+		if i := slices.IndexFunc(tail.Retained, func(x event.Retained) bool { return x.Key == r.Key }); i >= 0 {
+			tail.Retained[i] = r
+		} else {
+			tail.Retained = append(tail.Retained, r)
+		}
+	}
+}
+
+// State tells whether the journal works, and if not why and since when. Never blocks.
+func (w *Writer) State() (ok bool, why string, since time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ok, w.why, w.since
+}
+
+// Backlog is how many batches wait, and how many records were never journaled
+// because the queue was full. Never blocks.
+func (w *Writer) Backlog() (batches int, dropped uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue) + len(w.flying), w.dropped
+}
+
+// Run is the writer's life. When ctx ends it writes what is queued, for 3 s at
+// most, and returns even if the disk never answers; numbers that are then not in
+// the journal make the store doubt (see Store.Doubt).
+func (w *Writer) Run(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { defer close(done); w.commitAll(ctx) }()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+			w.judge()
+		case <-w.news:
+			w.judge()
+		}
+	}
+	last := time.NewTimer(lastWords)
+	defer last.Stop()
+	select {
+	case <-done:
+	case <-last.C:
+	}
+	w.mu.Lock()
+	doubt := w.newest > w.committed
+	w.mu.Unlock()
+	if d, ok := w.committer.(interface{ Doubt() }); ok && doubt {
+		d.Doubt()
+	}
+}
+
+// commitAll is the half of the writer that may hang on the disk.
+func (w *Writer) commitAll(ctx context.Context) {
+	pause := firstPause
+	for {
+		group := w.takeGroup()
+		if len(group) == 0 {
+			select {
+			case <-ctx.Done():
+				return
+			case <-w.work:
+			}
+			continue
+		}
+		err := w.commit(ctx, group)
+		w.judge()
+		if err == nil {
+			pause = firstPause
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		wait(ctx, pause)
+		pause = min(2*pause, longestPause)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+func (w *Writer) takeGroup() []event.Batch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.queue), groupBatches)
+	w.flying = slices.Clone(w.queue[:n])
+	w.queue = slices.Delete(w.queue, 0, n)
+	group := make([]event.Batch, n)
+	for i := range w.flying {
+		group[i] = w.flying[i].batch
+	}
+	return group
+}
+
+// commit makes one attempt at a group; a batch that can never be committed is
+// singled out and left behind.
+func (w *Writer) commit(ctx context.Context, group []event.Batch) error {
+	attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	err := w.committer.Commit(attempt, group)
+	if errors.Is(err, ErrBatch) {
+		group, err = w.single(attempt, group)
+	}
+	w.settle(err)
+	if err != nil {
+		return err
+	}
+	for i := range group {
+		group[i].Records = slices.Clone(group[i].Records)
+		for k := range group[i].Records {
+			group[i].Records[k].Journaled = true
+		}
+	}
+	w.after(group)
+	w.askOwed(attempt)
+	return nil
+}
+
+// single commits batch by batch and gives those that went through.
+func (w *Writer) single(ctx context.Context, group []event.Batch) (good []event.Batch, err error) {
+	for _, b := range group {
+		switch err := w.committer.Commit(ctx, []event.Batch{b}); {
+		case errors.Is(err, ErrBatch):
+			w.Log("journal: a batch of %d records is left out: %v", len(b.Records), err)
+		case err != nil:
+			return nil, err
+		default:
+			good = append(good, b)
+		}
+	}
+	return good, nil
+}
+
+// settle takes the group off, or back to the front of the queue.
+func (w *Writer) settle(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failure = err
+	if err != nil {
+		w.queue = append(w.flying, w.queue...)
+	} else {
+		w.progress = time.Now()
+		for _, p := range w.flying {
+			for _, r := range p.batch.Records {
+				w.committed = max(w.committed, r.ID.Sequence)
+			}
+		}
+	}
+	w.flying = nil
+}
+
+func (w *Writer) askOwed(ctx context.Context) {
+	o, ok := w.committer.(interface {
+		Owed(context.Context) ([]event.Record, error)
+	})
+	if !ok {
+		return
+	}
+	records, err := o.Owed(ctx)
+	if err != nil {
+		w.Log("journal: %v", err)
+	}
+	for _, r := range records {
+		w.Note(r)
+	}
+}
+
+// judge decides whether the journal works, tells a change, and while it has
+// failed hands out what waits.
+func (w *Writer) judge() {
+	w.judging.Lock()
+	defer w.judging.Unlock()
+	w.mu.Lock()
+	ok, why := w.verdict()
+	changed := ok != w.ok
+	if changed {
+		w.ok, w.since = ok, time.Now()
+	}
+	w.why = why
+	records := w.hand(ok)
+	w.mu.Unlock()
+	if changed {
+		w.Changed(ok, why)
+	}
+	if len(records) > 0 {
+		w.Unjournaled(records)
+	}
+}
+
+func (w *Writer) verdict() (ok bool, why string) {
+	switch {
+	case w.failure != nil:
+		return false, w.failure.Error()
+	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) >= stall:
+		return false, "the disk has not answered for " + stall.String()
+	}
+	return true, ""
+}
+
+// hand gives what waits and was not handed out before. A number beyond the
+// reserve is never told: a restart could use it again.
+func (w *Writer) hand(ok bool) (records []event.Record) {
+	take := func(from []event.Record) {
+		for _, r := range from {
+			if r.Journaled = false; r.ID.Sequence <= w.committed+Reserve || w.committed == 0 {
+				records = append(records, r)
+			}
+		}
+	}
+	for _, q := range [][]pending{w.flying, w.queue} {
+		for i := range q {
+			if !ok && !q[i].told {
+				q[i].told = true
+				take(q[i].batch.Records)
+			}
+		}
+	}
+	take(w.untold)
+	w.untold = nil
+	slices.SortFunc(records, func(a, b event.Record) int { return cmp.Compare(a.ID.Sequence, b.ID.Sequence) })
+	return records
+}
