@@ -75,6 +75,7 @@ const (
 	PartitionEntry    Type = "partition.entry"   // entry delay runs
 	PartitionRefused  Type = "partition.refused" // not ready, with reasons
 	ZoneBypassed      Type = "zone.bypassed"
+	ZoneUnbypassed    Type = "zone.unbypassed"
 	DoorGranted       Type = "door.granted"
 	DoorDenied        Type = "door.denied"
 	DoorForced        Type = "door.forced"
