@@ -248,6 +248,7 @@ func TestRestoredBackupOnOtherHardware(t *testing.T) {
 }
 
 func TestBusyFileIsNotMoved(t *testing.T) {
+	t.Parallel() // it waits for a lock
 	dir := t.TempDir()
 	s, _ := mustOpen(t, dir, Options{})
 	s.Close()

@@ -1,0 +1,298 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"watchbox/firmware/event"
+)
+
+// disk is a Committer that can be slow, hung or broken.
+type disk struct {
+	mu      sync.Mutex
+	batches []event.Batch
+	groups  int
+	broken  error
+	hang    chan struct{} // closed when the disk answers again; nil: it answers
+	doubt   bool
+	reject  uint64 // the number that can never be committed
+}
+
+func (d *disk) Commit(_ context.Context, batches []event.Batch) error {
+	d.mu.Lock()
+	hang := d.hang
+	d.mu.Unlock()
+	if hang != nil {
+		<-hang // as a stuck fsync: no deadline reaches it
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken != nil {
+		return d.broken
+	}
+	for _, b := range batches {
+		for _, r := range b.Records {
+			if r.ID.Sequence == d.reject {
+				return fmt.Errorf("%w: number %d", ErrBatch, d.reject)
+			}
+		}
+	}
+	d.groups++
+	d.batches = append(d.batches, batches...)
+	return nil
+}
+
+func (d *disk) Doubt() { d.mu.Lock(); d.doubt = true; d.mu.Unlock() }
+
+func (d *disk) breaks(err error) { d.mu.Lock(); d.broken = err; d.mu.Unlock() }
+
+func (d *disk) numbers() (all []uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return numbersOf(d.batches)
+}
+
+func numbersOf(batches []event.Batch) (all []uint64) {
+	for _, b := range batches {
+		for _, r := range b.Records {
+			all = append(all, r.ID.Sequence)
+		}
+	}
+	return all
+}
+
+func one(n uint64, retained ...event.Retained) event.Batch {
+	return event.Batch{Records: []event.Record{{ID: event.ID{Box: "b", Epoch: "e", Sequence: n}, Type: event.AlarmRaised}}, Retained: retained}
+}
+
+// watched is a writer with what it told.
+type watched struct {
+	*Writer
+	mu      sync.Mutex
+	after   []event.Batch
+	told    []uint64
+	changes []string
+	end     func()
+}
+
+func startWriter(d Committer, queue int) *watched {
+	w := &watched{}
+	w.Writer = NewWriter(d, queue, func(b []event.Batch) { w.mu.Lock(); w.after = append(w.after, b...); w.mu.Unlock() })
+	w.Unjournaled = func(r []event.Record) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, x := range r {
+			if x.Journaled {
+				panic("told as journaled")
+			}
+			w.told = append(w.told, x.ID.Sequence)
+		}
+	}
+	w.Changed = func(ok bool, why string) { w.mu.Lock(); w.changes = append(w.changes, fmt.Sprint(ok)); w.mu.Unlock() }
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { w.Run(ctx); close(done) }()
+	w.end = func() { cancel(); <-done }
+	return w
+}
+
+func TestWriterGroupsAndOrders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{hang: make(chan struct{})}
+		w := startWriter(d, 1000)
+		for n := range uint64(500) {
+			w.Record(one(n + 1))
+		}
+		w.Record(event.Batch{}) // nothing
+		synctest.Wait()
+		close(d.hang)
+		synctest.Wait()
+		got := d.numbers()
+		if len(got) != 500 || d.groups > 4 {
+			t.Errorf("%d records in %d groups", len(got), d.groups)
+		}
+		for i, n := range got {
+			if n != uint64(i+1) {
+				t.Fatalf("record %d is %d", i, n)
+			}
+		}
+		if len(w.after) != 500 || !w.after[0].Records[0].Journaled {
+			t.Errorf("after: %d batches", len(w.after))
+		}
+		if ok, why, _ := w.State(); !ok || len(w.told) != 0 {
+			t.Errorf("%v %q, told %v", ok, why, w.told)
+		}
+		w.end()
+		if d.doubt {
+			t.Error("doubt after a clean end")
+		}
+	})
+}
+
+func TestWriterHungDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{hang: make(chan struct{})}
+		w := startWriter(d, 100)
+		w.Record(one(1))
+		time.Sleep(time.Second)
+		w.Record(one(2))
+		time.Sleep(stall - 2*time.Second)
+		if ok, _, _ := w.State(); !ok || len(w.told) != 0 {
+			t.Errorf("failed too early, told %v", w.told)
+		}
+		time.Sleep(2 * time.Second)
+		w.Record(one(3)) // while it has failed
+		time.Sleep(time.Second)
+		ok, why, since := w.State()
+		if ok || why == "" || time.Since(since) > 3*time.Second || !equal(w.told, 1, 2, 3) {
+			t.Errorf("%v %q since %v, told %v", ok, why, since, w.told)
+		}
+		close(d.hang)
+		time.Sleep(time.Second)
+		if ok, _, _ := w.State(); !ok || !equal(d.numbers(), 1, 2, 3) || !equal(w.told, 1, 2, 3) {
+			t.Errorf("%v, journal %v, told %v", ok, d.numbers(), w.told)
+		}
+		if len(w.changes) != 2 || w.changes[0] != "false" || w.changes[1] != "true" {
+			t.Errorf("%v", w.changes)
+		}
+		w.end()
+	})
+}
+
+func TestWriterRetriesBrokenDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{broken: errors.New("i/o error")}
+		w := startWriter(d, 100)
+		w.Record(one(1))
+		synctest.Wait()
+		if ok, why, _ := w.State(); ok || why != "i/o error" || !equal(w.told, 1) {
+			t.Errorf("an error is a failure at once: %v %q %v", ok, why, w.told)
+		}
+		time.Sleep(time.Hour)
+		w.Record(one(2))
+		time.Sleep(time.Minute)
+		d.breaks(nil)
+		time.Sleep(longestPause)
+		if ok, _, _ := w.State(); !ok || !equal(d.numbers(), 1, 2) || !equal(w.told, 1, 2) {
+			t.Errorf("%v, journal %v, told %v", ok, d.numbers(), w.told)
+		}
+		w.end()
+	})
+}
+
+func TestWriterQueueIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{hang: make(chan struct{})}
+		w := startWriter(d, 3)
+		for n := uint64(1); n <= 10; n++ {
+			w.Record(one(n, event.Retained{Key: "k", Value: []byte{byte(n)}}, event.Retained{Key: fmt.Sprint("own", n%2), Value: []byte{byte(n)}}))
+		}
+		synctest.Wait()
+		if _, dropped := w.Backlog(); dropped != 7 {
+			t.Errorf("%d dropped", dropped)
+		}
+		time.Sleep(time.Minute)
+		if slices.Sort(w.told); !equal(w.told, 1, 2, 3, 4, 5, 6) {
+			t.Errorf("told %v, want what waits, and of the rest as much as waits", w.told)
+		}
+		close(d.hang)
+		time.Sleep(time.Minute)
+		w.Record(one(11, event.Retained{Key: "k", Value: []byte{11}}))
+		time.Sleep(time.Minute)
+		if !equal(d.numbers(), 1, 2, 3, 11) {
+			t.Errorf("journal %v", d.numbers())
+		}
+		state := map[string]byte{}
+		for i, b := range d.batches {
+			for _, r := range b.Retained {
+				state[r.Key] = r.Value[0]
+			}
+			if len(b.Records) == 0 && (i != 3 || state["k"] != 10) {
+				t.Errorf("batch %d: %v", i, b)
+			}
+		}
+		if state["k"] != 11 || state["own0"] != 10 || state["own1"] != 9 {
+			t.Errorf("the newest state must survive a full queue: %v", state)
+		}
+		w.end()
+	})
+}
+
+func TestWriterLeavesOutWhatCannotBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{reject: 2, hang: make(chan struct{})}
+		w := startWriter(d, 100)
+		for n := uint64(1); n <= 4; n++ {
+			w.Record(one(n))
+		}
+		synctest.Wait()
+		close(d.hang)
+		synctest.Wait()
+		if ok, why, _ := w.State(); !ok || !equal(d.numbers(), 1, 3, 4) || !equal(numbersOf(w.after), 1, 3, 4) {
+			t.Errorf("%v %q: journal %v, after %v", ok, why, d.numbers(), numbersOf(w.after))
+		}
+		w.end()
+	})
+}
+
+func TestWriterEndsWithAHungDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{hang: make(chan struct{})}
+		w := startWriter(d, 100)
+		w.Record(one(1))
+		synctest.Wait()
+		start := time.Now()
+		w.end()
+		if time.Since(start) > lastWords || !d.doubt {
+			t.Errorf("ended after %v, doubt %v", time.Since(start), d.doubt)
+		}
+		close(d.hang)
+	})
+}
+
+func TestWriterTellsNothingBeyondTheReserve(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		w := startWriter(d, 100)
+		w.Record(one(1))
+		synctest.Wait()
+		d.breaks(errors.New("i/o error"))
+		w.Record(one(2))
+		w.Record(one(2 + Reserve))
+		synctest.Wait()
+		time.Sleep(time.Second)
+		if !equal(w.told, 2) {
+			t.Errorf("told %v", w.told)
+		}
+		w.end()
+	})
+}
+
+func TestWriterOnAStoreNumbersItsGaps(t *testing.T) {
+	s, _ := mustOpen(t, t.TempDir(), Options{})
+	n := numbering(s)
+	done := make(chan struct{})
+	w := NewWriter(s, 10, func(b []event.Batch) {
+		if b[0].Records[0].Type == event.JournalGap {
+			close(done)
+		}
+	})
+	w.Note = func(r event.Record) { r.ID = n.record(r.Type).ID; w.Record(event.Batch{Records: []event.Record{r}}) }
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.Run(ctx); close(ended) }()
+	n.next += 5
+	w.Record(n.batch(event.AlarmRaised))
+	<-done
+	cancel()
+	<-ended
+	if holes, err := readHoles(t.Context(), s.reader, s.id.number); err != nil || len(holes) != 0 {
+		t.Errorf("%+v %v", holes, err)
+	}
+}
