@@ -534,7 +534,7 @@ func TestTrialMessage(t *testing.T) {
 // TestPromises plays random nights and holds what every contact was told
 // against the promises.
 func TestPromises(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		plan := twoSteps
 		plan.Repeat, plan.Wait, plan.HourlyCap = r.IntN(3), time.Duration(30+r.IntN(200))*time.Second, 500
