@@ -126,7 +126,7 @@ func (c *checker) checkAnnunciators() {
 		}
 		driven[a.Output] = a.ID
 		c.references(path("rooms"), a.Rooms, c.rooms)
-		c.references(path("class"), a.Class, []string{"alarm", "supervisory", "trouble"})
+		c.references(path("class"), a.Class, []string{"alarm", "supervisory", "trouble", "delay"})
 		if a.Kind == "sounder" && c.onBus(a.Output) {
 			c.warn(path("output"), string(a.Output)+", which hangs on a shared bus", "a terminal of the box: the siren must not wait for a bus")
 		}

@@ -1,0 +1,85 @@
+package zone
+
+import (
+	"errors"
+	"fmt"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// Why a command is refused.
+var (
+	ErrNotReady = errors.New("not ready")
+	ErrUnknown  = errors.New("no such partition or zone")
+	ErrRefused  = errors.New("refused")
+)
+
+// refusal is an error with a place, a reason and a class.
+type refusal struct {
+	place, why string
+	class      error
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%s: %s: %s", r.place, r.class, r.why) }
+func (r refusal) Unwrap() error { return r.class }
+
+// Command carries out an order: arm, force-arm and disarm name a partition;
+// bypass and unbypass a zone. An order that changes nothing is no error. The
+// error wraps ErrNotReady (with the reasons), ErrUnknown or ErrRefused.
+func (p *Panel) Command(now point.Instant, verb, target, actor string) error {
+	switch verb {
+	case "arm", "force-arm", "disarm":
+		for _, a := range p.partitions {
+			if a.ID != target {
+				continue
+			}
+			if verb == "disarm" {
+				p.disarm(now, a, actor)
+				return nil
+			}
+			return p.arm(now, a, actor, verb == "force-arm")
+		}
+	case "bypass", "unbypass":
+		for _, z := range p.zones {
+			if z.ID == target {
+				return p.bypass(now, z, verb == "bypass", actor)
+			}
+		}
+	default:
+		return refusal{verb + " " + target, "want arm, force-arm, disarm, bypass or unbypass", ErrRefused}
+	}
+	return fmt.Errorf("%s %s: %w", verb, target, ErrUnknown)
+}
+
+// bypass leaves a zone out until the next disarm. A 24-hour zone is never left
+// out, and no zone while its partition is armed.
+func (p *Panel) bypass(now point.Instant, z *loop, on bool, actor string) error {
+	switch {
+	case z.bypassed == on:
+		return nil
+	case on && z.area == nil:
+		return refusal{"bypass " + z.ID, "a " + z.Type + " zone guards always", ErrRefused}
+	case on && z.area.mode != Disarmed:
+		return refusal{"bypass " + z.ID, "disarm " + z.area.ID + " first", ErrRefused}
+	}
+	p.setBypass(now, z, on, actor)
+	if !on && z.violated && z.known {
+		p.trip(now, z)
+	}
+	p.judge(now, z)
+	return nil
+}
+
+func (p *Panel) setBypass(now point.Instant, z *loop, on bool, actor string) {
+	label := title(z.Label, z.ID)
+	r := event.Record{Type: event.ZoneBypassed, Subject: z.key(), Room: z.Room, Actor: actor,
+		Text: point.Words{Zh: label.Zh + " 已旁路，至下次撤防", En: label.En + " bypassed until the next disarm"}}
+	if !on {
+		r.Type = event.ZoneUnbypassed
+		r.Text = point.Words{Zh: label.Zh + " 取消旁路", En: label.En + " no longer bypassed"}
+	}
+	z.bypassed = on
+	p.dirty["zone:"+z.ID] = true
+	p.record(now, r)
+}

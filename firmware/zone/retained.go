@@ -1,0 +1,186 @@
+package zone
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// What is kept of each part over a restart. Releases only add fields.
+type (
+	keptArea struct {
+		Mode Mode   `json:"mode"`
+		By   string `json:"by,omitempty"`
+	}
+	keptLoop struct {
+		Bypassed bool `json:"bypassed,omitempty"`
+		Entered  bool `json:"entered,omitempty"`
+		Missed   bool `json:"missed,omitempty"`
+	}
+	keptDoor struct {
+		Forced bool   `json:"forced,omitempty"`
+		Held   bool   `json:"held,omitempty"`
+		Who    string `json:"who,omitempty"`
+		Card   string `json:"card,omitempty"`
+	}
+)
+
+func (p *Panel) touchAll(of *Panel) {
+	for _, a := range of.partitions {
+		p.dirty["partition:"+a.ID] = true
+	}
+	for _, z := range of.zones {
+		p.dirty["zone:"+z.ID] = true
+	}
+	for _, d := range of.doors {
+		p.dirty["door:"+d.ID] = true
+	}
+}
+
+// Retained hands over the state that changed since the last call, sorted by
+// key; nil deletes. Write it in one transaction with the records of the step.
+func (p *Panel) Retained() []event.Retained {
+	if len(p.dirty) == 0 {
+		return nil
+	}
+	out := make([]event.Retained, 0, len(p.dirty))
+	for _, key := range slices.Sorted(maps.Keys(p.dirty)) {
+		out = append(out, event.Retained{Key: key, Value: p.keep(key)})
+	}
+	clear(p.dirty)
+	return out
+}
+
+// keep is the value of one key; nil when it is as at the first start.
+func (p *Panel) keep(key string) []byte {
+	kind, id, _ := strings.Cut(key, ":")
+	switch kind {
+	case "partition":
+		for _, a := range p.partitions {
+			if a.ID == id {
+				return text(keptArea{a.mode, a.by}, keptArea{Mode: Disarmed})
+			}
+		}
+	case "zone":
+		for _, z := range p.zones {
+			if z.ID == id {
+				return text(keptLoop{z.bypassed, z.entered, z.missed}, keptLoop{})
+			}
+		}
+	case "door":
+		for _, d := range p.doors {
+			if d.ID == id {
+				return text(keptDoor{d.forced, d.held, d.who, d.card}, keptDoor{})
+			}
+		}
+	}
+	return nil
+}
+
+func text[T comparable](now, first T) []byte {
+	if now == first {
+		return nil
+	}
+	b, _ := json.Marshal(now) // texts and bools cannot fail
+	return b
+}
+
+// Restore merges the state of the last run: an exit delay that ran then has
+// ended (armed), an entry delay has run out (alarm). A partition that somebody
+// commanded since the start keeps that. Damaged state of a partition counts as
+// armed: the guard that was perhaps on stays on, and the record says so. Keys
+// of other parts are ignored.
+func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
+	for _, d := range p.doors {
+		p.restoreDoor(d, value(retained, "door:", d.ID, d.Was))
+	}
+	for _, z := range p.zones {
+		var k keptLoop
+		if b := value(retained, "zone:", z.ID, z.Was); z.area != nil && !z.area.ordered && b != nil && json.Unmarshal(b, &k) == nil {
+			z.bypassed, z.entered, z.missed = k.Bypassed, k.Entered, k.Missed
+		}
+	}
+	for _, a := range p.partitions {
+		if b := value(retained, "partition:", a.ID, a.Was); b != nil && !a.ordered {
+			p.restoreArea(now, a, b)
+		}
+	}
+	for key := range retained {
+		kind, _, _ := strings.Cut(key, ":")
+		if kind == "partition" || kind == "zone" || kind == "door" {
+			p.dirty[key] = true // what nobody owns any more is deleted
+		}
+	}
+	p.touchAll(p)
+}
+
+func value(retained map[string][]byte, kind, id, was string) []byte {
+	if b := retained[kind+id]; b != nil || was == "" {
+		return b
+	}
+	return retained[kind+was]
+}
+
+func (p *Panel) restoreArea(now point.Instant, a *area, b []byte) {
+	var k keptArea
+	if json.Unmarshal(b, &k) != nil || !slices.Contains([]Mode{Disarmed, Exiting, Armed, Entering}, k.Mode) {
+		k = keptArea{Mode: Exiting, By: "box"}
+		defer p.tell(now, a, event.PartitionArmed, "box", "：保存的状态已损坏，按布防处理", ": its kept state is damaged, taken as armed")
+	}
+	a.by, a.deadline = k.By, point.Instant{}
+	switch k.Mode {
+	case Disarmed:
+		a.mode = Disarmed
+	case Exiting:
+		p.armed(now, a, a.by)
+	case Entering:
+		a.mode = Armed
+		p.blame(a)
+		p.fail(now, a)
+	case Armed:
+		a.mode = Armed
+		for _, z := range a.zones {
+			if z.known && z.violated && !z.missed {
+				p.trip(now, z)
+			}
+		}
+		p.judgeAll(now, a)
+	}
+}
+
+// blame finds the zone of an entry delay whose own state was lost: rather all
+// entry zones than none.
+func (p *Panel) blame(a *area) {
+	for _, z := range a.zones {
+		if z.entered {
+			return
+		}
+	}
+	for _, z := range a.zones {
+		z.entered = z.Type == "entry" && !z.bypassed
+	}
+}
+
+func (p *Panel) restoreDoor(d *door, b []byte) {
+	var k keptDoor
+	if b == nil || json.Unmarshal(b, &k) != nil {
+		return
+	}
+	if d.who == "" {
+		d.who, d.card = k.Who, k.Card
+	}
+	if d.known && !d.open {
+		return // closed meanwhile: told already
+	}
+	d.forced, d.held = d.forced || k.Forced, d.held || k.Held
+	if d.forced || d.held {
+		d.heldAt = point.Never
+	}
+	if d.known {
+		p.tellDoor(d, false)
+	}
+}

@@ -1,0 +1,25 @@
+package zone
+
+// View is the panel as it is now, in the order of the site file. It is a copy.
+func (p *Panel) View() View {
+	v := View{Zones: make([]ZoneView, 0, len(p.zones)), Partitions: make([]PartitionView, 0, len(p.partitions)), Doors: make([]DoorView, 0, len(p.doors))}
+	for _, z := range p.zones {
+		v.Zones = append(v.Zones, ZoneView{ID: z.ID, Label: title(z.Label, z.ID), Type: z.Type, Room: z.Room,
+			Partition: z.Partition, State: z.state(), Bypassed: z.bypassed})
+	}
+	for _, a := range p.partitions {
+		w := PartitionView{ID: a.ID, Label: title(a.Label, a.ID), Mode: a.mode, By: a.by}
+		if a.running() {
+			end := a.deadline
+			w.Deadline = &end
+		}
+		if a.mode == Disarmed {
+			w.NotReady = a.notReady()
+		}
+		v.Partitions = append(v.Partitions, w)
+	}
+	for _, d := range p.doors {
+		v.Doors = append(v.Doors, DoorView{ID: d.ID, Label: title(d.Label, d.ID), Room: d.Room, State: d.state(), LastCard: d.card, LastWho: d.who})
+	}
+	return v
+}
