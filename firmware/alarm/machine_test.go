@@ -145,6 +145,47 @@ func reach(t testing.TB, name string) *rig {
 	return r
 }
 
+// everyPair is the whole state machine: in a state comes an input, then it is
+// in a state and has told changes.
+var everyPair = []struct{ state, input, then, changes string }{
+	{"normal", "raise", "active", "raised"},
+	{"normal", "clear", "normal", ""},
+	{"normal", "ack", "normal", "refused"},
+	{"normal", "silence", "normal", "refused"},
+	{"normal", "reset", "normal", "refused"},
+	{"normal", "tick", "normal", ""},
+	{"active", "raise", "active", ""},
+	{"active", "clear", "cleared", "cleared"},
+	{"active", "ack", "active acked", "acknowledged"},
+	{"active", "silence", "active", "silenced"},
+	{"active", "reset", "active", "refused"},
+	{"active", "tick", "active", ""},
+	{"active acked", "raise", "active acked", ""},
+	{"active acked", "clear", "normal", "cleared"},
+	{"active acked", "ack", "active acked", "refused"},
+	{"active acked", "silence", "active acked", "silenced"},
+	{"active acked", "reset", "active acked", "refused"},
+	{"active acked", "tick", "active acked", ""},
+	{"cleared", "raise", "active", "raised"},
+	{"cleared", "clear", "cleared", ""},
+	{"cleared", "ack", "normal", "acknowledged"},
+	{"cleared", "silence", "cleared", "silenced"},
+	{"cleared", "reset", "cleared", "refused"},
+	{"cleared", "tick", "cleared", ""},
+	{"latched", "raise", "active", "raised"},
+	{"latched", "clear", "latched", ""},
+	{"latched", "ack", "latched acked", "acknowledged"},
+	{"latched", "silence", "latched", "silenced"},
+	{"latched", "reset", "latched", "refused"},
+	{"latched", "tick", "latched", ""},
+	{"latched acked", "raise", "active", "raised"},
+	{"latched acked", "clear", "latched acked", ""},
+	{"latched acked", "ack", "latched acked", "refused"},
+	{"latched acked", "silence", "latched acked", "silenced"},
+	{"latched acked", "reset", "normal", "reset"},
+	{"latched acked", "tick", "latched acked", ""},
+}
+
 // TestEveryStateMeetsEveryInput walks all pairs of (state, input).
 func TestEveryStateMeetsEveryInput(t *testing.T) {
 	inputs := map[string]func(*rig) error{
@@ -155,48 +196,10 @@ func TestEveryStateMeetsEveryInput(t *testing.T) {
 		"reset":   func(r *rig) error { return r.Reset(at(9*time.Second), "k", event.ID{}, "li") },
 		"tick":    func(r *rig) error { r.Tick(at(9 * time.Second)); return nil },
 	}
-	table := []struct{ state, input, then, changes string }{
-		{"normal", "raise", "active", "raised"},
-		{"normal", "clear", "normal", ""},
-		{"normal", "ack", "normal", "refused"},
-		{"normal", "silence", "normal", "refused"},
-		{"normal", "reset", "normal", "refused"},
-		{"normal", "tick", "normal", ""},
-		{"active", "raise", "active", ""},
-		{"active", "clear", "cleared", "cleared"},
-		{"active", "ack", "active acked", "acknowledged"},
-		{"active", "silence", "active", "silenced"},
-		{"active", "reset", "active", "refused"},
-		{"active", "tick", "active", ""},
-		{"active acked", "raise", "active acked", ""},
-		{"active acked", "clear", "normal", "cleared"},
-		{"active acked", "ack", "active acked", "refused"},
-		{"active acked", "silence", "active acked", "silenced"},
-		{"active acked", "reset", "active acked", "refused"},
-		{"active acked", "tick", "active acked", ""},
-		{"cleared", "raise", "active", "raised"},
-		{"cleared", "clear", "cleared", ""},
-		{"cleared", "ack", "normal", "acknowledged"},
-		{"cleared", "silence", "cleared", "silenced"},
-		{"cleared", "reset", "cleared", "refused"},
-		{"cleared", "tick", "cleared", ""},
-		{"latched", "raise", "active", "raised"},
-		{"latched", "clear", "latched", ""},
-		{"latched", "ack", "latched acked", "acknowledged"},
-		{"latched", "silence", "latched", "silenced"},
-		{"latched", "reset", "latched", "refused"},
-		{"latched", "tick", "latched", ""},
-		{"latched acked", "raise", "active", "raised"},
-		{"latched acked", "clear", "latched acked", ""},
-		{"latched acked", "ack", "latched acked", "refused"},
-		{"latched acked", "silence", "latched acked", "silenced"},
-		{"latched acked", "reset", "normal", "reset"},
-		{"latched acked", "tick", "latched acked", ""},
+	if len(everyPair) != 6*len(inputs) {
+		t.Fatalf("the table has %d rows, want every pair", len(everyPair))
 	}
-	if len(table) != 6*len(inputs) {
-		t.Fatalf("the table has %d rows, want every pair", len(table))
-	}
-	for _, row := range table {
+	for _, row := range everyPair {
 		t.Run(row.state+"/"+row.input, func(t *testing.T) {
 			r := reach(t, row.state)
 			err := inputs[row.input](r)
