@@ -1,6 +1,7 @@
 package annunciate
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -38,25 +39,34 @@ type output struct {
 	flashing bool
 }
 
-// New makes a planner. An error names the annunciator or the wall and what is
-// wrong; nil wall means that there is none.
+// New makes a planner of everything that is right; nil wall means that there is
+// none. The error names each annunciator that is missing from it, or the wall,
+// and what is wrong: a start drives the rest.
 func New(list []Annunciator, wall *Wall) (*Planner, error) {
 	p := &Planner{first: map[string]sight{}}
-	return p, p.Reload(list, wall)
+	outputs, w, err := p.compile(list, wall)
+	p.outputs, p.wall = outputs, w
+	return p, err
 }
 
 // Reload swaps in other annunciators and keeps what was heard already. With an
 // error nothing changes.
 func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
-	w, err := newWallPlan(wall)
+	outputs, w, err := p.compile(list, wall)
 	if err != nil {
 		return err
 	}
-	var outputs []*output
+	p.outputs, p.wall, p.alarms = outputs, w, nil
+	return nil
+}
+
+func (p *Planner) compile(list []Annunciator, wall *Wall) (outputs []*output, w *wallPlan, err error) {
+	w, err = newWallPlan(wall)
 	for _, a := range list {
-		o, err := newOutput(a)
-		if err != nil {
-			return fmt.Errorf("annunciator %s: %w", a.ID, err)
+		o, wrong := newOutput(a)
+		if wrong != nil {
+			err = errors.Join(err, fmt.Errorf("annunciator %s: %w", a.ID, wrong))
+			continue
 		}
 		if i := slices.IndexFunc(p.outputs, func(old *output) bool { return old.ID == a.ID && old.Output == a.Output }); i >= 0 {
 			old := p.outputs[i]
@@ -64,8 +74,7 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 		}
 		outputs = append(outputs, o)
 	}
-	p.outputs, p.wall, p.alarms = outputs, w, nil
-	return nil
+	return outputs, w, err
 }
 
 func newOutput(a Annunciator) (*output, error) {

@@ -325,8 +325,12 @@ func TestTwoAnnunciatorsOnOneOutput(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	for _, a := range []Annunciator{{ID: "bell", Kind: "gong", Output: "a/b"}, {ID: "bell", Kind: "relay", Output: "x"},
 		{ID: "bell", Kind: "sounder", Output: "a/b", CutOff: time.Minute}} {
-		if _, err := New([]Annunciator{a}, nil); err == nil || !strings.Contains(err.Error(), "bell") {
+		p, err := New([]Annunciator{a, sounder()}, nil)
+		if err == nil || !strings.Contains(err.Error(), "bell") {
 			t.Errorf("%+v: %v", a, err)
+		}
+		if levels, _ := p.Levels(at(0)); len(levels) != 1 {
+			t.Errorf("the right one is missing: %v", levels)
 		}
 	}
 	if _, err := New(nil, &Wall{Rows: []string{"weather"}}); err == nil {
