@@ -32,11 +32,22 @@ func (m *Modem) command(line string) {
 		m.prompt(size)
 		return
 	}
-	m.mutex.Lock()
-	answer := m.answer(rest, line)
-	m.mutex.Unlock()
-	m.reply(answer)
+	m.reply(m.chain(strings.Split(rest, ";")))
 	m.drain()
+}
+
+// chain answers AT+A;+B: what each says, then one final line.
+func (m *Modem) chain(list []string) (answer string) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for _, one := range list {
+		said, good := strings.CutSuffix(m.answer(one), ok)
+		answer += said
+		if !good {
+			return answer
+		}
+	}
+	return answer + ok
 }
 
 // restart forgets the dialogue, wakes a modem that hung and greets.
@@ -73,7 +84,7 @@ func lines(list ...string) string { return "\r\n" + strings.Join(list, "\r\n") +
 func failed(set string, code int) string { return fmt.Sprintf("\r\n+%s ERROR: %d\r\n", set, code) }
 
 // answer is the dialogue of every command but sending; the mutex is held.
-func (m *Modem) answer(rest, line string) string {
+func (m *Modem) answer(rest string) string {
 	name, value, set := strings.Cut(rest, "=")
 	switch name {
 	case "", "E1", "Z", "&F", "+CREG", "+CEREG", "+COPS", "+CSCA", "+CNMA", "+CSCS", "&D0":
@@ -88,8 +99,10 @@ func (m *Modem) answer(rest, line string) string {
 	case "+CMEE":
 		m.state.numeric = value == "1"
 		return ok
-	case "+CGSN", "I", "+CGMI", "+CGMM":
+	case "I", "+CGMI", "+CGMM":
 		return lines("WATCHBOX FAKE MODEM")
+	case "+CGSN":
+		return lines("001012345678905")
 	}
 	if answer := m.status(name); answer != "" {
 		return answer
@@ -97,8 +110,11 @@ func (m *Modem) answer(rest, line string) string {
 	if !m.ready() && name != "+CPIN" {
 		return m.cms(310)
 	}
+	if name == "+CIMI" {
+		return lines("460001234567890")
+	}
 	if set || name == "+CMGL" {
-		return m.set(name, value, line)
+		return m.set(name, value)
 	}
 	return m.error(100)
 }
@@ -150,7 +166,7 @@ func (m *Modem) status(name string) string {
 }
 
 // set answers the commands that need a card.
-func (m *Modem) set(name, value, line string) string {
+func (m *Modem) set(name, value string) string {
 	switch name {
 	case "+CPIN":
 		if !m.sim || strings.Trim(value, `"`) != m.pin {
