@@ -30,6 +30,14 @@ func hashPassword(password string, iterations int) (string, error) {
 	return fmt.Sprintf("pbkdf2-sha256$%d$%s$%s", iterations, text(salt), text(key)), nil
 }
 
+// decoyHash is a hash that no password fits and that costs as much to find out.
+func decoyHash(iterations int) string {
+	b := make([]byte, 16+sha256.Size)
+	rand.Read(b)
+	text := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("pbkdf2-sha256$%d$%s$%s", iterations, text(b[:16]), text(b[16:]))
+}
+
 // passwordIs compares in constant time. A hash that cannot be read fits nothing.
 func passwordIs(hash, password string) bool {
 	part := strings.Split(hash, "$")

@@ -62,14 +62,11 @@ func New(keeper Keeper, now func() time.Time) (*People, error) {
 
 func newPeople(keeper Keeper, now func() time.Time, iterations int) (*People, error) {
 	p := &People{keeper: keeper, now: now, iterations: iterations,
+		decoy:   decoyHash(iterations),
 		hashers: make(chan struct{}, hashersMost), waiting: make(chan struct{}, hashersWaiting),
 		accounts: map[string]Account{}, sessions: map[string]*session{}, failures: map[string]int{}}
 	if err := p.load(); err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
-	}
-	var err error
-	if p.decoy, err = hashPassword(newSecret(""), iterations); err != nil {
-		return nil, err
 	}
 	if p.NeedsSetup(context.Background()) {
 		p.code = newCode()

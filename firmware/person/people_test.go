@@ -3,6 +3,7 @@ package person
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -76,9 +77,9 @@ type clock struct {
 	t  time.Time
 }
 
-func (c *clock) now() time.Time        { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
-func (c *clock) pass(d time.Duration)  { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
-func is(err error, want error) bool { return errors.Is(err, want) }
+func (c *clock) now() time.Time       { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
+func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
+func is(err error, want error) bool   { return errors.Is(err, want) }
 
 const cheap = 10 // iterations: the cost is not what these tests are about
 
@@ -343,19 +344,30 @@ func TestRoles(t *testing.T) {
 }
 
 func TestPasswordHash(t *testing.T) {
-	h, err := hashPassword("correct horse", Iterations)
+	h, err := hashPassword("correct horse", 1000)
 	if err != nil || !passwordIs(h, "correct horse") || passwordIs(h, "correct horsf") {
 		t.Fatalf("%q %v", h, err)
 	}
-	// Computed with Python: hashlib.pbkdf2_hmac("sha256", b"correct horse", b"0123456789abcdef", 600000).
-	const foreign = "pbkdf2-sha256$600000$MDEyMzQ1Njc4OWFiY2RlZg$kYKAg/dg7WC7VQ4k8+iaopu8snxCGdA0xMTwPC5tudk"
+	// Computed with Python: hashlib.pbkdf2_hmac("sha256", b"correct horse", b"0123456789abcdef", 1000).
+	const foreign = "pbkdf2-sha256$1000$MDEyMzQ1Njc4OWFiY2RlZg$cBg8D2DungRB9k76szThf5ehfyBz991ay6PT8Srwk4M"
 	if !passwordIs(foreign, "correct horse") {
 		t.Error("differs from another implementation")
 	}
-	for _, bad := range []string{"", "x", "pbkdf2-sha256$0$$", "pbkdf2-sha256$999999999999$AA$AA", "md5$1$AA$AA", strings.Replace(h, "$6", "$-6", 1)} {
+	for _, bad := range []string{"", "x", "pbkdf2-sha256$0$$", "pbkdf2-sha256$999999999999$AA$AA", "md5$1$AA$AA", strings.Replace(h, "$1", "$-1", 1)} {
 		if passwordIs(bad, "correct horse") {
 			t.Errorf("%q fits", bad)
 		}
+	}
+}
+
+func TestCostOfAPassword(t *testing.T) {
+	p, err := New(newMemory(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var iterations int
+	if fmt.Sscanf(p.decoy, "pbkdf2-sha256$%d$", &iterations); iterations < 600_000 {
+		t.Errorf("%d iterations", iterations)
 	}
 }
 

@@ -122,7 +122,7 @@ func openFile(path, parameters string, connections int) (*sql.DB, error) {
 		return nil, err
 	}
 	name := (&url.URL{Scheme: "file", Path: absolute}).String()
-	db, err := sql.Open("sqlite3", name+"?_busy_timeout=2000&_cache_size=-1024&"+parameters)
+	db, err := sql.Open("sqlite3", name+"?_busy_timeout=2000&_cache_size=-1024&_stmt_cache_size=32&"+parameters)
 	if err != nil {
 		return nil, err
 	}

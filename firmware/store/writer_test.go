@@ -102,6 +102,17 @@ func startWriter(d Committer, queue int) *watched {
 	return w
 }
 
+// heard is what was handed out as not journaled, sorted, and the changes of state.
+func (w *watched) heard() (told []uint64, changes []string, after []event.Batch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	told = slices.Clone(w.told)
+	slices.Sort(told)
+	return told, slices.Clone(w.changes), slices.Clone(w.after)
+}
+
+func (w *watched) toldNumbers() []uint64 { told, _, _ := w.heard(); return told }
+
 func TestWriterGroupsAndOrders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{hang: make(chan struct{})}
@@ -122,11 +133,11 @@ func TestWriterGroupsAndOrders(t *testing.T) {
 				t.Fatalf("record %d is %d", i, n)
 			}
 		}
-		if len(w.after) != 500 || !w.after[0].Records[0].Journaled {
-			t.Errorf("after: %d batches", len(w.after))
+		if _, _, after := w.heard(); len(after) != 500 || !after[0].Records[0].Journaled {
+			t.Errorf("after: %d batches", len(after))
 		}
-		if ok, why, _ := w.State(); !ok || len(w.told) != 0 {
-			t.Errorf("%v %q, told %v", ok, why, w.told)
+		if ok, why, _ := w.State(); !ok || len(w.toldNumbers()) != 0 {
+			t.Errorf("%v %q, told %v", ok, why, w.toldNumbers())
 		}
 		w.end()
 		if d.doubt {
@@ -143,23 +154,23 @@ func TestWriterHungDisk(t *testing.T) {
 		time.Sleep(time.Second)
 		w.Record(one(2))
 		time.Sleep(stall - 2*time.Second)
-		if ok, _, _ := w.State(); !ok || len(w.told) != 0 {
-			t.Errorf("failed too early, told %v", w.told)
+		if ok, _, _ := w.State(); !ok || len(w.toldNumbers()) != 0 {
+			t.Errorf("failed too early, told %v", w.toldNumbers())
 		}
 		time.Sleep(2 * time.Second)
 		w.Record(one(3)) // while it has failed
 		time.Sleep(time.Second)
 		ok, why, since := w.State()
-		if ok || why == "" || time.Since(since) > 3*time.Second || !equal(w.told, 1, 2, 3) {
-			t.Errorf("%v %q since %v, told %v", ok, why, since, w.told)
+		if ok || why == "" || time.Since(since) > 3*time.Second || !equal(w.toldNumbers(), 1, 2, 3) {
+			t.Errorf("%v %q since %v, told %v", ok, why, since, w.toldNumbers())
 		}
 		close(d.hang)
 		time.Sleep(time.Second)
-		if ok, _, _ := w.State(); !ok || !equal(d.numbers(), 1, 2, 3) || !equal(w.told, 1, 2, 3) {
-			t.Errorf("%v, journal %v, told %v", ok, d.numbers(), w.told)
+		if ok, _, _ := w.State(); !ok || !equal(d.numbers(), 1, 2, 3) || !equal(w.toldNumbers(), 1, 2, 3) {
+			t.Errorf("%v, journal %v, told %v", ok, d.numbers(), w.toldNumbers())
 		}
-		if len(w.changes) != 2 || w.changes[0] != "false" || w.changes[1] != "true" {
-			t.Errorf("%v", w.changes)
+		if _, changes, _ := w.heard(); !slices.Equal(changes, []string{"false", "true"}) {
+			t.Errorf("%v", changes)
 		}
 		w.end()
 	})
@@ -171,16 +182,16 @@ func TestWriterRetriesBrokenDisk(t *testing.T) {
 		w := startWriter(d, 100)
 		w.Record(one(1))
 		synctest.Wait()
-		if ok, why, _ := w.State(); ok || why != "i/o error" || !equal(w.told, 1) {
-			t.Errorf("an error is a failure at once: %v %q %v", ok, why, w.told)
+		if ok, why, _ := w.State(); ok || why != "i/o error" || !equal(w.toldNumbers(), 1) {
+			t.Errorf("an error is a failure at once: %v %q %v", ok, why, w.toldNumbers())
 		}
 		time.Sleep(time.Hour)
 		w.Record(one(2))
 		time.Sleep(time.Minute)
 		d.breaks(nil)
 		time.Sleep(longestPause)
-		if ok, _, _ := w.State(); !ok || !equal(d.numbers(), 1, 2) || !equal(w.told, 1, 2) {
-			t.Errorf("%v, journal %v, told %v", ok, d.numbers(), w.told)
+		if ok, _, _ := w.State(); !ok || !equal(d.numbers(), 1, 2) || !equal(w.toldNumbers(), 1, 2) {
+			t.Errorf("%v, journal %v, told %v", ok, d.numbers(), w.toldNumbers())
 		}
 		w.end()
 	})
@@ -198,8 +209,8 @@ func TestWriterQueueIsBounded(t *testing.T) {
 			t.Errorf("%d dropped", dropped)
 		}
 		time.Sleep(time.Minute)
-		if slices.Sort(w.told); !equal(w.told, 1, 2, 3, 4, 5, 6) {
-			t.Errorf("told %v, want what waits, and of the rest as much as waits", w.told)
+		if !equal(w.toldNumbers(), 1, 2, 3, 4, 5, 6) {
+			t.Errorf("told %v, want what waits, and of the rest as much as waits", w.toldNumbers())
 		}
 		close(d.hang)
 		time.Sleep(time.Minute)
@@ -234,8 +245,9 @@ func TestWriterLeavesOutWhatCannotBe(t *testing.T) {
 		synctest.Wait()
 		close(d.hang)
 		synctest.Wait()
-		if ok, why, _ := w.State(); !ok || !equal(d.numbers(), 1, 3, 4) || !equal(numbersOf(w.after), 1, 3, 4) {
-			t.Errorf("%v %q: journal %v, after %v", ok, why, d.numbers(), numbersOf(w.after))
+		_, _, after := w.heard()
+		if ok, why, _ := w.State(); !ok || !equal(d.numbers(), 1, 3, 4) || !equal(numbersOf(after), 1, 3, 4) {
+			t.Errorf("%v %q: journal %v, after %v", ok, why, d.numbers(), numbersOf(after))
 		}
 		w.end()
 	})
@@ -265,10 +277,9 @@ func TestWriterTellsNothingBeyondTheReserve(t *testing.T) {
 		d.breaks(errors.New("i/o error"))
 		w.Record(one(2))
 		w.Record(one(2 + Reserve))
-		synctest.Wait()
 		time.Sleep(time.Second)
-		if !equal(w.told, 2) {
-			t.Errorf("told %v", w.told)
+		if !equal(w.toldNumbers(), 2) {
+			t.Errorf("told %v", w.toldNumbers())
 		}
 		w.end()
 	})
