@@ -57,6 +57,7 @@ type Device struct {
 	ports   *ports // nil without interfaces
 	probe   request
 	clock   upTime
+	upTime  bool // system.uptime is a point
 }
 
 // reading is what one block does.
@@ -104,10 +105,15 @@ func (d *Device) configure(spec driver.Spec) error {
 	if maps == "" {
 		maps = "system+interfaces"
 	}
+	alone := !strings.Contains(maps, "interfaces") // else they bring the up time along
+	d.upTime = strings.Contains(maps, "system")
 	for m := range strings.SplitSeq(maps, "+") {
 		switch strings.TrimSpace(m) {
 		case "system":
-			d.scalars("system", systemItems, or(d.period, DefaultPeriod), 1)
+			if alone {
+				d.scalars("up time", []item{upTimeItem}, or(d.period, DefaultPeriod), 1)
+			}
+			d.scalars("system", systemItems, identityPeriod, 3)
 		case "interfaces":
 			err = d.interfaces(spec.Options["interfaces"])
 		case "ups-mib":

@@ -37,7 +37,7 @@ func FuzzAnswer(f *testing.F) {
 			return
 		}
 		for _, v := range p.Variables {
-			for _, it := range append(append([]item(nil), systemItems...), upsState...) {
+			for _, it := range append(append([]item{upTimeItem}, systemItems...), upsState...) {
 				value, q := it.read(v)
 				if q == (point.Quality{}) && value.Kind() != it.kind {
 					t.Errorf("%s: good value of kind %v", it.name, value.Kind())

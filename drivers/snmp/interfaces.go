@@ -59,7 +59,8 @@ const searchAgain = 5 * time.Minute
 type group struct {
 	ports   []*port
 	request request
-	rows    []uint32 // the rows that request asks for
+	rows    []uint32   // the rows that request asks for
+	upTime  point.Name // given along with the first group, else empty
 }
 
 func (d *Device) interfaces(list string) error {
@@ -91,8 +92,13 @@ func (d *Device) interfaces(list string) error {
 			points = append(points, d.describePort(p, d.stale(period))...)
 		}
 		title := fmt.Sprintf("interfaces %d–%d", n+1, n+len(some))
+		g := &group{ports: some}
+		if n == 0 && d.upTime {
+			p := upTimeItem.describe(d, d.stale(period))
+			g.upTime, points = p.Name, append(points, p)
+		}
 		n += len(some)
-		d.add(title, period, 2, 3*d.timeout, &group{ports: some}, points)
+		d.add(title, period, 2, 3*d.timeout, g, points)
 	}
 	return nil
 }
@@ -113,6 +119,9 @@ func (g *group) read(ctx context.Context, d *Device, emit driver.Emit) error {
 		return fmt.Errorf("agent gave no sysUpTime: %w", driver.ErrGarbage)
 	}
 	total := d.clock.seen(uint32(ticks), now)
+	if g.upTime != "" {
+		emit(point.Sample{Point: g.upTime, Value: point.OfReal(float64(total) / 100)})
+	}
 	got = got[1:]
 	for _, p := range g.ports {
 		if p.row == 0 {

@@ -25,8 +25,11 @@ const (
 	upsMIB = ".1.3.6.1.2.1.33"
 )
 
+// upTimeItem rides on the first block of interfaces when the device has one.
+var upTimeItem = item{oid: sysUpTime, name: "system.uptime", label: point.Words{Zh: "运行时间", En: "Up time"}, kind: point.Real, unit: "s", scale: 0.01}
+
+// systemItems change rarely.
 var systemItems = []item{
-	{oid: sysUpTime, name: "system.uptime", label: point.Words{Zh: "运行时间", En: "Up time"}, kind: point.Real, unit: "s", scale: 0.01},
 	{oid: sysName, name: "system.name", label: point.Words{Zh: "设备名", En: "System name"}, kind: point.Text},
 	{oid: sysDescr, name: "system.description", label: point.Words{Zh: "设备描述", En: "System description"}, kind: point.Text},
 }

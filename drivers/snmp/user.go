@@ -108,6 +108,8 @@ func userError(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), strings.Contains(text, "timeout"), ctx.Err() != nil:
 		return fmt.Errorf("timeout: %w", driver.ErrTimeout)
+	case strings.Contains(text, "not authentic"): // a report that nobody signed: that is how an agent says no
+		return fmt.Errorf("agent's answer is not authentic, user name or passwords may be wrong: %w", driver.ErrRefused)
 	case strings.Contains(text, "connection refused"):
 		return fmt.Errorf("the host has no agent at this port: %w", driver.ErrDisconnect)
 	case strings.Contains(text, "socket"):

@@ -22,6 +22,7 @@ type lane struct {
 	key     string
 	width   int
 	wake    chan struct{} // capacity 1: look again
+	turns   chan turn     // pool only: to a spare worker
 	ctx     context.Context
 	stop    context.CancelFunc
 
@@ -31,13 +32,14 @@ type lane struct {
 	queue    memberHeap // pool only: those that are not busy, by time
 	orders   []*order   // bounded by writeLimit
 	inFlight int
+	spare    int // pool only: workers that wait for a turn
 	seats    int
 	runs     turn // bus only: what runs now
 	limit    time.Time
 }
 
 func newLane(s *Scanner, key string, width int) *lane {
-	l := &lane{scanner: s, key: key, width: width, wake: make(chan struct{}, 1)}
+	l := &lane{scanner: s, key: key, width: width, wake: make(chan struct{}, 1), turns: make(chan turn)}
 	l.idle.L = &l.mu
 	return l
 }
@@ -113,7 +115,11 @@ func (l *lane) serve() {
 		t, at := l.next(time.Now())
 		switch {
 		case t.m != nil && l.pooled():
-			calls.Go(func() { l.take(t) })
+			select {
+			case l.turns <- t:
+			default:
+				calls.Go(func() { l.worker(t) })
+			}
 			continue
 		case t.m != nil:
 			l.take(t)
@@ -127,6 +133,34 @@ func (l *lane) serve() {
 		}
 	}
 	l.refuse()
+}
+
+// mostSpare bounds the workers that stay for the next turn; their stacks have
+// grown to what a driver needs.
+const mostSpare = 32
+
+// worker takes turns of the pool until there are workers enough.
+func (l *lane) worker(t turn) {
+	for {
+		l.take(t)
+		l.mu.Lock()
+		enough := l.spare >= mostSpare
+		if !enough {
+			l.spare++
+		}
+		l.mu.Unlock()
+		if enough {
+			return
+		}
+		select {
+		case t = <-l.turns:
+			l.mu.Lock()
+			l.spare--
+			l.mu.Unlock()
+		case <-l.ctx.Done():
+			return
+		}
+	}
 }
 
 // next picks the next turn, or says when to look again.
