@@ -1,0 +1,86 @@
+// Command agent is the guest test's hand in the guest. As PID 1 it solders the
+// simulated board (gpio-sim chips labelled di and do), leaves a copy of itself
+// behind that obeys the test over a virtio port, and becomes the product's init:
+//
+//	agent -- /init-of-the-product -board qemu -- /daemon …
+//
+// Orders, one a line, each with one answer; numbers are decimal:
+//
+//	pull di 0 1          set the wire of an input           ok
+//	burst di 1 200       move it that many times            ok
+//	value do 0           what is on a line                  0 or 1
+//	used di 0            somebody holds the line            0 or 1
+//	observe do 0         begin to look at a line all the time   ok
+//	observed             end it                             LOOKS CHANGES
+//	pid NAME             the process of that name           PID, 0 for none
+//	kill PID             with SIGKILL                       ok
+//	file PATH            the first line of a file           TEXT
+//	fetch URL            an HTTP answer in the guest        CODE BODY, line ends as spaces
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const self = "/agent"
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("agent: ")
+	if os.Getpid() != 1 {
+		serve()
+		return
+	}
+	if err := solder(); err != nil {
+		log.Fatalf("solder the board: %v", err)
+	}
+	if _, err := os.StartProcess(self, []string{self}, &os.ProcAttr{Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}); err != nil {
+		log.Fatal(err)
+	}
+	product := os.Args[1:]
+	if len(product) > 0 && product[0] == "--" {
+		product = product[1:]
+	}
+	if len(product) == 0 {
+		log.Fatal("no program to become")
+	}
+	log.Fatal(syscall.Exec(product[0], product, os.Environ()))
+}
+
+// serve obeys until the port closes, which it does when the machine ends.
+func serve() {
+	port, err := openPort("agent")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Fprintln(port, "ready")
+	in := bufio.NewScanner(port)
+	for in.Scan() {
+		answer, err := obey(strings.Fields(in.Text()))
+		if err != nil {
+			answer = "error " + err.Error()
+		}
+		fmt.Fprintln(port, strings.ReplaceAll(answer, "\n", " "))
+	}
+}
+
+// openPort finds a virtio port by its name.
+func openPort(name string) (*os.File, error) {
+	for range 1000 {
+		ports, _ := filepath.Glob("/sys/class/virtio-ports/*/name")
+		for _, p := range ports {
+			if text, _ := os.ReadFile(p); strings.TrimSpace(string(text)) == name {
+				return os.OpenFile("/dev/"+filepath.Base(filepath.Dir(p)), os.O_RDWR, 0)
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("no virtio port named %s", name)
+}
