@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,14 +43,23 @@ func (i *inbox) Reply(r dialout.Reply) {
 	i.replies = append(i.replies, r)
 }
 
+// heard lists what came so far.
+func (i *inbox) heard() ([]dialout.Report, []dialout.Reply) {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	return slices.Clone(i.reports), slices.Clone(i.replies)
+}
+
+func (d *desk) reports() []dialout.Report { r, _ := d.inbox.heard(); return r }
+func (d *desk) replies() []dialout.Reply  { _, r := d.inbox.heard(); return r }
+
 // desk is one modem with its fake, in a bubble.
 type desk struct {
 	t      *testing.T
 	fake   *modemtest.Modem
 	modem  *Modem
 	inbox  *inbox
-	opened int
-	ended  []error
+	opened atomic.Int32
 }
 
 // bench runs f in a bubble with a modem whose Watch is called again 5 s after each end.
@@ -66,7 +76,7 @@ func bench(t *testing.T, options map[string]string, f func(d *desk)) {
 		go func() {
 			defer close(done)
 			for ctx.Err() == nil {
-				d.ended = append(d.ended, d.modem.Watch(ctx, nil))
+				d.modem.Watch(ctx, nil)
 				time.Sleep(5 * time.Second)
 			}
 		}()
@@ -78,7 +88,7 @@ func bench(t *testing.T, options map[string]string, f func(d *desk)) {
 }
 
 func (d *desk) open() (driver.Port, error) {
-	d.opened++
+	d.opened.Add(1)
 	near, far := net.Pipe()
 	go func() {
 		d.fake.Serve(far)
@@ -114,8 +124,8 @@ func TestSendAndDeliveryOfEveryPart(t *testing.T) {
 			t.Fatalf("sent %+v", sent)
 		}
 		want := dialout.Report{Channel: "modem1", Reference: r.Reference, Delivered: true}
-		if len(d.inbox.reports) != 1 || d.inbox.reports[0] != want {
-			t.Errorf("reports %+v, want %+v", d.inbox.reports, want)
+		if len(d.reports()) != 1 || d.reports()[0] != want {
+			t.Errorf("reports %+v, want %+v", d.reports(), want)
 		}
 	})
 }
@@ -125,10 +135,10 @@ func TestUndeliveredIsReported(t *testing.T) {
 		d.fake.SetReports(true, 0x43)
 		r, _, err := d.send(dialout.Message{To: "13800000001", Text: "x"})
 		time.Sleep(time.Second)
-		if err != nil || len(d.inbox.reports) != 1 {
-			t.Fatalf("%v, reports %+v", err, d.inbox.reports)
+		if err != nil || len(d.reports()) != 1 {
+			t.Fatalf("%v, reports %+v", err, d.reports())
 		}
-		if got := d.inbox.reports[0]; got.Delivered || got.Reference != r.Reference || got.Channel != "sms" || !strings.Contains(got.Why, "number not obtainable") {
+		if got := d.reports()[0]; got.Delivered || got.Reference != r.Reference || got.Channel != "sms" || !strings.Contains(got.Why, "number not obtainable") {
 			t.Errorf("report %+v", got)
 		}
 	})
@@ -149,6 +159,8 @@ func TestPeopleBeforeParts(t *testing.T) {
 			})
 		}
 		wait.Wait()
+		time.Sleep(time.Second)
+		synctest.Wait()
 		if want := []string{"0#1", "1#1", "2#1", "0#2", "1#2", "2#2"}; !slices.Equal(order, want) {
 			t.Errorf("order %v, want %v", order, want)
 		}
@@ -172,7 +184,7 @@ func TestReplies(t *testing.T) {
 				d.fake.SetHang(modemtest.Awake)
 				time.Sleep(2 * time.Hour)
 				var got []string
-				for _, r := range d.inbox.replies {
+				for _, r := range d.replies() {
 					got = append(got, r.Text)
 					if r.From != "+8613800000001" || r.Channel != "modem1" {
 						t.Errorf("reply %+v", r)
@@ -196,8 +208,8 @@ func TestFullStoreIsEmptied(t *testing.T) {
 			d.fake.Receive("10086", fmt.Sprintf("no. %d", i))
 		}
 		time.Sleep(2 * time.Hour)
-		if len(d.inbox.replies) != 7 {
-			t.Errorf("%d of 7 arrived", len(d.inbox.replies))
+		if len(d.replies()) != 7 {
+			t.Errorf("%d of 7 arrived", len(d.replies()))
 		}
 	})
 }
@@ -273,8 +285,8 @@ func TestSIMPutBackIsSetUpAgain(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		d.fake.Receive("10086", "hello")
 		time.Sleep(time.Second)
-		if len(d.inbox.replies) != 1 {
-			t.Errorf("replies %+v after\n%s", d.inbox.replies, strings.Join(d.fake.Commands(), "\n"))
+		if len(d.replies()) != 1 {
+			t.Errorf("replies %+v after\n%s", d.replies(), strings.Join(d.fake.Commands(), "\n"))
 		}
 	})
 }
@@ -295,7 +307,7 @@ func TestHungModemIsRestartedOnceInFiveMinutes(t *testing.T) {
 		}
 		d.fake.SetHang(modemtest.HangForGood)
 		time.Sleep(30 * time.Minute)
-		if n := d.opened; n < 10 || n > 300 {
+		if n := d.opened.Load(); n < 10 || n > 300 {
 			t.Errorf("the port was opened %d times in half an hour", n)
 		}
 		resets := 0
