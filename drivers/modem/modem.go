@@ -277,3 +277,10 @@ func (t *turn) before(o *turn) bool {
 
 // lost is true for an error after which the port must be opened anew.
 func lost(err error) bool { return errors.Is(err, driver.ErrDisconnect) }
+
+var (
+	_ driver.Watcher  = (*Modem)(nil)
+	_ driver.Poller   = (*Modem)(nil)
+	_ dialout.Channel = (*Modem)(nil)
+	_ dialout.Several = (*Modem)(nil)
+)

@@ -259,6 +259,8 @@ func classed(err error) error {
 	return fmt.Errorf("%w: %w", driver.ErrDisconnect, err)
 }
 
+var _ dialout.Channel = (*Channel)(nil)
+
 // messageID is unique for ever, in the sender's domain.
 func messageID(from string) string {
 	b := make([]byte, 16)
