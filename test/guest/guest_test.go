@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -91,6 +92,22 @@ func TestSirenOnTheKernelsLines(t *testing.T) {
 	m.order("pull", panicButton, "0")
 	m.order("pull", panicButton, "1")
 	m.await("the siren does not sound again", is("1"), "value", siren)
+}
+
+// TestKernelBackEnd runs the tests of drivers/gpio that need a kernel with lines.
+func TestKernelBackEnd(t *testing.T) {
+	need(t, "qemu-system-aarch64", "qemu-system-arm")
+	program := buildTest(t, t.TempDir(), "watchbox/drivers/gpio")
+	d := standin
+	d.files = map[string]string{"/bin/gpio.test": program}
+	m := bootWith(t, d, "standin")
+	out := m.order("run", "/bin/gpio.test")
+	for _, name := range []string{"TestOutput", "TestBusy", "TestDebounce", "TestBurst", "TestPin", "TestUnplug"} {
+		if !strings.Contains(out, "--- PASS: "+name+"OnTheKernel") {
+			t.Errorf("%sOnTheKernel did not pass", name)
+		}
+	}
+	t.Log(out)
 }
 
 func bootWith(t *testing.T, d guarded, name string) *machine {

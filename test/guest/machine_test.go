@@ -26,7 +26,7 @@ const (
 type machine struct {
 	t       *testing.T
 	console string
-	conn    net.Conn
+	conn    net.Conn // ends when the machine ends
 	answers *bufio.Reader
 }
 
@@ -55,13 +55,25 @@ func kernel(t *testing.T) string {
 func build(t *testing.T, folder, pkg string, environment, flags []string) string {
 	t.Helper()
 	file := filepath.Join(folder, filepath.Base(pkg))
-	arguments := append(append([]string{"build", "-trimpath", "-o", file}, flags...), pkg)
+	compile(t, append(append([]string{"build", "-trimpath", "-o", file}, flags...), pkg), environment)
+	return file
+}
+
+// buildTest makes a program of a package's tests with the tag guestkernel.
+func buildTest(t *testing.T, folder, pkg string) string {
+	t.Helper()
+	file := filepath.Join(folder, "tests")
+	compile(t, []string{"test", "-c", "-tags", "guestkernel", "-trimpath", "-ldflags", "-s -w", "-o", file, pkg}, pureEnvironment)
+	return file
+}
+
+func compile(t *testing.T, arguments, environment []string) {
+	t.Helper()
 	command := exec.Command("go", arguments...)
 	command.Env = append(append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "GOFLAGS="), environment...)
 	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", pkg, err, out)
+		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, out)
 	}
-	return file
 }
 
 // boot starts the machine with these files (path in the guest → file here) and
@@ -118,6 +130,7 @@ func (m *machine) start(initrd, port string, product []string) <-chan error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer close(ended)
 		if err := qemu.Wait(); ctx.Err() == nil {
 			ended <- fmt.Errorf("the machine ended by itself: %v\n%s", err, says.String())
 		}
@@ -140,9 +153,6 @@ func (m *machine) meet(port net.Listener, ended <-chan error) {
 		if err := <-ended; err != nil {
 			m.t.Log(err)
 			port.Close()
-			if m.conn != nil {
-				m.conn.Close()
-			}
 		}
 	}()
 	port.(*net.UnixListener).SetDeadline(time.Now().Add(bootLimit))

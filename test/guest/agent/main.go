@@ -15,6 +15,7 @@
 //	pid NAME             the process of that name           PID, 0 for none
 //	kill PID             with SIGKILL                       ok
 //	file PATH            the first line of a file           TEXT
+//	run PATH             run a test program              what it printed
 //	fetch URL            an HTTP answer in the guest        CODE BODY, line ends as spaces
 package main
 

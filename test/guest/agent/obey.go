@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ var orders = map[string]struct {
 	"kill":     {1, kill},
 	"file":     {1, file},
 	"fetch":    {1, fetch},
+	"run":      {1, run},
 }
 
 func obey(words []string) (string, error) {
@@ -193,4 +195,12 @@ func fetch(w []string) (string, error) {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
 	return fmt.Sprintf("%d %s", answer.StatusCode, body), err
+}
+
+func run(w []string) (string, error) {
+	out, err := exec.Command(w[0], "-test.v", "-test.timeout=50s").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return string(out), nil
 }
