@@ -52,7 +52,8 @@ type (
 func (s *Server) wholeState(v *engine.View) []frame {
 	now := s.options.Now()
 	box, epoch := s.box.Identity()
-	frames := []frame{message("hello", Hello{now.Wall, box, epoch, s.options.Version, heartbeat.Seconds()})}
+	hello := message("hello", Hello{now.Wall, box, epoch, s.options.Version, heartbeat.Seconds()})
+	frames := []frame{{bytes: append([]byte("retry: 1000\n"), hello.bytes...)}} // a browser comes back after one second
 	points := s.pointsDelta(nil, v)
 	alarms := s.alarmsDelta(nil, v)
 	points.All, alarms.All = true, true

@@ -288,3 +288,10 @@ func (b *Box) Reload(_ context.Context, actor string) error {
 }
 
 var errState = errors.New("the alarm's state does not allow it")
+
+// Ordered is a copy of Commands, for a test that runs beside the server.
+func (b *Box) Ordered() []engine.Command {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return slices.Clone(b.Commands)
+}

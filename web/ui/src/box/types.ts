@@ -1,0 +1,194 @@
+// What the API answers, as its OpenAPI document describes it.
+import type { Words } from '../words/words.svelte'
+
+export type Value = null | boolean | number | string
+export type Role = 'viewer' | 'operator' | 'engineer' | 'administrator'
+
+export interface Reading {
+  name: string
+  value: Value
+  quality: 'good' | 'uncertain' | 'bad' | 'unknown'
+  reason?: string
+  at?: string
+  goodAt?: string
+  age: number
+}
+
+export interface Point extends Reading {
+  device: string
+  item: string
+  label: Words
+  kind: 'none' | 'bool' | 'integer' | 'count' | 'real' | 'text'
+  unit?: string
+  decimals: number
+  states?: Record<string, Words>
+  room?: string
+  source?: string
+}
+
+export interface Alarm {
+  key: string
+  label: Words
+  text: Words
+  instruction?: Words
+  room?: string
+  point?: string
+  priority: number
+  class: string
+  occurrence?: string
+  active: boolean
+  acknowledged: boolean
+  silenced: boolean
+  latched: boolean
+  standing: boolean
+  guarded?: boolean
+  raised?: string
+  age: number
+  ackedBy?: string
+  ackComment?: string
+  shelved?: string
+  shelvedBy?: string
+  outOfService?: boolean
+  count: number
+  value?: string
+}
+
+export interface Device {
+  id: string
+  label: Words
+  room?: string
+  driver: string
+  map?: string
+  source?: string
+  ok: boolean
+  error?: string
+  lastGood?: string
+  polls: number
+  failures: number
+}
+
+export interface Zone {
+  id: string
+  label: Words
+  type: string
+  room?: string
+  partition?: string
+  state: string
+  bypassed?: boolean
+}
+
+export interface Partition {
+  id: string
+  label: Words
+  mode: 'disarmed' | 'exit-delay' | 'armed' | 'entry-delay'
+  remaining?: number
+  notReady: Words[]
+  by?: string
+}
+
+export interface Door {
+  id: string
+  label: Words
+  room?: string
+  state: string
+  lastCard?: string
+  lastWho?: string
+}
+
+export interface Panel {
+  zones: Zone[]
+  partitions: Partition[]
+  doors: Door[]
+}
+
+export interface Outputs {
+  outputs: { id: string; label: Words; kind?: string; output: string; on: boolean }[]
+  wall?: { rooms: string[]; rows: string[]; lamps: string[] }
+}
+
+export interface Health {
+  ok: boolean
+  journalOk: boolean
+  journal?: string
+  safeMode: boolean
+  started: string
+  uptime: number
+  dropped: number
+  lostEdges: number
+  clock: string
+  devices: number
+  devicesFaulty: number
+  streams: number
+  version: string
+}
+
+export interface Room {
+  id: string
+  label: Words
+  keys: string[]
+  devices: string[]
+}
+
+export interface Overview {
+  site: string
+  label: Words
+  version: string
+  rooms: Room[]
+  health: Health
+}
+
+export interface Event {
+  id: string
+  at: { wall: string; clock: string }
+  type: string
+  subject?: string
+  priority?: number
+  room?: string
+  actor?: string
+  text?: Words
+  drill?: boolean
+}
+
+export interface Me {
+  name: string
+  role: Role
+  language: string
+  version: string
+}
+
+export interface User {
+  name: string
+  role: Role
+  created: string
+  until?: string
+}
+
+export interface Message {
+  id: string
+  channel: string
+  contact: string
+  to: string
+  text: string
+  state: string
+  why?: string
+  queued: string
+}
+
+export interface Site {
+  id: string
+  label: Words
+  board: string
+  timeZone: string
+  rooms: { id: string; label?: Words }[]
+  contacts: { id: string; label: Words; phone?: string; mail?: string }[]
+  channels: { id: string; driver?: string }[]
+  upstream: { id: string; driver?: string }[]
+  buses: number
+  devices: number
+  inputs: number
+  outputs: number
+  zones: number
+  doors: number
+  alarmRules: number
+  cards: number
+}

@@ -1,0 +1,2 @@
+// Warnings are errors in the check; there is nothing else to set.
+export default { compilerOptions: { runes: true } }
