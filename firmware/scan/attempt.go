@@ -58,10 +58,10 @@ func (l *lane) take(t turn) {
 	l.runs = turn{}
 	l.enqueue(t.m)
 	l.idle.Broadcast()
-	l.mu.Unlock()
-	if l.pooled() {
-		l.rouse()
+	if l.pooled() && (l.inFlight == l.width-1 || len(l.orders) > 0 || t.m.at.Before(l.until)) {
+		l.rouse() // else the lane wakes in time by itself
 	}
+	l.mu.Unlock()
 }
 
 // attempt polls the block, or probes a dead device in the cheapest way it has.

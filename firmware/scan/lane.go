@@ -32,7 +32,8 @@ type lane struct {
 	queue    memberHeap // pool only: those that are not busy, by time
 	orders   []*order   // bounded by writeLimit
 	inFlight int
-	spare    int // pool only: workers that wait for a turn
+	until    time.Time // when the lane looks again by itself
+	spare    int       // pool only: workers that wait for a turn
 	seats    int
 	runs     turn // bus only: what runs now
 	limit    time.Time
@@ -168,6 +169,7 @@ func (l *lane) next(now time.Time) (turn, time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.inFlight >= l.width {
+		l.until = never
 		return turn{}, never
 	}
 	t, at := turn{order: l.nextOrder(now)}, never
@@ -187,6 +189,7 @@ func (l *lane) next(now time.Time) (turn, time.Time) {
 		l.inFlight++
 		l.runs, l.limit = t, now.Add(t.timeout())
 	}
+	l.until = at
 	return t, at
 }
 
