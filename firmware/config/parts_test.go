@@ -85,7 +85,7 @@ func TestResolveLeavesTheOriginalAlone(t *testing.T) {
 		t.Error("secrets are not where they belong")
 	}
 	resolved.Devices[9].Options["auth-password"] = "secret:firewall1-auth"
-	resolved.Devices[9].Options["privacy-password"] = "secret:firewall1-privacy"
+	resolved.Devices[9].Options["priv-password"] = "secret:firewall1-priv"
 	if !reflect.DeepEqual(resolved, site) {
 		t.Error("the copy lacks something")
 	}

@@ -54,7 +54,7 @@ func (c *checker) terminals(kind string) []string {
 // What some drivers cannot do without. A driver that is not listed checks for itself.
 var (
 	needsBus     = []string{"modbus-rtu", "ydt1363"}
-	needsMap     = []string{"modbus-rtu", "modbus-tcp", "snmp", "ydt1363"}
+	needsMap     = []string{"modbus-rtu", "modbus-tcp", "ydt1363"}
 	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader"}
 )
 
@@ -68,7 +68,7 @@ func (c *checker) checkDevices() {
 		if c.world.Drivers != nil {
 			c.reference(path("driver"), d.Driver, c.world.Drivers)
 		}
-		if c.world.Maps != nil {
+		if c.world.Maps != nil && slices.Contains(needsMap, d.Driver) {
 			c.reference(path("map"), d.Map, c.world.Maps)
 		}
 		if strings.HasSuffix(d.Driver, "-tcp") && d.Bus != "" {
