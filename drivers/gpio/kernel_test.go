@@ -119,7 +119,7 @@ func TestDebounceOnTheKernel(t *testing.T) {
 	lines, _ := simulated(t)
 	c := NewCdev([]Line{{Terminal: "DI9", Chip: t.Name(), Offset: 3}, {Terminal: "DI10", Chip: t.Name(), Offset: 4}}, nil)
 	defer c.Close()
-	claims := []Claim{{Terminal: "DI9", Debounce: 100 * time.Millisecond}, {Terminal: "DI10"}}
+	claims := []Claim{{Terminal: "DI9", Debounce: 700 * time.Millisecond}, {Terminal: "DI10"}}
 	if err := c.Inputs(within(t), claims); err != nil {
 		t.Fatal(err)
 	}

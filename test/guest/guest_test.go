@@ -48,12 +48,17 @@ var standin = guarded{
 	relay:       "do 2",
 }
 
-func TestSirenOnTheKernelsLines(t *testing.T) {
+func TestGuest(t *testing.T) {
 	need(t, "qemu-system-aarch64", "qemu-system-arm")
 	daemon := standin
-	name := filepath.Base(daemon.pkg)
-	m := bootWith(t, daemon, name)
+	m := bootWith(t, daemon)
+	sirenStory(t, m, daemon)
+	backEndTests(t, m)
+}
 
+// sirenStory is what a person does: presses, counts, kills, presses again.
+func sirenStory(t *testing.T, m *machine, daemon guarded) {
+	name := filepath.Base(daemon.pkg)
 	m.await("the daemon does not watch", is("1"), "used", panicButton)
 	if on := m.order("value " + siren); on != "0" {
 		t.Fatalf("siren is %s before anything happened", on)
@@ -94,29 +99,26 @@ func TestSirenOnTheKernelsLines(t *testing.T) {
 	m.await("the siren does not sound again", is("1"), "value", siren)
 }
 
-// TestKernelBackEnd runs the tests of drivers/gpio that need a kernel with lines.
-func TestKernelBackEnd(t *testing.T) {
-	need(t, "qemu-system-aarch64", "qemu-system-arm")
-	program := buildTest(t, t.TempDir(), "watchbox/drivers/gpio")
-	d := standin
-	d.files = map[string]string{"/bin/gpio.test": program}
-	m := bootWith(t, d, "standin")
+// backEndTests runs the tests of drivers/gpio that need a kernel with lines.
+func backEndTests(t *testing.T, m *machine) {
+	t.Log("the tests of drivers/gpio, on lines of their own")
 	out := m.order("run", "/bin/gpio.test")
 	for _, name := range []string{"TestOutput", "TestBusy", "TestDebounce", "TestBurst", "TestPin", "TestUnplug"} {
 		if !strings.Contains(out, "--- PASS: "+name+"OnTheKernel") {
-			t.Errorf("%sOnTheKernel did not pass", name)
+			t.Errorf("%sOnTheKernel did not pass:\n%s", name, out)
 		}
 	}
-	t.Log(out)
 }
 
-func bootWith(t *testing.T, d guarded, name string) *machine {
+func bootWith(t *testing.T, d guarded) *machine {
 	t.Helper()
+	name := filepath.Base(d.pkg)
 	folder, modules := t.TempDir(), kernel(t)
 	files := map[string]string{
 		"/agent":                  build(t, folder, "watchbox/test/guest/agent", pureEnvironment, pureFlags),
 		"/bin/init":               build(t, folder, "watchbox/cmd/init", pureEnvironment, pureFlags),
 		"/bin/" + name:            build(t, folder, d.pkg, d.environment, d.flags),
+		"/bin/gpio.test":          buildTest(t, folder, "watchbox/drivers/gpio"),
 		"/modules/configfs.ko.xz": filepath.Join(modules, "configfs.ko.xz"),
 		"/modules/gpio-sim.ko":    filepath.Join(modules, "gpio-sim.ko"),
 	}
