@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/config"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/person"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+	"watchbox/firmware/zone"
+)
+
+// What follows is the appliance as the page and the API see it: web.Box.
+
+// View is the newest view. Never blocks.
+func (a *App) View() *engine.View { return a.engine.View() }
+
+// Changed is closed at the next change of the view. Never blocks.
+func (a *App) Changed() <-chan struct{} { return a.engine.Changed() }
+
+// Site is the accepted site file. Never blocks; nobody writes to it.
+func (a *App) Site() *config.Site { return a.site.Load() }
+
+// Do hands a command to the engine and waits for its answer.
+func (a *App) Do(ctx context.Context, c engine.Command) error { return a.engine.Do(ctx, c) }
+
+// Journal writes one record that the web has to tell. Never blocks.
+func (a *App) Journal(r event.Record) { a.engine.Note(r) }
+
+// Persons are the accounts; nil while the box starts.
+func (a *App) Persons() person.Directory {
+	if d := a.persons.Load(); d != nil {
+		return *d
+	}
+	return nil
+}
+
+// SetupCode is the one-time code while the first administrator is missing, else "".
+func (a *App) SetupCode() string { c, _ := a.setup.Load().(string); return c }
+
+// Identity names the box and the journal that is written now.
+func (a *App) Identity() (box, epoch string) {
+	if s := a.store.Load(); s != nil {
+		box, epoch, _ = s.Identity()
+	}
+	return box, epoch
+}
+
+// errNoStore is the answer of a box whose disk is gone.
+var errNoStore = errors.New("the database is not available: the disk failed or does not answer")
+
+// Events reads the journal; without a store, what is in memory.
+func (a *App) Events(ctx context.Context, q store.EventQuery) ([]event.Record, error) {
+	if s := a.store.Load(); s != nil {
+		if list, err := s.Events(ctx, q); err == nil {
+			return list, nil
+		}
+	}
+	return a.journal.newest(q), nil
+}
+
+// History reads a point's past.
+func (a *App) History(ctx context.Context, p point.Name, from, to time.Time, most int) ([]store.Reading, error) {
+	s := a.store.Load()
+	if s == nil {
+		return nil, errNoStore
+	}
+	return s.History(ctx, p, from, to, most)
+}
+
+// Messages reads the ledger, newest first.
+func (a *App) Messages(ctx context.Context, most int) ([]store.Message, error) {
+	s := a.store.Load()
+	if s == nil {
+		return nil, errNoStore
+	}
+	return s.Messages(ctx, most)
+}
+
+// SendTest sends one test message and returns its ledger id.
+func (a *App) SendTest(ctx context.Context, channel, contact, actor string) (string, error) {
+	answer := make(chan string, 1)
+	a.desk.tell(func(now point.Instant) { answer <- a.desk.test(now, channel, contact) })
+	select {
+	case id := <-answer:
+		if id == "" {
+			return "", fmt.Errorf("test %s to %s: no such channel or contact, or the contact has no address for it", channel, contact)
+		}
+		a.Journal(event.Record{Type: event.CommandIssued, Subject: contact, Actor: actor,
+			Text: point.Words{Zh: "发送测试消息：" + channel + " → " + contact, En: "Test message: " + channel + " to " + contact}})
+		return id, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// outlet is where the engine's decisions leave: nothing here blocks.
+type outlet struct{ app *App }
+
+func (o outlet) Levels(l []annunciate.Level) { o.app.outputs.set(l) }
+func (o outlet) Frame(f annunciate.Frame) {
+	if w := o.app.wall; w != nil {
+		w.show(f)
+	}
+}
+func (o outlet) Pulse(p zone.Pulse)                { o.app.outputs.pulse(p.Output, p.For) }
+func (o outlet) Write(p point.Name, v point.Value) { o.app.outputs.wish(p, v) }
+func (o outlet) Changes(c []alarm.Change)          { o.app.desk.changes(c) }
+func (o outlet) Sample(s point.Sample) {
+	if st := o.app.store.Load(); st != nil {
+		st.AppendSamples([]point.Sample{s})
+	}
+}
+
+// sink is where scan's samples come in.
+type sink struct{ app *App }
+
+func (s sink) Urgent(p point.Sample) { s.app.engine.Edge(p) }
+func (s sink) Sample(p point.Sample) { s.app.engine.Offer(p) }
+
+// writeOutput is one attempt of the output writer.
+func (a *App) writeOutput(ctx context.Context, p point.Name, v point.Value) error {
+	return a.scan.Write(ctx, p, v)
+}

@@ -1,0 +1,74 @@
+// Package app wires the parts of the appliance and owns the order of life and
+// death: outputs at rest, inputs, the engine with its 24-hour zones, then the
+// store, the buses, the channels and the way upstream. Stop is the reverse.
+package app
+
+import (
+	"context"
+	"time"
+
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
+	"watchbox/firmware/driver"
+	"watchbox/firmware/forward"
+	"watchbox/firmware/point"
+)
+
+// Fitted is one device as the builder made it from the site file.
+type Fitted struct {
+	Spec   config.Device // compared at reload: an unchanged device lives on
+	Bus    string        // devices of one bus share one goroutine; empty: its own
+	Pooled bool          // SNMP and probes: many in flight
+	First  bool          // terminals of the box: runs before the store is open
+	Source string        // provenance of its map, as the page shows it
+	Device driver.Device
+}
+
+// Counter is a counter of a device whose rate is a point of its own.
+type Counter struct {
+	Point, From, Clock point.Name // Clock is the device's up-time, to see a restart
+	Label              point.Words
+	Unit               point.Unit
+	Scale              float64
+	Room               string
+}
+
+// Fittings are what a site file needs of the outside world, made by drivers/all.
+type Fittings struct {
+	Devices  []Fitted
+	Counters []Counter
+	Display  annunciate.Display
+	Channels map[string]dialout.Channel
+	Kinds    map[string]string // of each channel: sms or mail
+	Paths    map[string]forward.Path
+}
+
+// Builder makes the fittings. Implemented outside firmware: it knows drivers and
+// boards. Neither method touches a wire or the network.
+type Builder interface {
+	// World is what the site file may refer to: terminals, drivers, maps, points.
+	World(site *config.Site) config.World
+	// Build fits a site. A device that keep tells to be unchanged comes without
+	// Device: the running one lives on. inbox hears what channels hear.
+	Build(site *config.Site, keep func(config.Device) bool, inbox dialout.Inbox) (Fittings, error)
+}
+
+// Options are what a program gives to New.
+type Options struct {
+	SitePath string
+	DataDir  string
+	Builder  Builder
+	Secrets  config.Secrets
+	Clock    func() point.Instant // monotonic and wall; never blocks
+	Log      func(format string, args ...any)
+	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
+	Exit     func(why string) // asked for when the box must be started again; may be nil
+}
+
+// within bounds one call that leaves the process.
+func within(ctx context.Context, d time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return f(ctx)
+}

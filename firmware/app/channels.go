@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
+	"watchbox/firmware/forward"
+	"watchbox/firmware/person"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+)
+
+// channelQueue bounds the messages on their way to one channel; the desk holds
+// back what would be more.
+const channelQueue = 32
+
+// startChannels begins dial-out and the way upstream, last of all.
+func (a *App) startChannels(down *stack, f Fittings) {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	a.desk.wire(ctx, f.Channels)
+	if s := a.store.Load(); s != nil {
+		a.work.Go(func() { a.desk.keepLedger(ctx, s) })
+		a.upstream.start(ctx, s)
+	} else {
+		a.upstream.start(ctx, emptyOutbox{})
+	}
+	go func() { defer close(done); a.desk.run(ctx) }()
+	down.push("channels", func() { stop(); <-done; a.work.Wait() })
+}
+
+// wire starts one runner per channel.
+func (d *desk) wire(ctx context.Context, channels map[string]dialout.Channel) {
+	d.context = ctx
+	ctx, d.unwire = context.WithCancel(ctx)
+	d.queues = map[string]chan dialout.Message{}
+	for name, ch := range channels {
+		q := make(chan dialout.Message, channelQueue)
+		d.queues[name] = q
+		d.app.work.Go(func() { dialout.Run(ctx, name, ch, q, d.result) })
+	}
+}
+
+// rewire replaces the channels; a message under way on an old one is tried again.
+func (d *desk) rewire(channels map[string]dialout.Channel) {
+	d.tell(func(point.Instant) {
+		d.unwire()
+		d.wire(d.context, channels)
+	})
+}
+
+// result hears what became of one attempt.
+func (d *desk) result(m dialout.Message, r dialout.Receipt, retry bool, err error) {
+	d.app.troubles.set(channelKey(m.Channel), err)
+	d.tell(func(now point.Instant) {
+		if err != nil {
+			d.pure.Failed(now, m.ID, err.Error(), retry)
+			return
+		}
+		d.pure.Sent(now, m.ID, r)
+	})
+}
+
+// plan makes what the desk needs of the site file.
+func deskParts(site *config.Site, kinds map[string]string) (dialout.Plan, []dialout.Contact, map[string]string, dialout.Site) {
+	var plan dialout.Plan
+	if site.DialOut != nil {
+		plan = *site.DialOut
+	}
+	zone, err := time.LoadLocation(site.TimeZone)
+	if err != nil {
+		zone = time.FixedZone("CST", 8*3600)
+	}
+	return plan, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: zone}
+}
+
+func roomLabels(site *config.Site) map[string]point.Words {
+	rooms := map[string]point.Words{}
+	for _, r := range site.Rooms {
+		rooms[r.ID] = words(r.Label, r.ID)
+	}
+	return rooms
+}
+
+// startPersons opens the accounts. Without a store nobody can log in, except
+// by the set-up code into memory, which ends with the process.
+func (a *App) startPersons(s *store.Store) {
+	var keeper person.Keeper = newMemoryKeeper()
+	if s != nil {
+		keeper = s
+	}
+	p, err := person.New(keeper, func() time.Time { return a.clock().Wall })
+	if err != nil {
+		a.log("accounts: %v", err)
+		return
+	}
+	var d person.Directory = p
+	a.persons.Store(&d)
+	if p.NeedsSetup(context.Background()) {
+		a.setup.Store(p.SetupCode())
+	}
+}
+
+// emptyOutbox is the outbox of a box without a store.
+type emptyOutbox struct{}
+
+func (emptyOutbox) Pending(context.Context, string, int) ([]forward.Item, error) { return nil, nil }
+func (emptyOutbox) Taken(context.Context, string, []int64) error                 { return nil }

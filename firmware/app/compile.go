@@ -1,0 +1,127 @@
+package app
+
+import (
+	"slices"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/config"
+	"watchbox/firmware/derive"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// compiled is a site file made ready for the engine, outside of it.
+type compiled struct {
+	table   *live.Table
+	derive  *derive.Set
+	panel   *zone.Panel
+	zones   zone.Definition
+	program *alarm.Program
+	plan    *annunciate.Planner
+	site    *config.Site
+}
+
+// compile makes the engine's machines of a site file and its fittings. What is
+// wrong is left out and named; the rest guards.
+func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
+	c.site = site
+	note := func(errs ...error) {
+		problems = append(problems, slices.DeleteFunc(errs, func(e error) bool { return e == nil })...)
+	}
+	points := describe(f)
+	var errs []error
+	c.derive, errs = derive.New(derivations(site, f), points)
+	note(errs...)
+	points = append(points, c.derive.Points()...)
+	var err error
+	if c.table, err = live.New(points); err != nil {
+		note(err)
+		points = unique(points)
+		c.table, _ = live.New(points)
+	}
+	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards)}
+	c.panel, errs = zone.New(c.zones)
+	note(errs...)
+	c.program, errs = alarm.Compile(site.Alarms, points, append(c.panel.Definitions(), troubles(site)...))
+	note(errs...)
+	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones
+	note(err)
+	return c, problems
+}
+
+// parts are the machines of a box that starts.
+func (c compiled) parts(now point.Instant) engine.Parts {
+	machine, _ := alarm.New(nil, nil, nil)
+	machine.Rooms(roomLabels(c.site))
+	machine.Swap(now, c.program)
+	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan,
+		Always: alwaysInputs(c.site), Rooms: roomLabels(c.site)}
+}
+
+// into swaps the site into running machines; only the engine's goroutine calls it.
+func (c compiled) into(now point.Instant, p *engine.Parts) {
+	p.Table, p.Derive = c.table, c.derive
+	p.Always, p.Rooms = alwaysInputs(c.site), roomLabels(c.site)
+	p.Panel.Reload(now, c.zones)
+	p.Alarms.Rooms(p.Rooms)
+	p.Alarms.Swap(now, c.program)
+	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
+}
+
+// describe lists every point of every device.
+func describe(f Fittings) []point.Point {
+	var all []point.Point
+	for _, d := range f.Devices {
+		all = append(all, d.Device.Describe()...)
+	}
+	return all
+}
+
+// unique keeps the first of points with the same name, so that a mistake costs
+// one point and not the start.
+func unique(points []point.Point) (kept []point.Point) {
+	seen := map[point.Name]bool{}
+	for _, p := range points {
+		if !seen[p.Name] {
+			seen[p.Name] = true
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// derivations are the computed points of the site file and the rates of the
+// counters that devices bring along.
+func derivations(site *config.Site, f Fittings) []derive.Definition {
+	var all []derive.Definition
+	for _, d := range site.Derived {
+		all = append(all, derive.Definition{Point: d.Point, Label: d.Label, Room: d.Room, Kind: d.Kind,
+			From: pointNames(d.From), Unit: d.Unit, Scale: d.Scale})
+	}
+	for _, c := range f.Counters {
+		all = append(all, derive.Definition{Point: c.Point, Label: c.Label, Room: c.Room, Kind: "rate",
+			From: []point.Name{c.From}, Clock: c.Clock, Unit: c.Unit, Scale: c.Scale})
+	}
+	return all
+}
+
+func pointNames(list []string) (n []point.Name) {
+	for _, s := range list {
+		n = append(n, point.Name(s))
+	}
+	return n
+}
+
+// alwaysInputs are the contacts of 24-hour zones: their edges are never dropped.
+func alwaysInputs(site *config.Site) map[point.Name]bool {
+	inputs := map[point.Name]bool{}
+	for _, z := range site.Zones {
+		if always(z) {
+			inputs[z.Input] = true
+		}
+	}
+	return inputs
+}

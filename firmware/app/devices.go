@@ -1,0 +1,34 @@
+package app
+
+import (
+	"errors"
+	"sort"
+
+	"watchbox/firmware/engine"
+)
+
+// device hears from scan that a device is well or in trouble. Never blocks.
+func (a *App) device(id string, ok bool, err error) {
+	if !ok && err == nil {
+		err = errors.New("no answer")
+	}
+	if ok {
+		err = nil
+	}
+	a.troubles.set(deviceKey(id), err)
+}
+
+// refreshDevices renews what the page shows of the devices.
+func (a *App) refreshDevices() {
+	a.reload.Lock()
+	fitted := a.fitted
+	a.reload.Unlock()
+	var list []engine.DeviceView
+	for _, s := range a.scan.States() {
+		f := fitted[s.ID]
+		list = append(list, engine.DeviceView{ID: s.ID, Label: words(f.Spec.Label, s.ID), Room: f.Spec.Room, Driver: f.Spec.Driver,
+			Map: f.Spec.Map, Source: f.Source, OK: s.OK, Error: s.Error, LastGood: s.LastGood, Polls: s.Polls, Failures: s.Failures})
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+	a.engine.SetDevices(list)
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+)
+
+// memoryRecords is how much of the newest journal is kept in memory, for a page
+// that must show events while the disk does not answer.
+const memoryRecords = 1000
+
+// journal is the engine's recorder: the store's writer, and beside it the newest
+// records in memory. Without a store everything goes upstream unjournaled.
+type journal struct {
+	app    *App
+	mutex  sync.Mutex
+	writer *store.Writer // nil without a store
+	recent []event.Record
+}
+
+func newJournal(a *App) *journal { return &journal{app: a} }
+
+// Record takes a batch from the engine. Never blocks.
+func (j *journal) Record(b event.Batch) {
+	j.mutex.Lock()
+	j.recent = append(j.recent, b.Records...)
+	if over := len(j.recent) - memoryRecords; over > memoryRecords {
+		j.recent = append([]event.Record(nil), j.recent[over:]...)
+	}
+	w := j.writer
+	j.mutex.Unlock()
+	if w != nil {
+		w.Record(b)
+		return
+	}
+	j.app.upstream.unjournaled(b.Records)
+}
+
+// newest are the records in memory that match, newest first, for a box whose
+// store does not answer.
+func (j *journal) newest(q store.EventQuery) []event.Record {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	var found []event.Record
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	for i := len(j.recent) - 1; i >= 0 && len(found) < limit; i-- {
+		r := j.recent[i]
+		if (q.Before == 0 || r.ID.Sequence < q.Before) && r.ID.Sequence > q.After && (q.Room == "" || q.Room == r.Room) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// committed passes on what is durable: dial-out stops waiting, upstream begins.
+func (j *journal) committed(group []event.Batch) {
+	var last uint64
+	for _, b := range group {
+		for _, r := range b.Records {
+			last = max(last, r.ID.Sequence)
+		}
+	}
+	j.app.desk.committed(last)
+	j.app.upstream.wake()
+}
+
+// changed hears from the writer that the journal fails or works again.
+func (j *journal) changed(ok bool, why string) {
+	j.app.engine.SetJournal(ok, why)
+	if ok {
+		j.app.troubles.set(troubleJournal, nil)
+		return
+	}
+	j.app.troubles.set(troubleJournal, errors.New(why))
+}
+
+// startStore opens the store, gives the engine its identity and retained state,
+// and starts the writer. Without a store the box guards on from memory.
+func (a *App) startStore(down *stack, f Fittings) {
+	a.upstream = newUpstream(a, f.Paths)
+	s, report, err := a.openStore()
+	if err != nil {
+		a.withoutStore(err)
+		return
+	}
+	ctx := context.Background()
+	retained, err := s.Retained(ctx)
+	if err != nil {
+		a.log("retained state: %v", err)
+	}
+	if err := s.SetPaths(ctx, names(f.Paths)); err != nil {
+		a.log("outbox: %v", err)
+	}
+	a.store.Store(s)
+	a.startPersons(s)
+	down.push("store", func() {
+		if err := s.Close(); err != nil {
+			a.log("close store: %v", err)
+		}
+	})
+	w := store.NewWriter(s, store.QueueBatches, a.journal.committed)
+	w.Unjournaled, w.Changed, w.Note, w.Log = a.upstream.unjournaled, a.journal.changed, a.engine.Note, a.log
+	run, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); w.Run(run) }()
+	down.push("journal", func() { stop(); <-done })
+	a.work.Go(func() { s.KeepHistory(run, a.log) })
+	a.journal.mutex.Lock()
+	a.journal.writer = w
+	a.journal.mutex.Unlock()
+	box, epoch, next := s.Identity()
+	a.engine.Identify(box, epoch, next, retained)
+	a.restoreDesk(retained, numbered(box, epoch, next))
+	a.tellStore(report)
+}
+
+// withoutStore gives the box an epoch of its own, in memory only.
+func (a *App) withoutStore(err error) {
+	a.log("store: %v", err)
+	a.startPersons(nil)
+	a.engine.Identify(store.RandomName(8), store.RandomName(5), 1, nil)
+	a.engine.SetJournal(false, err.Error())
+	a.troubles.set(troubleJournal, err)
+}
+
+// tellStore says what was odd about the store.
+func (a *App) tellStore(r store.OpenReport) {
+	if r.MovedAside != "" {
+		a.troubles.set(troubleStore, errors.New(r.Why+"; kept as "+r.MovedAside))
+	}
+	if r.Degraded != nil {
+		a.troubles.set(troubleJournal, r.Degraded)
+	}
+	if r.History != "" {
+		a.log("history began anew: %s", r.History)
+	}
+	if r.Unclean {
+		a.log("the last run ended without a clean stop; journal goes on after %d", r.Last)
+	}
+}
+
+// numbered turns a provisional id of this start into the one that the engine
+// gave it when the journal opened.
+func numbered(box, epoch string, first uint64) func(event.ID) event.ID {
+	return func(id event.ID) event.ID { return engine.Final(id, box, epoch, first) }
+}
+
+// restoreDesk takes up the escalations of the last run, once the engine has its
+// alarms back.
+func (a *App) restoreDesk(retained map[string][]byte, final func(event.ID) event.ID) {
+	var list []event.Retained
+	for k, v := range retained {
+		list = append(list, event.Retained{Key: k, Value: v})
+	}
+	a.engine.After(func() {
+		alarms := a.engine.View().Alarms
+		a.desk.tell(func(now point.Instant) {
+			a.desk.pure.Number(final)
+			a.desk.pure.Restore(now, list, alarms)
+		})
+	})
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"watchbox/firmware/config"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// safeAfter early deaths within safeWindow make the next start safe mode.
+const (
+	safeAfter  = 3
+	safeWindow = 10 * time.Minute
+	calmAfter  = 2 * time.Minute // a run that lived so long was not an early death
+)
+
+// countStart writes down this start and tells how many before it died early.
+// The file is beside the database and must never stop a start: without it the
+// count is zero.
+func (a *App) countStart() int {
+	now := a.clock().Wall
+	var starts, recent []time.Time
+	if b, err := os.ReadFile(a.startsPath()); err == nil {
+		_ = json.Unmarshal(b, &starts)
+	}
+	for _, t := range starts {
+		if d := now.Sub(t); d >= 0 && d < safeWindow {
+			recent = append(recent, t)
+		}
+	}
+	a.writeStarts(append(recent, now))
+	time.AfterFunc(calmAfter, a.forgetStarts)
+	return len(recent)
+}
+
+func (a *App) startsPath() string { return filepath.Join(a.options.DataDir, "starts") }
+
+func (a *App) writeStarts(list []time.Time) {
+	b, _ := json.Marshal(list)
+	if err := os.MkdirAll(a.options.DataDir, 0o700); err == nil {
+		err = os.WriteFile(a.startsPath(), b, 0o600)
+		if err != nil {
+			a.log("count starts: %v", err)
+		}
+	}
+}
+
+// forgetStarts: this run did not die early.
+func (a *App) forgetStarts() { os.Remove(a.startsPath()) }
+
+func (a *App) startText(early int) point.Words {
+	if early == 0 {
+		return point.Words{Zh: "设备启动", En: "Box started"}
+	}
+	return point.Words{Zh: fmt.Sprintf("设备启动，十分钟内第 %d 次", early+1),
+		En: fmt.Sprintf("Box started, number %d within ten minutes", early+1)}
+}
+
+// safeSite keeps of a site what guards people: 24-hour zones on the box's own
+// terminals, siren, wall, the first contact. No user rules, no maps.
+func safeSite(full *config.Site) *config.Site {
+	s := *full
+	s.Buses, s.Derived, s.Alarms, s.Doors, s.Partitions, s.Upstream = nil, nil, nil, nil, nil, nil
+	s.Devices, s.Zones = nil, nil
+	for _, d := range full.Devices {
+		if d.Driver == "ledwall" || d.Driver == "modem" {
+			s.Devices = append(s.Devices, d)
+		}
+	}
+	for _, z := range full.Zones {
+		if always(z) {
+			s.Zones = append(s.Zones, z)
+		}
+	}
+	if full.DialOut != nil && len(full.DialOut.Steps) > 0 {
+		plan := *full.DialOut
+		plan.Steps = plan.Steps[:1]
+		s.DialOut = &plan
+	}
+	return &s
+}
+
+// always tells the zone types that are live day and night.
+func always(z zone.Zone) bool {
+	switch z.Type {
+	case "panic", "tamper", "fire", "environment":
+		return true
+	}
+	return false
+}

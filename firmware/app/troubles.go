@@ -1,0 +1,109 @@
+package app
+
+import (
+	"fmt"
+	"sync"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/config"
+	"watchbox/firmware/point"
+)
+
+// The keys of the box's own troubles. A device's is "device/" and its id.
+const (
+	troubleJournal  = "box/journal"
+	troubleStore    = "box/store"
+	troubleConfig   = "box/config"
+	troubleSafeMode = "box/safe-mode"
+	troubleWall     = "box/wall"
+)
+
+func deviceKey(id string) string    { return "device/" + id }
+func outputKey(p point.Name) string { return "output/" + string(p) }
+func channelKey(id string) string   { return "channel/" + id }
+func upstreamKey(id string) string  { return "upstream/" + id }
+
+// troubles are the alarms of the guard itself for a site: what it can lose of
+// its own senses, voice and memory.
+func troubles(site *config.Site) []alarm.Definition {
+	list := []alarm.Definition{
+		trouble(troubleJournal, 2, "事件记录停住", "Journal stands still",
+			"事件暂存在内存中；请检查存储卡，必要时更换。", "Events are kept in memory for now: check the flash card, replace it if need be."),
+		trouble(troubleStore, 2, "数据库已换新", "Database was replaced",
+			"旧库已移开保留；请告知厂家。", "The old one was moved aside and kept: tell your installer."),
+		trouble(troubleConfig, 3, "配置文件未被采用", "Site file was not accepted",
+			"按上一次有效配置运行；用 watchbox check 查看错误。", "Running on the last accepted one: see watchbox check for the errors."),
+		trouble(troubleSafeMode, 2, "安全模式", "Safe mode",
+			"连续三次异常退出：只保留紧急、防拆、消防和环境防区。", "Died three times in a row: only panic, tamper, fire and environment zones guard."),
+	}
+	if site.Wall != nil {
+		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
+	}
+	for _, d := range site.Devices {
+		t := trouble(deviceKey(d.ID), 3, words(d.Label, d.ID).Zh+" 通信中断", words(d.Label, d.ID).En+": no communication",
+			"数值已变灰；检查电源、接线与地址。", "Its values are grey: check power, wiring and address.")
+		t.Room = d.Room
+		list = append(list, t)
+	}
+	for _, o := range site.Outputs {
+		t := trouble(outputKey(o.Point), 2, words(o.Label, string(o.Point)).Zh+" 驱动失败", words(o.Label, string(o.Point)).En+" cannot be driven",
+			"检查端子接线。", "Check the terminal's wiring.")
+		t.Room = o.Room
+		list = append(list, t)
+	}
+	for _, c := range site.Channels {
+		list = append(list, trouble(channelKey(c.ID), 2, "通知渠道 "+c.ID+" 不可用", "Channel "+c.ID+" does not work",
+			"检查 SIM 卡、天线或邮件服务器；其他渠道继续发送。", "Check SIM card, antenna or mail host: other channels go on."))
+	}
+	for _, u := range site.Upstream {
+		list = append(list, trouble(upstreamKey(u.ID), 3, "上级平台 "+u.ID+" 失联", "Upstream "+u.ID+" is lost",
+			"事件存盘，恢复后自动补传。", "Events are kept and sent when it is back."))
+	}
+	return list
+}
+
+func trouble(key string, priority int, zh, en, doZh, doEn string) alarm.Definition {
+	return alarm.Definition{Key: key, Priority: priority, Class: alarm.ClassTrouble,
+		Label: point.Words{Zh: zh, En: en}, Instruction: point.Words{Zh: doZh, En: doEn}}
+}
+
+// words gives a label, or the id where the site file has none.
+func words(w point.Words, id string) point.Words {
+	if w.IsZero() {
+		return point.Words{Zh: id, En: id}
+	}
+	return point.Words{Zh: w.In("zh"), En: w.In("en")}
+}
+
+// edgesOnly remembers the last state per key, so that a repeated failure does
+// not tell the engine the same thing each time.
+type edgesOnly struct {
+	mutex sync.Mutex
+	last  map[string]string
+	tell  func(alarm.Signal)
+}
+
+func newEdgesOnly(tell func(alarm.Signal)) *edgesOnly {
+	return &edgesOnly{last: map[string]string{}, tell: tell}
+}
+
+// set tells when err differs from what was last told for the key.
+func (e *edgesOnly) set(key string, err error) {
+	now := ""
+	if err != nil {
+		now = "!"
+	}
+	e.mutex.Lock()
+	last, told := e.last[key]
+	same := told && last == now // the first word is always told: a restored trouble may be over
+	e.last[key] = now
+	e.mutex.Unlock()
+	if same {
+		return
+	}
+	s := alarm.Signal{Key: key, Active: err != nil}
+	if err != nil {
+		s.Value = fmt.Sprint(err)
+	}
+	e.tell(s)
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/forward"
+)
+
+// upstream runs one forwarder per path.
+type upstream struct {
+	app     *App
+	mutex   sync.Mutex
+	context context.Context // of all runs; nil before start
+	stop    func()          // ends the present run
+	box     forward.Outbox
+	paths   map[string]forward.Path
+	runners map[string]*forward.Runner
+	wakes   []chan struct{}
+}
+
+func newUpstream(a *App, paths map[string]forward.Path) *upstream {
+	return &upstream{app: a, paths: paths, runners: map[string]*forward.Runner{}, stop: func() {}}
+}
+
+func names[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// start begins forwarding; without an outbox only what is told unjournaled goes.
+func (u *upstream) start(ctx context.Context, box forward.Outbox) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.context, u.box = ctx, box
+	u.run()
+}
+
+// run starts a runner per path; the mutex is held. A runner closes its path.
+func (u *upstream) run() {
+	ctx, stop := context.WithCancel(u.context)
+	u.stop, u.wakes, u.runners = stop, nil, map[string]*forward.Runner{}
+	for name, path := range u.paths {
+		wake := make(chan struct{}, 1)
+		r := forward.NewRunner(name, path, u.box, wake, u.app.log)
+		u.runners[name], u.wakes = r, append(u.wakes, wake)
+		u.app.work.Go(func() { r.Run(ctx) })
+	}
+}
+
+// rewire replaces the paths; the outbox keeps what the ones of the same name owe.
+func (u *upstream) rewire(paths map[string]forward.Path) {
+	if s := u.app.store.Load(); s != nil {
+		if err := s.SetPaths(u.context, names(paths)); err != nil {
+			u.app.log("outbox: %v", err)
+		}
+	}
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.stop()
+	u.paths = paths
+	u.run()
+}
+
+// wake tells every path that something was committed. Never blocks.
+func (u *upstream) wake() {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	for _, w := range u.wakes {
+		select {
+		case w <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// unjournaled sends records upstream although the journal has failed. Never blocks.
+func (u *upstream) unjournaled(records []event.Record) {
+	if u == nil {
+		return
+	}
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	for _, r := range u.runners {
+		r.Unjournaled(records)
+	}
+}
+
+// lostAfter is how long a path may be without success before it is a trouble:
+// the reporting time that EN 50136 asks of its best categories.
+const lostAfter = 90 * time.Second
+
+// check raises or clears the trouble of each path.
+func (u *upstream) check() {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	for name, r := range u.runners {
+		s := r.State()
+		switch {
+		case s.Error == "":
+			u.app.troubles.set(upstreamKey(name), nil)
+		case time.Since(s.Since) > lostAfter:
+			u.app.troubles.set(upstreamKey(name), errors.New(s.Error))
+		}
+	}
+}

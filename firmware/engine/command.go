@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+)
+
+// ErrUnknownVerb is a command that the engine does not know.
+var ErrUnknownVerb = errors.New("unknown command")
+
+// Do hands the command to the engine and waits for its answer or for ctx. A nil
+// answer means that it was carried out and stands in the journal's queue.
+func (e *Engine) Do(ctx context.Context, c Command) error {
+	answer := make(chan error, 1)
+	e.post(func() { answer <- e.obey(c) })
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%s %s: %w", c.Verb, c.Target, ctx.Err())
+	}
+}
+
+// obey carries out one command. Engine's goroutine.
+func (e *Engine) obey(c Command) error {
+	now := e.clock()
+	e.dirty = true
+	switch c.Verb {
+	case Acknowledge:
+		return e.Alarms.Acknowledge(now, c.Target, c.Occurrence, c.Actor, c.Comment)
+	case Silence:
+		return e.Alarms.Silence(now, c.Target, c.Occurrence, c.Actor)
+	case Reset:
+		return e.Alarms.Reset(now, c.Target, c.Occurrence, c.Actor)
+	case Shelve:
+		return e.Alarms.Shelve(now, c.Target, c.Until, c.Actor, c.Comment)
+	case Unshelve:
+		return e.Alarms.Unshelve(now, c.Target, c.Actor)
+	case Arm, ForceArm, Disarm, Bypass, Unbypass:
+		return e.Panel.Command(now, string(c.Verb), c.Target, c.Actor)
+	case LampTest:
+		e.Plan.LampTest(now)
+		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
+			Text: point.Words{Zh: "灯检：全部灯亮三秒，蜂鸣一声", En: "Lamp test: all lamps for three seconds, one chirp"}}}, nil)
+		return nil
+	case Write:
+		return e.write(now, c)
+	}
+	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
+}
+
+// write passes a person's command to an output. An output that an annunciator
+// drives belongs to the alarms: nobody switches a siren off past them.
+func (e *Engine) write(now point.Instant, c Command) error {
+	target := point.Name(c.Target)
+	if _, driven := e.levels[target]; driven {
+		return fmt.Errorf("write %s: an annunciator drives this output; silence or reset the alarm instead", target)
+	}
+	if _, known := e.Table.Get(target); !known {
+		return fmt.Errorf("write %s: no such point", target)
+	}
+	e.outlet.Write(target, c.Value)
+	e.record(now, []event.Record{{Type: event.CommandIssued, Subject: c.Target, Actor: c.Actor,
+		Text: point.Words{Zh: fmt.Sprintf("写入 %s = %s", target, c.Value), En: fmt.Sprintf("Write %s = %s", target, c.Value)}}}, nil)
+	return nil
+}
+
+// SetDevices replaces the devices that the view shows. Never blocks.
+func (e *Engine) SetDevices(d []DeviceView) {
+	e.post(func() { e.devices, e.dirty = d, true })
+}
+
+// SetJournal tells how the journal is. Never blocks.
+func (e *Engine) SetJournal(ok bool, why string) {
+	e.post(func() { e.health.JournalOK, e.health.Journal, e.dirty = ok, why, true })
+}
+
+// SetSafeMode says that the box guards with the 24-hour zones only.
+func (e *Engine) SetSafeMode() {
+	e.post(func() { e.health.SafeMode, e.dirty = true, true })
+}
+
+// publish makes a new view for readers.
+func (e *Engine) publish(now point.Instant) {
+	if !e.dirty {
+		return
+	}
+	e.dirty = false
+	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
+		Wall: e.frame, Devices: e.devices, Health: e.health}
+	v.Health.LostEdges, v.Health.Dropped = e.in.losses()
+	if old := e.view.Load(); old != nil {
+		v.Number = old.Number + 1
+	}
+	levels, _ := e.Plan.Levels(now)
+	v.Outputs = levels
+	e.view.Store(v)
+	fresh := make(chan struct{})
+	close(*e.changed.Swap(&fresh))
+}
+
+// Reload runs change in the engine's goroutine, in one turn: it swaps in what was
+// compiled outside. Samples of points that stay are carried over and judged
+// again, so that a changed limit counts at once. Waits for it or for ctx.
+func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *Parts)) error {
+	done := make(chan struct{})
+	e.post(func() {
+		defer close(done)
+		old, now := e.Table.Freeze(), e.clock()
+		change(now, &e.Parts)
+		e.carry(old, now)
+	})
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("reload: %w", ctx.Err())
+	}
+}
+
+func (e *Engine) carry(old live.Snapshot, now point.Instant) {
+	for i := range old.Len() {
+		entry := old.At(i)
+		if !entry.Seen {
+			continue
+		}
+		e.Table.Put(entry.Good)
+		if _, stays := e.Table.Put(entry.Last); stays && entry.Last.Quality.Usable() {
+			e.Panel.Sample(now, entry.Last)
+			e.Alarms.Sample(now, entry.Last)
+		}
+	}
+	e.dirty = true
+}
+
+// After runs f in the engine's goroutine once everything handed in before is
+// done and seen in the view. f must not block.
+func (e *Engine) After(f func()) {
+	e.post(func() { e.dirty = true; e.settle(e.clock()); e.publish(e.clock()); f() })
+}
+
+// Send hands over a command without waiting for its answer. Never blocks.
+func (e *Engine) Send(c Command) { e.post(func() { _ = e.obey(c) }) }
+
+// Commit numbers and journals what another part decided, with its retained
+// state, in one batch. Never blocks.
+func (e *Engine) Commit(b event.Batch) {
+	e.post(func() { e.commit(e.clock(), b.Records, nil, b.Retained) })
+}

@@ -1,0 +1,244 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/derive"
+	"watchbox/firmware/event"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// Outlet takes what the engine decided to the outside. No method blocks.
+type Outlet interface {
+	Levels([]annunciate.Level)     // the outputs that changed
+	Frame(annunciate.Frame)        // the wall, when it changed
+	Pulse(zone.Pulse)              // a door's strike
+	Changes([]alarm.Change)        // for dial-out, in order
+	Sample(point.Sample)           // for the history
+	Write(point.Name, point.Value) // a person's command to an output
+}
+
+// Parts are the pure machines that the engine drives. Compiled outside, swapped
+// in whole by Reload.
+type Parts struct {
+	Table  *live.Table
+	Derive *derive.Set
+	Panel  *zone.Panel
+	Alarms *alarm.Machine
+	Plan   *annunciate.Planner
+	Always map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
+	Urgent map[point.Name]bool // points whose samples are edges
+	Rooms  map[string]point.Words
+}
+
+// Engine is the goroutine that decides. Make it with New, run it with Run; all
+// other methods may be called from any goroutine and do not wait for it, except
+// Do, which waits for its answer.
+type Engine struct {
+	Parts
+	clock    func() point.Instant
+	recorder event.Recorder
+	outlet   Outlet
+	in       *inlet
+
+	numbering numbering
+	levels    map[point.Name]bool
+	frame     annunciate.Frame
+	dirty     bool // something a reader wants to see changed
+	health    Health
+	devices   []DeviceView
+	deadline  time.Duration
+
+	view    atomic.Pointer[View]
+	changed atomic.Pointer[chan struct{}]
+	turned  atomic.Int64 // monotonic nanoseconds of the last turn
+}
+
+// New makes an engine of its parts. It has no identity until Identify: records
+// made before wait for it.
+func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outlet Outlet) *Engine {
+	e := &Engine{Parts: parts, clock: clock, recorder: recorder, outlet: outlet, in: newInlet(),
+		levels: map[point.Name]bool{}, dirty: true}
+	e.health.Started = clock().Wall
+	e.health.JournalOK = true
+	ch := make(chan struct{})
+	e.changed.Store(&ch)
+	e.settle(clock())
+	e.publish(clock())
+	return e
+}
+
+// Edge takes a sample of an urgent point or a 24-hour zone. Never blocks.
+func (e *Engine) Edge(s point.Sample) { e.in.put(item{edge: s, always: e.Always[s.Point]}) }
+
+// Offer takes any other sample. Never blocks; the newest per point is kept.
+func (e *Engine) Offer(s point.Sample) { e.in.sample(s) }
+
+// post runs f in the engine's goroutine, soon. Never blocks.
+func (e *Engine) post(f func()) { e.in.put(item{call: f}) }
+
+// Signal tells the state of a condition of the box itself: a dead device, a
+// failed journal.
+func (e *Engine) Signal(s alarm.Signal) {
+	e.post(func() { e.Alarms.Signal(e.clock(), s); e.dirty = true })
+}
+
+// View is the newest view. Never blocks.
+func (e *Engine) View() *View { return e.view.Load() }
+
+// Changed is closed when a newer view than the present one is there.
+func (e *Engine) Changed() <-chan struct{} { return *e.changed.Load() }
+
+// Turned is when the engine last went round, as monotonic time: the watchdog's
+// proof of progress.
+func (e *Engine) Turned() time.Duration { return time.Duration(e.turned.Load()) }
+
+const (
+	quantum    = time.Millisecond       // of second-inlet work between looks at the first
+	viewPause  = 100 * time.Millisecond // between two views when only samples changed
+	longestNap = 500 * time.Millisecond // the engine turns at least so often: the proof of progress
+	staleSweep = 64                     // points looked at per turn
+)
+
+// Run is the engine's life. It returns when ctx ends.
+func (e *Engine) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		e.Turn()
+		timer.Reset(e.nap())
+		select {
+		case <-ctx.Done():
+			e.Turn()
+			return
+		case <-e.in.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// Turn does all that waits now, then ticks every machine: the single step. Only
+// the engine's goroutine, or a test in place of Run, may call it.
+func (e *Engine) Turn() {
+	e.turned.Store(int64(e.clock().Mono))
+	for more := true; more; {
+		e.drainUrgent()
+		more = e.drainSamples()
+	}
+	now := e.clock()
+	e.Table.Stale(now, staleSweep, e.apply)
+	e.Panel.Tick(now)
+	e.Alarms.Tick(now)
+	e.settle(now)
+	if e.dirty && (now.Since(e.View().At) >= viewPause) {
+		e.publish(now)
+	}
+}
+
+// drainUrgent empties the first inlet; each item reaches the outputs before the
+// next one is looked at.
+func (e *Engine) drainUrgent() {
+	for it, ok := e.in.takeUrgent(); ok; it, ok = e.in.takeUrgent() {
+		if it.call != nil {
+			it.call()
+		} else {
+			e.apply(it.edge)
+		}
+		now := e.clock()
+		e.settle(now)
+		e.publish(now)
+	}
+}
+
+// drainSamples works on the second inlet for at most one quantum and tells
+// whether there may be more.
+func (e *Engine) drainSamples() bool {
+	for start := e.clock(); ; {
+		s, ok := e.in.takeSample()
+		if !ok {
+			return false
+		}
+		e.apply(s)
+		now := e.clock()
+		e.settle(now)
+		if now.Since(start) > quantum {
+			return true
+		}
+	}
+}
+
+// apply carries one sample through the machines.
+func (e *Engine) apply(s point.Sample) {
+	if s.At == (point.Instant{}) {
+		s.At = e.clock()
+	}
+	entry, known := e.Table.Put(s)
+	if !known {
+		return
+	}
+	e.dirty = true
+	e.outlet.Sample(entry.Last)
+	e.Panel.Sample(s.At, s)
+	e.Alarms.Sample(s.At, s)
+	for _, d := range e.Derive.Sample(s.At, s) {
+		e.apply(d)
+	}
+}
+
+// settle carries what the machines decided to alarms, outputs and the journal.
+func (e *Engine) settle(now point.Instant) {
+	signals, records, pulses := e.Panel.Take()
+	for _, s := range signals {
+		e.Alarms.Signal(now, s)
+	}
+	changes := e.Alarms.Take()
+	if len(changes)+len(records) > 0 {
+		e.dirty = true
+	}
+	if len(changes) > 0 || len(records) > 0 || e.dirty {
+		e.Plan.Update(now, e.Alarms.Alarms(), e.Panel.View())
+	}
+	e.drive(now)
+	for _, p := range pulses {
+		e.outlet.Pulse(p)
+	}
+	e.record(now, records, changes)
+}
+
+// drive sets the outputs that must change now.
+func (e *Engine) drive(now point.Instant) {
+	levels, next := e.Plan.Levels(now)
+	var moved []annunciate.Level
+	for _, l := range levels {
+		if was, known := e.levels[l.Output]; !known || was != l.On {
+			e.levels[l.Output] = l.On
+			moved = append(moved, l)
+		}
+	}
+	if len(moved) > 0 {
+		e.dirty = true
+		e.outlet.Levels(moved)
+	}
+	if f := e.Plan.Frame(now); !f.Equal(e.frame) {
+		e.frame, e.dirty = f, true
+		e.outlet.Frame(f)
+	}
+	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next())
+}
+
+// nap is how long nothing is due.
+func (e *Engine) nap() time.Duration {
+	if e.dirty {
+		return viewPause
+	}
+	if e.deadline == point.Never {
+		return longestNap
+	}
+	return min(max(e.deadline-e.clock().Mono, 0), longestNap)
+}

@@ -1,0 +1,327 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/derive"
+	"watchbox/firmware/event"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// bench is an engine on a table: the clock stands until a test moves it, and
+// everything that leaves is kept.
+type bench struct {
+	*Engine
+	now     point.Instant
+	batches []event.Batch
+	levels  map[point.Name]bool
+	changes []alarm.Change
+}
+
+func (b *bench) Record(x event.Batch) { b.batches = append(b.batches, x) }
+func (b *bench) Levels(l []annunciate.Level) {
+	for _, x := range l {
+		b.levels[x.Output] = x.On
+	}
+}
+func (b *bench) Frame(annunciate.Frame)        {}
+func (b *bench) Pulse(zone.Pulse)              {}
+func (b *bench) Changes(c []alarm.Change)      { b.changes = append(b.changes, c...) }
+func (b *bench) Sample(point.Sample)           {}
+func (b *bench) Write(point.Name, point.Value) {}
+
+func (b *bench) records() (all []event.Record) {
+	for _, x := range b.batches {
+		all = append(all, x.Records...)
+	}
+	return all
+}
+
+func (b *bench) pass(d time.Duration) {
+	b.now = b.now.Add(d)
+	b.Turn()
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	points := []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "room/temperature", Kind: point.Real, Unit: "°C", Decimals: 1, Stale: 60_000}}
+	for i := range 200 {
+		points = append(points, point.Point{Name: point.Name(fmt.Sprintf("dev/v%d", i)), Kind: point.Real})
+	}
+	b := &bench{levels: map[point.Name]bool{}}
+	b.now = point.Instant{Boot: "b", Mono: time.Hour, Wall: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
+	limit := 30.0
+	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "panic", Type: "panic", Input: "oc/panic", Label: point.Words{Zh: "紧急按钮", En: "Panic button"}}}})
+	check(t, errs...)
+	rules := []alarm.Rule{{ID: "hot", Points: []string{"room/temperature"}, When: alarm.Condition{Above: &limit}, Priority: 2, Class: alarm.ClassAlarm,
+		Label: point.Words{Zh: "温度高", En: "Hot"}}}
+	machine, errs := alarm.New(rules, points, panel.Definitions())
+	check(t, errs...)
+	plan, err := annunciate.New([]annunciate.Annunciator{{ID: "siren", Kind: "sounder", Output: "oc/siren"}}, nil)
+	check(t, err)
+	table, err := live.New(points)
+	check(t, err)
+	set, errs := derive.New(nil, points)
+	check(t, errs...)
+	parts := Parts{Table: table, Derive: set, Panel: panel, Alarms: machine, Plan: plan, Always: map[point.Name]bool{"oc/panic": true}}
+	b.Engine = New(parts, func() point.Instant { return b.now }, b, b)
+	return b
+}
+
+func check(t *testing.T, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func edge(on bool) point.Sample { return point.Sample{Point: "oc/panic", Value: point.OfBool(on)} }
+func warm(t float64) point.Sample {
+	return point.Sample{Point: "room/temperature", Value: point.OfReal(t)}
+}
+
+// ask runs a command to its answer by turning the engine by hand.
+func (b *bench) ask(c Command) error {
+	answer := make(chan error, 1)
+	b.post(func() { answer <- b.obey(c) })
+	b.Turn()
+	return <-answer
+}
+
+func TestPanicReachesTheSirenInTheSameTurn(t *testing.T) {
+	b := newBench(t)
+	b.Edge(edge(false))
+	b.Turn()
+	for i := range 5000 {
+		b.Offer(point.Sample{Point: point.Name(fmt.Sprintf("dev/v%d", i%200)), Value: point.OfReal(1)})
+	}
+	b.Edge(edge(true))
+	if it, ok := b.in.takeUrgent(); !ok || it.edge.Point != "oc/panic" {
+		t.Fatal("the edge does not wait in the first inlet")
+	}
+	b.Edge(edge(true))
+	b.Turn()
+	if !b.levels["oc/siren"] {
+		t.Fatal("panic pressed: the siren is not on")
+	}
+	if a := b.View().Alarms; len(a) != 1 || a[0].Key != "zone/panic" || a[0].Priority != 1 {
+		t.Fatalf("alarms: %+v", a)
+	}
+}
+
+func TestSilenceAcknowledgeResetAreThree(t *testing.T) {
+	b := newBench(t)
+	b.Identify("box", "epoch", 10, nil)
+	b.Edge(edge(true))
+	b.Turn()
+	check(t, b.ask(Command{Verb: Silence, Target: "zone/panic", Actor: "li"}))
+	if a := b.View().Alarms[0]; a.Acknowledged || !a.Silenced {
+		t.Fatalf("after silence: %+v", a)
+	}
+	b.pass(3 * time.Second)
+	if b.levels["oc/siren"] {
+		t.Error("silenced, and the siren sounds")
+	}
+	if err := b.ask(Command{Verb: Reset, Target: "zone/panic", Actor: "li"}); err == nil {
+		t.Error("reset was carried out while the button is pressed")
+	}
+	check(t, b.ask(Command{Verb: Acknowledge, Target: "zone/panic", Actor: "li", Comment: "going there"}))
+	b.Edge(edge(false))
+	b.pass(3 * time.Second)
+	if a := b.View().Alarms; len(a) != 1 || !a[0].Latched {
+		t.Fatalf("released: want latched, have %+v", a)
+	}
+	check(t, b.ask(Command{Verb: Reset, Target: "zone/panic", Actor: "li"}))
+	if a := b.View().Alarms; len(a) != 0 {
+		t.Fatalf("reset: %+v", a)
+	}
+	var types []event.Type
+	for i, r := range b.records() {
+		types = append(types, r.Type)
+		if r.ID.Sequence != 10+uint64(i) || r.ID.Box != "box" {
+			t.Errorf("record %d has id %v", i, r.ID)
+		}
+		if r.Origin.Sequence != 10 {
+			t.Errorf("%s is about %v, want the raise", r.Type, r.Origin)
+		}
+	}
+	want := []event.Type{event.AlarmRaised, event.AlarmSilenced, event.AlarmAcknowledged, event.AlarmCleared, event.AlarmReset}
+	if fmt.Sprint(types) != fmt.Sprint(want) {
+		t.Errorf("journal: %v, want %v", types, want)
+	}
+}
+
+func TestRecordsBeforeTheJournalWaitForTheirNumber(t *testing.T) {
+	b := newBench(t)
+	b.Edge(edge(true))
+	b.Turn()
+	if len(b.batches) != 0 {
+		t.Fatal("a record left before the journal was open")
+	}
+	b.Identify("box", "epoch", 500, nil)
+	b.Turn()
+	if r := b.records(); len(r) != 1 || r[0].ID.Sequence != 500 || r[0].Origin != r[0].ID {
+		t.Fatalf("records: %+v", r)
+	}
+	if id := b.View().Alarms[0].Occurrence; id.String() != "box/epoch/500" {
+		t.Errorf("occurrence %v", id)
+	}
+}
+
+func TestStateComesBackAfterAKill(t *testing.T) {
+	first := newBench(t)
+	first.Identify("box", "epoch", 1, nil)
+	first.Edge(edge(true))
+	first.Turn()
+	check(t, first.ask(Command{Verb: Acknowledge, Target: "zone/panic", Actor: "li"}))
+	kept := map[string][]byte{}
+	for _, batch := range first.batches {
+		for _, r := range batch.Retained {
+			kept[r.Key] = r.Value
+		}
+	}
+	second := newBench(t)
+	second.Identify("box", "epoch", 100, kept)
+	second.Turn()
+	a := second.View().Alarms
+	if len(a) != 1 || !a[0].Acknowledged || a[0].AckedBy != "li" || a[0].Occurrence.Sequence != 1 {
+		t.Fatalf("after the restart: %+v", a)
+	}
+}
+
+func TestBadSampleNeverClears(t *testing.T) {
+	b := newBench(t)
+	b.Offer(warm(35))
+	b.Turn()
+	b.Offer(point.Sample{Point: "room/temperature", Quality: point.BadBecause(point.Timeout)})
+	b.pass(10 * time.Second)
+	if a := b.View().Alarms; len(a) != 1 || !a[0].Active {
+		t.Fatalf("alarms: %+v", a)
+	}
+	e, _ := b.View().Points.Get("room/temperature")
+	if f, _ := e.Last.Value.Float(); f != 35 || e.Last.Quality != point.BadBecause(point.Timeout) {
+		t.Errorf("a bad reading must keep the last good value beside its reason: %+v", e.Last)
+	}
+}
+
+func TestOldSampleTurnsStale(t *testing.T) {
+	b := newBench(t)
+	b.Offer(warm(20))
+	b.Turn()
+	for range 10 {
+		b.pass(30 * time.Second)
+	}
+	if e, _ := b.View().Points.Get("room/temperature"); e.Last.Quality != point.BadBecause(point.Stale) {
+		t.Errorf("five minutes later: %v", e.Last.Quality)
+	}
+}
+
+func TestARuleThatPanicsIsOutOfServiceAndTheRestGuards(t *testing.T) {
+	b := newBench(t)
+	b.Alarms.Inject(func(key string) {
+		if key == "hot/room/temperature" {
+			panic("index out of range")
+		}
+	})
+	b.Offer(warm(35))
+	b.Turn()
+	b.Edge(edge(true))
+	b.Turn()
+	if !b.levels["oc/siren"] {
+		t.Error("the panic button does not ring after another rule failed")
+	}
+	var out bool
+	for _, c := range b.changes {
+		out = out || c.Type == event.RuleOutOfService
+	}
+	if !out {
+		t.Error("nobody was told that the rule is out of service")
+	}
+}
+
+func TestFullFirstInletKeepsPanicEdges(t *testing.T) {
+	b := newBench(t)
+	b.Edge(edge(true))
+	for i := range urgentLimit + 100 {
+		b.Edge(point.Sample{Point: "dev/v1", Value: point.OfReal(float64(i))})
+	}
+	b.Turn()
+	if !b.levels["oc/siren"] {
+		t.Error("a flood of other edges pushed the panic edge out")
+	}
+	if lost := b.View().Health.LostEdges; lost != 101 {
+		t.Errorf("lost edges %d, want 101", lost)
+	}
+}
+
+func TestSecondInletKeepsTheNewest(t *testing.T) {
+	q := newInlet()
+	for i := range 10 {
+		q.sample(point.Sample{Point: "a/b", Value: point.OfInt(int64(i))})
+	}
+	s, ok := q.takeSample()
+	if n, _ := s.Value.Integer(); !ok || n != 9 {
+		t.Errorf("got %v", s)
+	}
+	if _, replaced := q.losses(); replaced != 9 {
+		t.Errorf("replaced %d, want 9", replaced)
+	}
+}
+
+func TestReloadKeepsStateAndJudgesAgain(t *testing.T) {
+	b := newBench(t)
+	b.Edge(edge(true))
+	b.Offer(warm(25))
+	b.Turn()
+	go func() {
+		_ = b.Engine.Reload(context.Background(), func(now point.Instant, p *Parts) {
+			low := 20.0
+			points := []point.Point{{Name: "oc/panic", Urgent: true}, {Name: "room/temperature", Kind: point.Real}}
+			p.Table, _ = live.New(points)
+			program, errs := alarm.Compile([]alarm.Rule{{ID: "hot", Points: []string{"room/temperature"}, When: alarm.Condition{Above: &low},
+				Priority: 2, Label: point.Words{Zh: "温度高", En: "Hot"}}}, points, p.Panel.Definitions())
+			check(t, errs...)
+			p.Alarms.Swap(now, program)
+		})
+	}()
+	for range 100 {
+		time.Sleep(time.Millisecond)
+		b.pass(100 * time.Millisecond)
+		if len(b.View().Alarms) == 2 {
+			return
+		}
+	}
+	t.Fatalf("after the reload: %+v", b.View().Alarms)
+}
+
+func TestOutputsOfAnnunciatorsAreNotWrittenByHand(t *testing.T) {
+	b := newBench(t)
+	if err := b.ask(Command{Verb: Write, Target: "oc/siren", Value: point.OfBool(false), Actor: "li"}); err == nil {
+		t.Error("a person switched the siren past the alarms")
+	}
+}
+
+func TestChangedIsClosedByTheNextView(t *testing.T) {
+	b := newBench(t)
+	before := b.View().Number
+	ch := b.Changed()
+	b.Edge(edge(true))
+	b.Turn()
+	select {
+	case <-ch:
+	default:
+		t.Fatal("nobody was woken")
+	}
+	if b.View().Number <= before {
+		t.Error("the view is the old one")
+	}
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"encoding/json"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// numbering gives records their place in the order. Until the journal is open
+// nobody knows the next sequence: records get provisional numbers and wait.
+type numbering struct {
+	box, epoch string
+	next       uint64 // of the next record; before Identify counts provisionally from 1
+	waiting    []event.Batch
+}
+
+func (n *numbering) take() event.ID {
+	if n.next == 0 {
+		n.next = 1
+	}
+	id := event.ID{Box: n.box, Epoch: n.epoch, Sequence: n.next}
+	n.next++
+	return id
+}
+
+// Final turns a provisional id into the one that it has once the journal begins
+// this run with the sequence first; a final id stays.
+func Final(id event.ID, box, epoch string, first uint64) event.ID {
+	if id.Sequence == 0 || id.Epoch != "" {
+		return id
+	}
+	return event.ID{Box: box, Epoch: epoch, Sequence: first + id.Sequence - 1}
+}
+
+// Identify tells the engine whose journal it writes and which sequence is next,
+// and merges the retained state of the last run. Called once, when the store is
+// open or given up.
+func (e *Engine) Identify(box, epoch string, next uint64, retained map[string][]byte) {
+	e.post(func() { e.identify(box, epoch, next, retained) })
+}
+
+func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]byte) {
+	n := &e.numbering
+	used := max(n.next, 1) - 1
+	n.box, n.epoch, n.next = box, epoch, next+used
+	final := func(id event.ID) event.ID { return Final(id, box, epoch, next) }
+	e.Alarms.Number(final)
+	for _, b := range n.waiting {
+		for i := range b.Records {
+			b.Records[i].ID = final(b.Records[i].ID)
+			b.Records[i].Origin = final(b.Records[i].Origin)
+		}
+		e.recorder.Record(b)
+	}
+	n.waiting = nil
+	now := e.clock()
+	e.Panel.Restore(now, retained)
+	e.Alarms.Restore(now, retained)
+	e.dirty = true
+}
+
+// Note writes one record that another part has to tell: a log-in, a message
+// that was sent. Never blocks.
+func (e *Engine) Note(r event.Record) {
+	e.post(func() { e.record(e.clock(), []event.Record{r}, nil) })
+}
+
+// record numbers what happened and hands it to the journal in one batch.
+func (e *Engine) record(now point.Instant, records []event.Record, changes []alarm.Change) {
+	e.commit(now, records, changes, nil)
+}
+
+func (e *Engine) commit(now point.Instant, records []event.Record, changes []alarm.Change, more []event.Retained) {
+	b := event.Batch{Retained: more}
+	for _, r := range records {
+		if r.At == (point.Instant{}) {
+			r.At = now
+		}
+		r.ID = e.numbering.take()
+		b.Records = append(b.Records, r)
+	}
+	for i := range changes {
+		b.Records = append(b.Records, e.changeRecord(&changes[i]))
+	}
+	b.Retained = append(append(b.Retained, e.Panel.Retained()...), e.Alarms.Retained()...)
+	if !b.Empty() {
+		e.hand(b)
+	}
+	if len(changes) > 0 {
+		e.outlet.Changes(changes)
+	}
+}
+
+// waitingLimit bounds what is kept until the journal is open, which takes
+// milliseconds; beyond it the oldest batches go and their numbers stay a gap.
+const waitingLimit = 1024
+
+func (e *Engine) hand(b event.Batch) {
+	n := &e.numbering
+	if n.epoch != "" {
+		e.recorder.Record(b)
+		return
+	}
+	if n.waiting = append(n.waiting, b); len(n.waiting) > waitingLimit {
+		n.waiting = n.waiting[1:]
+	}
+}
+
+// Detail is what the record of an alarm says beside its text.
+type Detail struct {
+	Value       string      `json:"value,omitempty"`
+	Comment     string      `json:"comment,omitempty"`
+	Point       point.Name  `json:"point,omitempty"`
+	Instruction point.Words `json:"instruction,omitzero"`
+	Count       int         `json:"count,omitempty"`
+}
+
+func (e *Engine) changeRecord(c *alarm.Change) event.Record {
+	a := &c.Alarm
+	r := event.Record{ID: e.numbering.take(), At: c.At, Type: c.Type, Subject: a.Key, Priority: a.Priority,
+		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room])}
+	if c.Type == event.AlarmRaised {
+		a.Occurrence = r.ID
+		e.Alarms.Raised(a.Key, r.ID)
+	}
+	if r.Origin = a.Occurrence; r.Origin.Sequence == 0 {
+		r.Origin = e.Alarms.Occurrence(a.Key) // raised in this very step
+	}
+	r.Detail, _ = json.Marshal(Detail{Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count})
+	return r
+}
