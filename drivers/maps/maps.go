@@ -1,0 +1,190 @@
+// Package maps holds what is known of products that speak Modbus: one YAML file
+// per product family, with the origin and the trust of every register. A new
+// product on a known protocol is a new file here and no Go. The files are read
+// strictly; every fault is told with file, line and column.
+//
+// Everything here is data: nothing blocks, and a *Map that was loaded is never
+// changed, so that any number of devices and goroutines may share it.
+package maps
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// Table is one of the four address spaces of a Modbus device. Its number is the
+// function code that reads it.
+type Table uint8
+
+// The four tables.
+const (
+	Coil     Table = 1 // bits that can be written
+	Discrete Table = 2 // bits that can be read only
+	Holding  Table = 3 // registers that can be written
+	Input    Table = 4 // registers that can be read only
+)
+
+func (t Table) String() string {
+	if t < Coil || t > Input {
+		return fmt.Sprintf("table(%d)", uint8(t))
+	}
+	return [...]string{"coil", "discrete", "holding", "input"}[t-1]
+}
+
+// Bits is true for the tables of single bits.
+func (t Table) Bits() bool { return t == Coil || t == Discrete }
+
+// Type says how the registers of a point are read.
+type Type uint8
+
+// The types. Bit is also that of coils and discrete inputs.
+const (
+	U16 Type = iota
+	S16
+	U32
+	S32
+	Float32 // IEEE 754
+	Bit     // one bit of a register, or a coil
+	Any     // true while any bit of Masks is set in Width registers
+)
+
+var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any"}
+
+func (t Type) String() string { return typeNames[t] }
+
+// Rank says how urgent a point is; it orders the reads and picks the period.
+type Rank uint8
+
+// The ranks are also the priorities of the blocks.
+const (
+	Alarm     Rank = iota // something is wrong: asked most often
+	Measure               // a quantity that moves
+	Statistic             // a rating, a counter of hours
+)
+
+// Confidence is how far an address can be trusted, best first.
+type Confidence string
+
+// The five levels of trust.
+const (
+	VendorPaper      Confidence = "vendor paper"
+	MaintainedDriver Confidence = "maintained driver"
+	FieldProfile     Confidence = "field profile"
+	Captured         Confidence = "captured"
+	Unconfirmed      Confidence = "to be confirmed"
+)
+
+// Map is one product family.
+type Map struct {
+	Name       string // "huawei/ups2000"
+	Label      point.Words
+	Identity   point.Words // how to tell that this is the product in front of you
+	Source     string      // where the registers come from
+	Confidence Confidence  // of points that do not say their own
+	Line       driver.Line // as the product leaves the factory
+	Registers  int         // the most registers that one request may ask for, 1–125
+	Bits       int         // the most coils or inputs that one request may ask for, 1–2000
+	Gap        int         // unused addresses that may be read over to join two points
+	Pause      time.Duration
+	Timeout    time.Duration // for the first byte of an answer, without the time on the wire
+	Worst      time.Duration // the slowest answer ever seen: the bus is kept quiet so long after silence
+	Periods    [3]time.Duration
+	Points     []Point
+}
+
+// Point is one item of the product.
+type Point struct {
+	Item       string
+	Label      point.Words
+	Table      Table
+	Address    uint16 // as on the wire, from 0
+	Type       Type
+	Bit        uint       // of the register, 0 the lowest
+	Masks      []uint16   // for Any: which bits count; one per register
+	LowFirst   bool       // 32-bit types: the low word stands first
+	Scale      float64    // value = raw × Scale + Offset
+	Offset     float64    //
+	Unit       point.Unit //
+	Decimals   int        //
+	Counter    bool       // only rises
+	States     map[int64]point.Words
+	Texts      map[int64]string // the point is a text, chosen by the raw value
+	Invalid    []uint32         // raw values that mean "there is none"
+	Min, Max   *float64         // what the sensor can measure, or what may be written
+	Rank       Rank
+	Write      bool
+	Confidence Confidence
+	Source     string
+}
+
+// Width is how many registers (or bits, in a table of bits) the point covers.
+func (p *Point) Width() int {
+	switch p.Type {
+	case U32, S32, Float32:
+		return 2
+	case Any:
+		return len(p.Masks)
+	}
+	return 1
+}
+
+// Kind is the form of the point's values.
+func (p *Point) Kind() point.Kind {
+	whole := p.Type != Float32 && p.Scale == 1 && p.Offset == 0
+	switch {
+	case p.Type == Bit || p.Type == Any:
+		return point.Bool
+	case len(p.Texts) > 0:
+		return point.Text
+	case len(p.States) > 0:
+		return point.Int
+	case p.Counter && whole && (p.Type == U16 || p.Type == U32):
+		return point.Count
+	case whole && p.Unit == "":
+		return point.Int
+	}
+	return point.Real
+}
+
+// Provenance is the point's origin as a person reads it.
+func (p *Point) Provenance() string {
+	return fmt.Sprintf("%s 0x%04x · %s · %s", p.Table, p.Address, p.Confidence, p.Source)
+}
+
+//go:embed *.yaml */*.yaml
+var files embed.FS
+
+// Names lists every map that is linked in, in order.
+func Names() []string {
+	var names []string
+	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, strings.TrimSuffix(path, ".yaml"))
+		}
+		return err
+	})
+	slices.Sort(names)
+	return names
+}
+
+// Load reads the map of that name: "huawei/ups2000". An unknown name wraps
+// driver.ErrUnsupported; the faults of a file are joined.
+func Load(name string) (*Map, error) {
+	data, err := files.ReadFile(name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("map %q: want one of %s: %w", name, strings.Join(Names(), ", "), driver.ErrUnsupported)
+	}
+	m, err := Parse(name+".yaml", data)
+	if err != nil {
+		return nil, err
+	}
+	m.Name = name
+	return m, nil
+}

@@ -1,0 +1,178 @@
+package maps
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// TestEveryMap walks what is linked in: what a person sees must be complete.
+func TestEveryMap(t *testing.T) {
+	names := Names()
+	for _, want := range []string{"dam0404", "eastron/sdm630", "huawei/ups2000", "vertiv/intellislot-cooling", "vertiv/intellislot-icom", "xymd02"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("map %s is missing from %v", want, names)
+		}
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			m, err := Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Name != name || m.Label.Zh == "" || m.Label.En == "" || m.Source == "" || m.Identity.IsZero() {
+				t.Errorf("map is not described: %+v", m)
+			}
+			for _, p := range m.Points {
+				walk(t, &p)
+			}
+		})
+	}
+}
+
+func walk(t *testing.T, p *Point) {
+	if err := point.Join("x", p.Item).Check(); err != nil {
+		t.Error(err)
+	}
+	if p.Label.Zh == "" || p.Label.En == "" || p.Confidence == "" || p.Source == "" {
+		t.Errorf("%s: label, confidence or source is missing: %+v", p.Item, p)
+	}
+	if p.Kind() == point.None {
+		t.Errorf("%s: no kind", p.Item)
+	}
+	if k := p.Kind(); (k == point.Bool || len(p.States) > 0) && len(p.States) < 2 {
+		t.Errorf("%s: a %s with %d states", p.Item, k, len(p.States))
+	}
+	for n, w := range p.States {
+		if w.Zh == "" || w.En == "" {
+			t.Errorf("%s: state %d is not named in both languages", p.Item, n)
+		}
+	}
+}
+
+// TestDocumented holds some registers against the papers, by hand.
+func TestDocumented(t *testing.T) {
+	for _, c := range []struct {
+		name, item string
+		table      Table
+		address    uint16
+		scale      float64
+		width      int
+	}{
+		{"huawei/ups2000", "input.voltage", Holding, 0x2af8, 0.1, 1},
+		{"huawei/ups2000", "battery.runtime", Holding, 12004, 1, 2},
+		{"huawei/ups2000", "alarm.overload-105", Holding, 40173 + 1024, 1, 1},
+		{"huawei/ups2000", "alarm", Holding, 40156 + 1024, 1, 27},
+		{"vertiv/intellislot-cooling", "return.temperature", Holding, 40001 - 40001, 1, 1},
+		{"vertiv/intellislot-cooling", "alarm.high-pressure", Holding, 40289 - 40001, 1, 1},
+		{"xymd02", "ambient.humidity", Input, 2, 0.1, 1},
+		{"dam0404", "relay4", Coil, 3, 1, 1},
+		{"eastron/sdm630", "input.frequency", Input, 0x46, 1, 2},
+		{"eastron/sdm630", "energy.total", Input, 0x156, 1, 2},
+	} {
+		m, err := Load(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(m.Points, func(p Point) bool { return p.Item == c.item })
+		if i < 0 {
+			t.Errorf("%s has no %s", c.name, c.item)
+			continue
+		}
+		if p := m.Points[i]; p.Table != c.table || p.Address != c.address || p.Scale != c.scale || p.Width() != c.width {
+			t.Errorf("%s %s: %s %d ×%v %d wide, want %s %d ×%v %d wide", c.name, c.item, p.Table, p.Address, p.Scale, p.Width(), c.table, c.address, c.scale, c.width)
+		}
+	}
+}
+
+func TestUnknownName(t *testing.T) {
+	for _, name := range []string{"", "huawei", "../maps/xymd02", "huawei/ups9000"} {
+		if _, err := Load(name); !errors.Is(err, driver.ErrUnsupported) {
+			t.Errorf("load %q: %v", name, err)
+		}
+	}
+}
+
+const head = "version: 1\nlabel: {zh: 表, en: m}\nidentity: {zh: 表, en: m}\nsource: paper\nconfidence: captured\n"
+
+func TestFaultsNameTheirPlace(t *testing.T) {
+	p := head + "points:\n  - {input: 1, item: a, label: {zh: 甲, en: a}"
+	for _, c := range []struct{ name, text, want string }{
+		{"empty", "", "f.yaml:1:1: read nothing, allowed a map"},
+		{"no yaml", "a: [", "f.yaml: yaml: line 1"},
+		{"unknown key", head + "color: red\npoints: []\n", "f.yaml:6:1: color: read an unknown key, allowed confidence, gap,"},
+		{"key twice", head + "source: other\npoints: []\n", "f.yaml:6:1: source: read the key a second time, allowed it once"},
+		{"nothing to read", head + "points: []\n", "f.yaml:6:9: points: read a list, allowed a list with entries"},
+		{"no origin", "version: 1\npoints: 3\n", "f.yaml:1:1: source: read nothing, allowed a value"},
+		{"trust", strings.Replace(head, "captured", "sure", 1) + "points: []\n", `f.yaml:5:13: confidence: read "sure", allowed vendor paper, maintained driver, field profile, captured, to be confirmed`},
+		{"one language", strings.Replace(head, "zh: 表, ", "", 1) + "points: []\n", "f.yaml:2:8: label.zh: read nothing, allowed a value"},
+		{"pause", head + "pause: 1h\npoints: []\n", `f.yaml:6:8: pause: read "1h", allowed 0s to 5s`},
+		{"no table", head + "points:\n  - {item: a, label: {zh: 甲, en: a}}\n", "f.yaml:7:5: points[0]: read 0 tables, allowed exactly one of coil, discrete, holding, input"},
+		{"two tables", p + ", holding: 2}\n", "f.yaml:7:5: points[0]: read 2 tables"},
+		{"address", strings.Replace(p, "input: 1", "input: 0x10000", 1) + "}\n", `f.yaml:7:13: points[0].input: read "0x10000", allowed 0 to 65535`},
+		{"last address", strings.Replace(p, "input: 1", "input: 65535", 1) + ", type: u32}\n", "read a point beyond the last address"},
+		{"type", p + ", type: u64}\n", `points[0].type: read "u64", allowed u16, s16, u32, s32, float32, any`},
+		{"write on input", p + ", write: true}\n", "points[0]: read write on a input, allowed write on coil and holding"},
+		{"scale", p + ", scale: 0}\n", "points[0]: read scale 0, allowed another number"},
+		{"not a number", p + ", scale: .nan}\n", `points[0].scale: read ".nan", allowed a number`},
+		{"item", strings.Replace(p, "item: a", "item: Input Voltage", 1) + "}\n", `points[0].item: read "Input Voltage", allowed lower-case letters`},
+		{"item twice", p + "}\n  - {input: 2, item: a, label: {zh: 甲, en: a}}\n", "f.yaml:8:5: points[1]: read item a a second time, allowed each item once"},
+		{"masks alone", p + ", masks: [1]}\n", "read type and masks that do not go together"},
+		{"bits and item", p + ", bits: [{bit: 0, item: b, label: {zh: 甲, en: a}}]}\n", "read bits beside an item"},
+		{"bit", head + "points:\n  - input: 1\n    bits: [{bit: 16, item: b, label: {zh: 甲, en: a}}]\n", `f.yaml:8:18: points[0].bits[0].bit: read "16", allowed 0 to 15`},
+		{"bit twice", head + "points:\n  - input: 1\n    bits: [{bit: 1, item: b, label: {zh: 甲, en: a}}, {bit: 1, item: c, label: {zh: 甲, en: a}}]\n", "read bit 1 a second time"},
+		{"alias", head + "points: &x\n  - *x\n", "f.yaml"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, err := Parse("f.yaml", []byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v, %v\nwant %s", m, err, c.want)
+			}
+			if !regexp.MustCompile(`^f\.yaml`).MatchString(err.Error()) {
+				t.Errorf("no file in %v", err)
+			}
+		})
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	_, err := Parse("f.yaml", []byte("version: 2\nlabel: 3\ngap: -1\npoints: 4\n"))
+	if err == nil || strings.Count(err.Error(), "\n") < 5 {
+		t.Fatalf("want every fault, got %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, name := range Names() {
+		data, err := files.ReadFile(name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(head + "points:\n  - &a {input: 1, bits: *a}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := Parse("f.yaml", data)
+		if (m == nil) == (err == nil) {
+			t.Fatalf("half a map: %v, %v", m, err)
+		}
+		for i := range m.pointsOrNone() {
+			p := &m.Points[i]
+			if p.Width() < 1 || p.Width() > 125 || p.Provenance() == "" || p.Kind() == point.None {
+				t.Fatalf("accepted %+v", p)
+			}
+		}
+	})
+}
+
+func (m *Map) pointsOrNone() []Point {
+	if m == nil {
+		return nil
+	}
+	return m.Points
+}

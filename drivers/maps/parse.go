@@ -1,0 +1,121 @@
+package maps
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// sizeLimit is the largest map that is read, in bytes.
+const sizeLimit = 1 << 20
+
+// pointLimit is the most points of one product: a poll of them all still ends.
+const pointLimit = 2000
+
+// Parse reads a map strictly: unknown and repeated keys, impossible values,
+// items named twice and a missing origin are refused, all of them at once, each
+// with file:line:column, the key, what was read and what is allowed. file is
+// what errors call it.
+func Parse(file string, data []byte) (m *Map, err error) {
+	defer func() {
+		// The YAML reader has panicked on hostile input before; the box must not.
+		if p := recover(); p != nil {
+			m, err = nil, fmt.Errorf("%s:1:1: read what the reader cannot read (%v), allowed YAML", file, p)
+		}
+	}()
+	if len(data) > sizeLimit {
+		return nil, fmt.Errorf("%s:1:1: read %d bytes, allowed %d", file, len(data), sizeLimit)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(doc.Content) != 1 {
+		return nil, fmt.Errorf("%s:1:1: read nothing, allowed a map", file)
+	}
+	r := &reader{file: file}
+	m = r.product(doc.Content[0])
+	if r.faults != nil {
+		return nil, errors.Join(r.faults...)
+	}
+	return m, nil
+}
+
+// confidences are the allowed words, in the order of trust.
+var confidences = []string{string(VendorPaper), string(MaintainedDriver), string(FieldProfile), string(Captured), string(Unconfirmed)}
+
+// product reads the whole file. Points come last, as they inherit from the rest.
+func (r *reader) product(n *yaml.Node) *Map {
+	m := &Map{Registers: 125, Bits: 2000, Timeout: 500 * time.Millisecond,
+		Periods: [3]time.Duration{2 * time.Second, 5 * time.Second, time.Minute}}
+	var points *yaml.Node
+	lowFirst := false
+	r.fields(n, "", []string{"version", "label", "identity", "source", "confidence", "points"}, keys{
+		"version":       func(n *yaml.Node, key string) { r.number(n, key, 1, 1) },
+		"label":         func(n *yaml.Node, key string) { m.Label = r.words(n, key) },
+		"identity":      func(n *yaml.Node, key string) { m.Identity = r.words(n, key) },
+		"source":        func(n *yaml.Node, key string) { m.Source = r.text(n, key) },
+		"confidence":    func(n *yaml.Node, key string) { m.Confidence = r.confidence(n, key) },
+		"line":          func(n *yaml.Node, key string) { r.line(m, n, key) },
+		"max-registers": func(n *yaml.Node, key string) { m.Registers = int(r.number(n, key, 1, 125)) },
+		"max-bits":      func(n *yaml.Node, key string) { m.Bits = int(r.number(n, key, 1, 2000)) },
+		"gap":           func(n *yaml.Node, key string) { m.Gap = int(r.number(n, key, 0, 124)) },
+		"pause":         func(n *yaml.Node, key string) { m.Pause = r.duration(n, key, 0, 5*time.Second) },
+		"timeout":       func(n *yaml.Node, key string) { m.Timeout = r.duration(n, key, 10*time.Millisecond, 30*time.Second) },
+		"worst":         func(n *yaml.Node, key string) { m.Worst = r.duration(n, key, 10*time.Millisecond, 30*time.Second) },
+		"word-order":    func(n *yaml.Node, key string) { lowFirst = r.choice(n, key, "high-first", "low-first") == 1 },
+		"periods":       func(n *yaml.Node, key string) { r.periods(m, n, key) },
+		"points":        func(n *yaml.Node, key string) { points = n },
+	})
+	m.Worst = max(m.Worst, m.Timeout)
+	if points != nil {
+		r.points(m, points, lowFirst)
+	}
+	return m
+}
+
+func (r *reader) confidence(n *yaml.Node, key string) Confidence {
+	return Confidence(confidences[r.choice(n, key, confidences...)])
+}
+
+func (r *reader) line(m *Map, n *yaml.Node, key string) {
+	r.fields(n, key, []string{"baud"}, keys{
+		"baud":      func(n *yaml.Node, key string) { m.Line.Baud = int(r.number(n, key, 300, 1_000_000)) },
+		"parity":    func(n *yaml.Node, key string) { m.Line.Parity = parities[r.choice(n, key, parities...)] },
+		"stop-bits": func(n *yaml.Node, key string) { m.Line.StopBits = int(r.number(n, key, 1, 2)) },
+	})
+}
+
+var parities = []string{"none", "even", "odd"}
+
+var ranks = []string{"alarm", "measure", "statistic"}
+
+func (r *reader) periods(m *Map, n *yaml.Node, key string) {
+	known := keys{}
+	for i, name := range ranks {
+		known[name] = func(n *yaml.Node, key string) {
+			m.Periods[i] = r.duration(n, key, 50*time.Millisecond, 24*time.Hour)
+		}
+	}
+	r.fields(n, key, nil, known)
+}
+
+func (r *reader) points(m *Map, n *yaml.Node, lowFirst bool) {
+	items := map[string]bool{}
+	r.each(n, "points", func(n *yaml.Node, key string) {
+		if len(m.Points) >= pointLimit {
+			r.refuse(n, key, "one more point", fmt.Sprintf("%d points", pointLimit))
+			return
+		}
+		e := entry{reader: r, m: m, p: Point{LowFirst: lowFirst, Scale: 1, Rank: Measure, Confidence: m.Confidence, Source: m.Source}}
+		for _, p := range e.read(n, key) {
+			if items[p.Item] {
+				r.refuse(n, key, "item "+p.Item+" a second time", "each item once")
+			}
+			items[p.Item] = true
+			m.Points = append(m.Points, p)
+		}
+	})
+}
