@@ -16,15 +16,15 @@ import (
 // openLine opens the kernel's ping socket, which needs no right but a group in
 // net.ipv4.ping_group_range; where that is refused, a raw socket.
 func openLine(v6 bool) (*line, error) {
-	network, raw, any := "udp4", "ip4:icmp", "0.0.0.0"
+	network, raw, everywhere := "udp4", "ip4:icmp", "0.0.0.0"
 	if v6 {
-		network, raw, any = "udp6", "ip6:ipv6-icmp", "::"
+		network, raw, everywhere = "udp6", "ip6:ipv6-icmp", "::"
 	}
-	c, err := icmp.ListenPacket(network, any)
+	c, err := icmp.ListenPacket(network, everywhere)
 	if err == nil {
 		return &line{socket: c, v6: v6}, nil
 	}
-	c, rawErr := icmp.ListenPacket(raw, any)
+	c, rawErr := icmp.ListenPacket(raw, everywhere)
 	if rawErr == nil {
 		return &line{socket: c, v6: v6, raw: true}, nil
 	}

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -315,6 +316,28 @@ func TestFailuresAreLoggedThinly(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		if l := b.box.logged(); len(l) != 4 || !strings.Contains(l[3], "well again after 7") {
 			t.Errorf("log: %q", l)
+		}
+	})
+}
+
+// deaf is a driver that does not keep its deadline.
+type deaf struct{ *fake }
+
+func (d deaf) Poll(context.Context, int, driver.Emit) error {
+	time.Sleep(10 * time.Minute)
+	return errSilent
+}
+
+func TestADriverThatIgnoresItsDeadlineIsNamed(t *testing.T) {
+	d := deaf{newFake("deaf", time.Second, 0)}
+	bubble(t, func(s *Scanner) { must(t, s.Add("rs485-1", "deaf", d)) }, func(b *bench) {
+		time.Sleep(5 * time.Second)
+		if got := b.Stalled(time.Minute); got != nil {
+			t.Errorf("stalled after 5 s: %v", got)
+		}
+		time.Sleep(2 * time.Minute)
+		if got := b.Stalled(time.Minute); !slices.Equal(got, []string{"bus:rs485-1 (device deaf)"}) {
+			t.Errorf("stalled: %v", got)
 		}
 	})
 }
