@@ -108,7 +108,7 @@ func faultLine(data []byte, err error) (line, column int) {
 	if _, e := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); e != nil || line < 1 {
 		line = 1
 	}
-	if len(data) <= 256<<10 {
+	if len(data) <= 64<<10 {
 		line = longestReadable(lines) + 1
 	}
 	line = min(line, len(lines))
@@ -116,24 +116,31 @@ func faultLine(data []byte, err error) (line, column int) {
 	return line, len(text) - len(strings.TrimLeft(text, " \t")) + 1
 }
 
-// longestReadable halves its way to the number of lines that still read as YAML.
-// A beginning that ends within a value of several lines does not read although
-// it is right, so a few longer ones are tried before it counts as wrong.
+// longestReadable is the number of lines that still read as YAML. Most faults
+// are within the part of one key of the file, which is quick to search.
 func longestReadable(lines []string) int {
-	const within = 6
-	reads := func(n int) bool {
-		reader, err := yaml.NewDecoder(strings.NewReader(strings.Join(lines[:n], ""))), error(nil)
-		for err == nil {
-			var ignored yaml.Node
-			err = reader.Decode(&ignored)
+	for start, i := 0, 1; i <= len(lines); i++ {
+		if i < len(lines) && strings.IndexAny(lines[i], " \t-#\n\r") == 0 {
+			continue
 		}
-		return errors.Is(err, io.EOF)
+		if part := lines[start:i]; !reads(part) {
+			return start + halve(part)
+		}
+		start = i
 	}
+	return halve(lines)
+}
+
+// halve searches for the fault by halving. A beginning that ends within a value
+// of several lines does not read although it is right, so a few longer ones are
+// tried before it counts as wrong.
+func halve(lines []string) int {
+	const within = 6
 	good, bad := 0, len(lines)
 	for bad-good > 1 {
 		middle := (good + bad) / 2
 		n := middle
-		for n < min(middle+within, bad) && !reads(n) {
+		for n < min(middle+within, bad) && !reads(lines[:n]) {
 			n++
 		}
 		if n < min(middle+within, bad) {
@@ -143,6 +150,16 @@ func longestReadable(lines []string) int {
 		}
 	}
 	return good
+}
+
+// reads is true when the lines are YAML as they stand.
+func reads(lines []string) bool {
+	reader, err := yaml.NewDecoder(strings.NewReader(strings.Join(lines, ""))), error(nil)
+	for err == nil {
+		var ignored yaml.Node
+		err = reader.Decode(&ignored)
+	}
+	return errors.Is(err, io.EOF)
 }
 
 // syntaxText is the reader's complaint without its own line number.
