@@ -66,6 +66,9 @@ func asFailure(err error) *Failure {
 	case errors.Is(err, engine.ErrUnknownVerb):
 		return badRequest(err.Error())
 	}
+	if f := personFailure(err); f != nil {
+		return f
+	}
 	text := strings.TrimSpace(err.Error())
 	return failure(409, "refused", "被拒绝："+text, "Refused: "+text)
 }

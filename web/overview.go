@@ -124,16 +124,16 @@ func roomViews(site *config.Site, v *engine.View) []RoomView {
 		}
 	}
 	for i := range v.Points.Len() {
-		if e := v.Points.At(i); rank(e) < len(telling) {
-			r := card(e.Point.Room)
-			r.Keys = append(r.Keys, e.Point.Name)
-		}
+		p := v.Points.At(i).Point
+		r := card(p.Room)
+		r.Keys = append(r.Keys, p.Name)
 	}
-	if len(loose.Devices) > 0 || len(loose.Keys) > 0 || loose.Alarms > 0 {
-		rooms = append(rooms, loose)
-	}
+	rooms = append(rooms, loose)
 	for i := range rooms {
 		rooms[i].Keys = mostTelling(v.Points, rooms[i].Keys)
+	}
+	if last := rooms[len(rooms)-1]; len(last.Devices)+len(last.Keys)+last.Alarms == 0 {
+		rooms = rooms[:len(rooms)-1]
 	}
 	return rooms
 }
@@ -141,34 +141,73 @@ func roomViews(site *config.Site, v *engine.View) []RoomView {
 // telling lists the items that a card shows, most telling first, in NUT's words
 // and those of our maps; * matches within one part.
 var telling = []string{
-	"temperature", "*.temperature", "return.temperature", "supply.temperature", "humidity", "*.humidity",
-	"ups.status", "status", "battery.charge", "ups.load", "output.load", "input.voltage", "input.*.voltage", "input.L1-N.voltage",
-	"battery.runtime", "output.voltage", "realpower", "power", "contact", "leak", "water", "smoke", "mains", "alarm",
-	"latency", "rtt", "loss", "reachable", "up", "signal", "registration",
+	"temperature", "ambient.temperature", "return.temperature", "supply.temperature", "humidity", "ambient.humidity", "return.humidity",
+	"ups.status", "status", "output.source", "unit.on", "cooling", "battery.charge", "ups.load", "battery.runtime",
+	"input.voltage", "input.l1-n.voltage", "input.l2-n.voltage", "input.l3-n.voltage", "input.realpower", "output.voltage",
+	"alarm", "battery.low", "dew-point", "up", "latency", "loss", "if.*.status", "if.*.in.rate", "if.*.out.rate",
+	"registered", "sim", "signal", "online", "contact", "hazards",
 }
 
-// mostKeys is how many values one card shows.
-const mostKeys = 12
+// How many values a card shows: of one device (or group of contacts), and in all.
+const (
+	keysOfDevice = 6
+	keysOfRoom   = 60
+)
 
-func rank(e live.Entry) int {
+// rank is the place of the point in telling; a contact with texts of its own
+// counts like the last of them. ok is false for what a card does not show.
+func rank(p *point.Point) (place int, ok bool) {
 	for i, pattern := range telling {
-		if ok, _ := path.Match(pattern, e.Point.Name.Item()); ok {
-			return i
+		if fits, _ := path.Match(pattern, p.Name.Item()); fits {
+			return i, true
 		}
 	}
-	if e.Point.Kind == point.Bool && len(e.Point.States) > 0 {
-		return len(telling) - 1 // a contact with texts of its own
-	}
-	return len(telling)
+	contact := p.Kind == point.Bool && len(p.States) > 0 && p.Urgent
+	return len(telling), contact
 }
 
+// mostTelling keeps the best of each device, most telling first. A device that
+// has nothing telling shows its first measured quantities.
 func mostTelling(points live.Snapshot, names []point.Name) []point.Name {
-	slices.SortStableFunc(names, func(a, b point.Name) int {
-		x, _ := points.Get(a)
-		y, _ := points.Get(b)
-		return cmp.Compare(rank(x), rank(y))
-	})
-	return names[:min(len(names), mostKeys)]
+	kept := []point.Name{}
+	for _, group := range byDevice(names) {
+		var told, measured []point.Name
+		for _, n := range group {
+			e, _ := points.Get(n)
+			if _, ok := rank(e.Point); ok {
+				told = append(told, n)
+			} else if e.Point.Kind == point.Real {
+				measured = append(measured, n)
+			}
+		}
+		sortByRank(points, told)
+		if len(told) == 0 {
+			told = measured[:min(len(measured), keysOfDevice/2)]
+		}
+		kept = append(kept, told[:min(len(told), keysOfDevice)]...)
+	}
+	sortByRank(points, kept)
+	return kept[:min(len(kept), keysOfRoom)]
+}
+
+func sortByRank(points live.Snapshot, names []point.Name) {
+	place := func(n point.Name) int {
+		e, _ := points.Get(n)
+		i, _ := rank(e.Point)
+		return i
+	}
+	slices.SortStableFunc(names, func(a, b point.Name) int { return cmp.Compare(place(a), place(b)) })
+}
+
+// byDevice splits names, which come in order, where the device changes.
+func byDevice(names []point.Name) (groups [][]point.Name) {
+	for i, n := range names {
+		if i == 0 || n.Device() != names[i-1].Device() {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], n)
+	}
+	return groups
 }
 
 func health(c *call) (any, error) {

@@ -85,7 +85,7 @@ func breathe(box *webtest.Box, stop chan struct{}) {
 		case <-time.After(700 * time.Millisecond):
 		}
 		box.Set("ups1/input.voltage", point.OfReal(228+float64(i%9)/10))
-		box.Set("sw1/if1.in", point.OfReal(310+float64(i%13)))
+		box.Set("sw1/if.1.in.rate", point.OfReal(310+float64(i%13)))
 	}
 }
 

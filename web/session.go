@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"watchbox/firmware/event"
@@ -78,6 +79,9 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, name, password st
 	}
 	defer leave()
 	session, u, err := s.box.Persons().LogIn(r.Context(), name, password)
+	if errors.Is(err, person.ErrBusy) {
+		return "", person.User{}, err
+	}
 	if err != nil {
 		s.journalPerson(event.UserLoginFailed, name, name, r, point.Words{Zh: "登录失败：" + name, En: "Log-in failed: " + name})
 		return "", person.User{}, errRefused
@@ -108,7 +112,7 @@ func setUp(c *call) (any, error) {
 	u, err := c.box.Persons().SetUp(c.r.Context(), in.Code, in.Name, in.Password)
 	leave()
 	if err != nil {
-		return nil, failure(403, "setup-refused", "设置被拒绝："+err.Error(), "Set-up refused: "+err.Error())
+		return nil, err
 	}
 	c.journalPerson(event.UserChanged, u.Name, u.Name, c.r,
 		point.Words{Zh: "首次设置，建立管理员 " + u.Name, En: "First set-up, administrator " + u.Name + " made"})

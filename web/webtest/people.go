@@ -2,7 +2,7 @@ package webtest
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,7 +66,7 @@ func (p *People) find(name string) (person.User, error) {
 			return u, nil
 		}
 	}
-	return person.User{}, errors.New("no user " + name)
+	return person.User{}, fmt.Errorf("user %s: %w", name, person.ErrUnknown)
 }
 
 // NeedsSetup is true after Empty until SetUp.
@@ -78,8 +78,13 @@ func (p *People) NeedsSetup(context.Context) bool {
 
 // SetUp makes the first administrator.
 func (p *People) SetUp(ctx context.Context, code, name, password string) (person.User, error) {
-	if !p.NeedsSetup(ctx) || code != SetupCode || len(password) < 8 {
-		return person.User{}, errors.New("the code is wrong or used, or the password is shorter than 8")
+	switch {
+	case !p.NeedsSetup(ctx):
+		return person.User{}, person.ErrSetUp
+	case code != SetupCode:
+		return person.User{}, person.ErrCode
+	case len(password) < 8:
+		return person.User{}, person.ErrPassword
 	}
 	u := person.User{Name: name, Role: person.Administrator, Created: time.Now()}
 	p.mutex.Lock()
@@ -94,7 +99,7 @@ func (p *People) LogIn(_ context.Context, name, password string) (string, person
 	defer p.mutex.Unlock()
 	u, err := p.find(name)
 	if err != nil || p.passwords[name] != password {
-		return "", person.User{}, errors.New("wrong name or password")
+		return "", person.User{}, person.ErrWrong
 	}
 	return p.open(name), u, nil
 }
@@ -113,7 +118,7 @@ func (p *People) Who(_ context.Context, session string) (person.User, error) {
 	defer p.mutex.Unlock()
 	name, ok := p.sessions[session]
 	if !ok {
-		return person.User{}, errors.New("no such session")
+		return person.User{}, person.ErrNoSession
 	}
 	return p.find(name)
 }
@@ -130,7 +135,7 @@ func (p *People) Add(_ context.Context, u person.User, password string) error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if _, err := p.find(u.Name); err == nil {
-		return errors.New("user " + u.Name + " exists")
+		return fmt.Errorf("add user %s: %w", u.Name, person.ErrExists)
 	}
 	p.users = append(p.users, u)
 	p.passwords[u.Name] = password

@@ -66,9 +66,9 @@ func points() []point.Point {
 	dry, open := [2]point.Words{words("正常", "normal"), words("报警", "alarm")}, [2]point.Words{words("关闭", "closed"), words("打开", "open")}
 	p := []point.Point{
 		real("th1/temperature", "温度", "Temperature", "°C", 1, "oc"), real("th1/humidity", "湿度", "Humidity", "%", 0, "oc"),
-		real("ac1/return.temperature", "空调回风温度", "AC return air", "°C", 1, "cz"), real("ac1/supply.temperature", "空调送风温度", "AC supply air", "°C", 1, "cz"),
+		real("ac1/return.temperature", "回风温度", "Return air", "°C", 1, "cz"), real("ac1/supply.temperature", "送风温度", "Supply air", "°C", 1, "cz"),
 		real("ac1/return.humidity", "回风湿度", "Return humidity", "%", 0, "cz"),
-		{Name: "ac1/status", Label: words("空调状态", "AC state"), Kind: point.Int, Room: "cz", Stale: 30000, States: map[int64]point.Words{0: words("停机", "off"), 1: words("制冷", "cooling"), 2: words("故障", "fault")}},
+		{Name: "ac1/status", Label: words("运行状态", "State"), Kind: point.Int, Room: "cz", Stale: 30000, States: map[int64]point.Words{0: words("停机", "off"), 1: words("制冷", "cooling"), 2: words("故障", "fault")}},
 		contact("oc/panic", "紧急按钮", "Panic button", "oc", words("未按下", "at rest"), words("已按下", "pressed")),
 		contact("oc/smoke", "烟感", "Smoke", "oc", dry[0], dry[1]), contact("door1/contact", "运维中心门", "Centre door", "oc", open[0], open[1]),
 		contact("cz/leak", "漏水绳", "Water rope", "cz", words("干燥", "dry"), words("有水", "water")),
@@ -76,19 +76,19 @@ func points() []point.Point {
 		{Name: "oc/siren", Label: words("警笛", "Siren"), Kind: point.Bool, Room: "oc"}, {Name: "oc/fan", Label: words("排风机", "Fan"), Kind: point.Bool, Room: "oc"},
 		{Name: "oc/beacon", Label: words("警灯", "Beacon"), Kind: point.Bool, Room: "oc"},
 		real("modem/signal", "短信信号", "Signal", "dBm", 0, "oc"),
-		real("sw1/if1.in", "上联入流量", "Uplink in", "Mbit/s", 1, "net"), real("sw1/if1.out", "上联出流量", "Uplink out", "Mbit/s", 1, "net"),
-		contact("sw1/if1.up", "上联端口", "Uplink port", "net", words("断开", "down"), words("连通", "up")),
-		real("fw1/latency", "防火墙时延", "Firewall latency", "ms", 1, "net"), real("fw1/loss", "防火墙丢包", "Firewall loss", "%", 1, "net"),
+		real("sw1/if.1.in.rate", "上联接收速率", "Uplink rate in", "Mbit/s", 1, "net"), real("sw1/if.1.out.rate", "上联发送速率", "Uplink rate out", "Mbit/s", 1, "net"),
+		contact("sw1/if.1.status", "上联端口", "Uplink port", "net", words("断开", "down"), words("连通", "up")),
+		real("fw1/latency", "时延（往返）", "Latency", "ms", 1, "net"), real("fw1/loss", "本轮丢包率", "Loss", "%", 1, "net"),
 		{Name: "sw1/system.name", Label: words("系统名", "System name"), Kind: point.Text, Room: "net"},
-		{Name: "sw1/if1.octets", Label: words("上联入字节", "Uplink octets"), Kind: point.Count, Unit: "B", Room: "net"},
+		{Name: "sw1/if.1.in.octets", Label: words("上联入字节", "Uplink octets"), Kind: point.Count, Unit: "B", Room: "net"},
 	}
 	for _, u := range []string{"1", "2"} {
 		d := "ups" + u + "/"
-		p = append(p, real(point.Name(d+"battery.charge"), u+" 号 UPS 电池电量", "UPS "+u+" charge", "%", 0, "cz"),
-			real(point.Name(d+"ups.load"), u+" 号 UPS 负载", "UPS "+u+" load", "%", 0, "cz"),
-			real(point.Name(d+"input.voltage"), u+" 号 UPS 输入电压", "UPS "+u+" input", "V", 1, "cz"),
-			real(point.Name(d+"output.voltage"), u+" 号 UPS 输出电压", "UPS "+u+" output", "V", 1, "cz"),
-			real(point.Name(d+"battery.runtime"), u+" 号 UPS 后备时间", "UPS "+u+" runtime", "min", 0, "cz"))
+		p = append(p, real(point.Name(d+"battery.charge"), "电池电量", "Battery charge", "%", 0, "cz"),
+			real(point.Name(d+"ups.load"), "负载率", "Load", "%", 0, "cz"),
+			real(point.Name(d+"input.voltage"), "输入电压", "Input voltage", "V", 1, "cz"),
+			real(point.Name(d+"output.voltage"), "输出电压", "Output voltage", "V", 1, "cz"),
+			real(point.Name(d+"battery.runtime"), "后备时间", "Runtime", "min", 0, "cz"))
 	}
 	return p
 }
@@ -98,9 +98,9 @@ func first() map[point.Name]point.Value {
 	return map[point.Name]point.Value{
 		"th1/temperature": r(22.4), "th1/humidity": r(46), "ac1/return.temperature": r(24.1), "ac1/supply.temperature": r(17.8),
 		"ac1/return.humidity": r(48), "ac1/status": point.OfInt(1), "oc/panic": no, "oc/smoke": no, "door1/contact": no, "cz/leak": no,
-		"cz/mains": no, "oc/siren": no, "oc/beacon": no, "modem/signal": r(-71), "sw1/if1.in": r(312.6), "sw1/if1.out": r(88.2),
-		"sw1/if1.up": point.OfBool(true), "fw1/latency": r(1.2), "fw1/loss": r(0), "sw1/system.name": point.OfText("core-sw-01 <主>"),
-		"sw1/if1.octets": point.OfCount(1 << 60), "ups1/battery.charge": r(100), "ups1/ups.load": r(37), "ups1/input.voltage": r(228.4),
+		"cz/mains": no, "oc/siren": no, "oc/beacon": no, "modem/signal": r(-71), "sw1/if.1.in.rate": r(312.6), "sw1/if.1.out.rate": r(88.2),
+		"sw1/if.1.status": point.OfBool(true), "fw1/latency": r(1.2), "fw1/loss": r(0), "sw1/system.name": point.OfText("core-sw-01 <主>"),
+		"sw1/if.1.in.octets": point.OfCount(1 << 60), "ups1/battery.charge": r(100), "ups1/ups.load": r(37), "ups1/input.voltage": r(228.4),
 		"ups1/output.voltage": r(220.1), "ups1/battery.runtime": r(48), "ups2/battery.charge": r(100), "ups2/ups.load": r(41),
 		"ups2/input.voltage": r(229), "ups2/output.voltage": r(220), "ups2/battery.runtime": r(44),
 	}

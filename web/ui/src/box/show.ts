@@ -1,6 +1,6 @@
 // How values and times are written.
-import { say, tongue } from '../words/words.svelte'
-import type { Point, Value } from './types'
+import { named, say, tongue } from '../words/words.svelte'
+import type { Device, Point, Reading, Value } from './types'
 
 /** The number or text of a reading, without its unit. */
 export function shown(p: Point | undefined, v: Value): string {
@@ -33,5 +33,19 @@ export function day(d: Date): string {
   return tongue.language === 'en' ? `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}` : `${d.getFullYear()} 年 ${d.getMonth() + 1} 月 ${d.getDate()} 日`
 }
 
-/** The short name of a point on a card that already names the device. */
-export const pointLabel = (p: Point | undefined, name: string): string => say(p?.label, name)
+/** The point's name; with the device's name before it unless it says that itself. */
+export function pointLabel(p: Point | undefined, name: string, device?: Device): string {
+  const label = say(p?.label, name)
+  const owner = say(device?.label)
+  return !owner || label.includes(owner) ? label : `${owner} · ${label}`
+}
+
+/** The seconds since a reading's value was true; null when there never was one. */
+export const ageOf = (r: { since: number } | undefined, now: number): number | null => (r?.since ? Math.max(0, (now - r.since) / 1000) : null)
+
+/** Why a reading is not good, in words; empty when it is. */
+export function whyNot(r: Reading | undefined): string {
+  if (!r) return named('quality', 'unknown')
+  if (r.quality === 'good') return ''
+  return r.reason ? named('reason', r.reason) : named('quality', r.quality)
+}
