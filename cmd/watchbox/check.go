@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"watchbox/cmd/wiring"
+	"watchbox/firmware/config"
+)
+
+// check reads a site file as the daemon would, without a box.
+func check(c *cli, args []string) error {
+	if err := need("check", args, 1); err != nil {
+		return err
+	}
+	os.Setenv("WATCHBOX_SIM", env("WATCHBOX_SIM", "/nonexistent"))
+	builder, err := wiring.New(os.TempDir())
+	if err != nil {
+		return err
+	}
+	site, problems := config.Load(args[0], secretsBeside(args[0]))
+	if site != nil {
+		world, more := builder.World(site)
+		problems = append(append(problems, config.Validate(site, world)...), more...)
+	}
+	if c.json {
+		if problems == nil {
+			problems = []config.Problem{}
+		}
+		return json.NewEncoder(c.out).Encode(problems)
+	}
+	for _, p := range problems {
+		fmt.Fprintln(c.out, p)
+	}
+	if site == nil || config.Refused(problems) {
+		return errors.New("the box would refuse this file")
+	}
+	fmt.Fprintf(c.out, "%s: good: %d devices, %d zones, %d alarm rules\n", args[0], len(site.Devices), len(site.Zones), len(site.Alarms))
+	return nil
+}
+
+// secretsBeside knows the secrets in the folder beside the file; on a desk
+// without them every reference counts as known.
+func secretsBeside(file string) config.Secrets {
+	if s, err := config.SecretsFrom(filepath.Join(filepath.Dir(file), "secrets")); err == nil {
+		return s
+	}
+	return func(string) (string, bool) { return "unknown here", true }
+}
+
+func schema(c *cli, _ []string) error {
+	_, err := c.out.Write(append(config.Schema(), '\n'))
+	return err
+}

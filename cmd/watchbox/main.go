@@ -1,0 +1,104 @@
+// Command watchbox is the engineer's and operator's command line. It speaks the
+// same API as the page, and checks a site file without a running box.
+//
+// It talks to $WATCHBOX (default http://127.0.0.1:8080) with the token or
+// session in $WATCHBOX_TOKEN, or the one that `watchbox login` kept.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// verb is one subcommand.
+type verb struct {
+	use  string // words after the name
+	help string
+	run  func(c *cli, args []string) error
+}
+
+// cli is one call of the program.
+type cli struct {
+	server string
+	token  string
+	json   bool
+	lang   string
+	out    io.Writer
+	in     io.Reader
+}
+
+func verbs() map[string]verb {
+	return map[string]verb{
+		"login":     {"NAME", "open a session; asks for the password", login},
+		"logout":    {"", "end it", logout},
+		"check":     {"SITE.yaml", "check a site file; lists every problem with its line", check},
+		"schema":    {"", "print the JSON Schema of the site file", schema},
+		"status":    {"", "the whole site in one look", status},
+		"points":    {"[PATTERN]", "current values with unit, quality and age", points},
+		"devices":   {"", "devices, their state and their map's provenance", devices},
+		"alarms":    {"", "what stands, most urgent first", alarms},
+		"ack":       {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
+		"silence":   {"KEY|all", "the noise only", order("silence")},
+		"reset":     {"KEY|all", "let a latched alarm go", order("reset")},
+		"shelve":    {"KEY MINUTES REASON", "put an alarm aside for a bounded time", shelve},
+		"panel":     {"", "zones, partitions, doors", panel},
+		"arm":       {"PARTITION", "arm, when it is ready", arming("arm")},
+		"force-arm": {"PARTITION", "arm and bypass what is open, recorded", arming("force-arm")},
+		"disarm":    {"PARTITION", "disarm", arming("disarm")},
+		"events":    {"[COUNT]", "the journal, newest first", events},
+		"messages":  {"", "ledger of SMS and mail", messages},
+		"send-test": {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
+		"lamp-test": {"", "all lamps for three seconds", lampTest},
+		"reload":    {"", "check the box's site file and swap it in", reload},
+		"user":      {"NAME ROLE", "make a user; asks for the password", addUser},
+		"token":     {"USER LABEL", "make a token for a program; shown once", newToken},
+	}
+}
+
+// order of the help text.
+var listed = strings.Fields("status alarms ack silence reset shelve panel arm force-arm disarm points devices events messages send-test lamp-test check reload schema login logout user token")
+
+func main() {
+	c := &cli{out: os.Stdout, in: os.Stdin}
+	flag.StringVar(&c.server, "server", env("WATCHBOX", "http://127.0.0.1:8080"), "address of the box")
+	output := flag.String("o", "text", "output: text or json")
+	flag.StringVar(&c.lang, "lang", env("WATCHBOX_LANG", "zh"), "language of texts: zh or en")
+	flag.Usage = usage
+	flag.Parse()
+	c.json = *output == "json"
+	v, known := verbs()[flag.Arg(0)]
+	if !known {
+		usage()
+		os.Exit(2)
+	}
+	if err := v.run(c, flag.Args()[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "watchbox %s: %v\n", flag.Arg(0), err)
+		os.Exit(1)
+	}
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "watchbox [-server URL] [-o json] [-lang en] VERB …")
+	all := verbs()
+	for _, name := range listed {
+		fmt.Fprintf(os.Stderr, "  %-10s %-22s %s\n", name, all[name].use, all[name].help)
+	}
+}
+
+func env(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// need checks the number of arguments and says how the verb is used.
+func need(name string, args []string, least int) error {
+	if len(args) < least {
+		return fmt.Errorf("usage: watchbox %s %s", name, verbs()[name].use)
+	}
+	return nil
+}

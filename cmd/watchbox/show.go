@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+	"watchbox/web"
+)
+
+// table prints rows in columns.
+func (c *cli) table(rows func(row func(cells ...any))) error {
+	return c.print(func() {
+		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		rows(func(cells ...any) {
+			for i, cell := range cells {
+				if i > 0 {
+					fmt.Fprint(w, "\t")
+				}
+				fmt.Fprint(w, cell)
+			}
+			fmt.Fprintln(w)
+		})
+		w.Flush()
+	})
+}
+
+// clock shows a time of the box, or a dash.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.Local().Format("01-02 15:04:05")
+}
+
+func status(c *cli, _ []string) error {
+	var o web.Overview
+	if err := c.call("GET", "overview", nil, &o); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		row(o.Label.In(c.lang), o.State, fmt.Sprintf("%d standing, %d unacknowledged, %d shelved", o.Standing, o.Unacked, o.Shelved))
+		for _, r := range o.Rooms {
+			row("  "+r.Label.In(c.lang), fmt.Sprintf("%d alarms", r.Alarms))
+		}
+		row("  box "+o.Box, o.Version, fmt.Sprintf("journal ok: %v, devices in trouble: %d of %d", o.Health.JournalOK, o.Health.Faulty, o.Health.Devices))
+	})
+}
+
+func points(c *cli, args []string) error {
+	var p web.Points
+	if err := c.call("GET", "points", nil, &p); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, v := range p.Points {
+			if len(args) > 0 && !matches(args[0], string(v.Name)) {
+				continue
+			}
+			row(v.Name, shown(v, c.lang), quality(v), age(v.Age), v.Label.In(c.lang))
+		}
+	})
+}
+
+func matches(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return err == nil && ok
+}
+
+// shown is the value as the page shows it: state text, or number with unit.
+func shown(v web.PointView, lang string) string {
+	if v.Value.IsNone() {
+		return "–"
+	}
+	f, number := v.Value.Float()
+	if w, ok := v.States[int64(f)]; number && ok {
+		return w.In(lang)
+	}
+	if v.Kind == point.Real.String() {
+		return strconv.FormatFloat(f, 'f', v.Decimals, 64) + " " + string(v.Unit)
+	}
+	return v.Value.String() + " " + string(v.Unit)
+}
+
+func quality(v web.PointView) string {
+	if v.Reason != "" {
+		return v.Quality + "/" + v.Reason
+	}
+	return v.Quality
+}
+
+func age(seconds float64) string {
+	if seconds < 0 {
+		return "never"
+	}
+	return (time.Duration(seconds) * time.Second).String()
+}
+
+func devices(c *cli, _ []string) error {
+	var d web.Devices
+	if err := c.call("GET", "devices", nil, &d); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, v := range d.Devices {
+			state := "ok"
+			if !v.OK {
+				state = "TROUBLE"
+			}
+			row(v.ID, state, v.Driver, v.Map, clock(v.LastGood), v.Error, v.Source)
+		}
+	})
+}
+
+func alarms(c *cli, _ []string) error {
+	var a web.Alarms
+	if err := c.call("GET", "alarms", nil, &a); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, v := range a.Alarms {
+			row(v.Priority, v.Key, life(v), clock(v.Raised), v.Text.In(c.lang), v.Value, v.Instruction.In(c.lang))
+		}
+	})
+}
+
+// life is the state on its two axes, in words.
+func life(v web.AlarmView) string {
+	s := "cleared"
+	switch {
+	case v.Active:
+		s = "active"
+	case v.Latched:
+		s = "latched"
+	}
+	if v.Acknowledged {
+		s += ", acknowledged by " + v.AckedBy
+	} else {
+		s += ", unacknowledged"
+	}
+	if !v.Shelved.IsZero() {
+		s += ", shelved until " + clock(v.Shelved)
+	}
+	return s
+}
+
+func panel(c *cli, _ []string) error {
+	var p web.Panel
+	if err := c.call("GET", "panel", nil, &p); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, v := range p.Partitions {
+			row("partition", v.ID, v.Mode, v.Label.In(c.lang), v.By)
+			for _, r := range v.NotReady {
+				row("", "", "not ready:", r.In(c.lang))
+			}
+		}
+		for _, v := range p.Zones {
+			bypassed := ""
+			if v.Bypassed {
+				bypassed = "bypassed"
+			}
+			row("zone", v.ID, v.State, v.Label.In(c.lang), bypassed)
+		}
+		for _, v := range p.Doors {
+			row("door", v.ID, v.State, v.Label.In(c.lang), v.LastWho)
+		}
+	})
+}
+
+func events(c *cli, args []string) error {
+	count := "50"
+	if len(args) > 0 {
+		count = args[0]
+	}
+	var e web.Events
+	if err := c.call("GET", "events?limit="+url.QueryEscape(count), nil, &e); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, r := range e.Events {
+			row(r.ID.Sequence, when(r), r.Type, r.Room, r.Actor, r.Text.In(c.lang))
+		}
+	})
+}
+
+// when marks a time that nobody vouches for.
+func when(r event.Record) string {
+	if r.At.Clock == point.ClockUnknown {
+		return clock(r.At.Wall) + "?"
+	}
+	return clock(r.At.Wall)
+}
+
+func messages(c *cli, _ []string) error {
+	var m web.Messages
+	if err := c.call("GET", "messages", nil, &m); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, v := range m.Messages {
+			row(clock(v.Queued), v.State, v.Channel, v.Contact, v.To, v.Attempts, v.Why, fmt.Sprintf("%q", v.Text))
+		}
+	})
+}

@@ -1,0 +1,120 @@
+// Command watchboxd is the daemon: flags and signals, then firmware/app. It
+// wires the drivers, the box's decisions and the page together.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"watchbox/cmd/wiring"
+	"watchbox/firmware/app"
+	"watchbox/firmware/config"
+	"watchbox/web"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = "development"
+
+func main() {
+	site := flag.String("site", "site.yaml", "the site file")
+	data := flag.String("data", "data", "directory of the journal and the history")
+	listen := flag.String("listen", "127.0.0.1:8080", "address of the page and the API")
+	secrets := flag.String("secrets", "", "directory of the secrets (default: DATA/secrets)")
+	flag.Parse()
+	log.SetFlags(log.Ltime | log.Lmicroseconds)
+	if *secrets == "" {
+		*secrets = filepath.Join(*data, "secrets")
+	}
+	if err := run(*site, *data, *listen, *secrets); err != nil {
+		fmt.Fprintf(os.Stderr, "watchboxd: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(site, data, listen, secretsDir string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	secrets, err := secretsFrom(secretsDir)
+	if err != nil {
+		return err
+	}
+	clock := newClock()
+	builder, err := wiring.New(data)
+	if err != nil {
+		return err
+	}
+	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
+		Clock: clock, Log: log.Printf, Exit: exit})
+	for _, p := range problems {
+		log.Printf("%s", p)
+	}
+	if err != nil {
+		return err
+	}
+	go reloads(ctx, box)
+	page := &http.Server{}
+	err = box.Run(ctx, func() { log.Print("armed: panic and tamper are guarded") }, func() { serve(box, page, listen) })
+	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return errors.Join(err, page.Shutdown(leave))
+}
+
+// secretsFrom reads the secrets; a directory that is not there has none.
+func secretsFrom(dir string) (config.Secrets, error) {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return func(string) (string, bool) { return "", false }, nil
+	}
+	return config.SecretsFrom(dir)
+}
+
+// serve opens the page. A port that is taken does not stop the guard.
+func serve(box *app.App, page *http.Server, listen string) {
+	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf})
+	*page = *server.HTTP()
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		log.Printf("page: %v: the box guards on without it", err)
+		return
+	}
+	log.Printf("page: http://%s/", l.Addr())
+	if code := box.SetupCode(); code != "" {
+		log.Printf("set-up code: %s (once, to make the first administrator)", code)
+	}
+	go func() {
+		if err := page.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			log.Printf("page: %v", err)
+		}
+	}()
+}
+
+// reloads takes the site file again at each SIGHUP.
+func reloads(ctx context.Context, box *app.App) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			if err := box.Reload(ctx, "box"); err != nil {
+				log.Printf("reload: %v", err)
+			}
+		}
+	}
+}
+
+// exit ends a daemon that makes no progress; init starts it again.
+func exit(why string) {
+	log.Printf("leaving for a restart: %s", why)
+	os.Exit(3)
+}

@@ -1,0 +1,180 @@
+// Package wiring is the one place that sees the board, the drivers and the
+// firmware together: it makes of a site file what firmware/app runs.
+package wiring
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"watchbox/board"
+	"watchbox/drivers/all"
+	"watchbox/drivers/gpio"
+	"watchbox/drivers/maps"
+	"watchbox/drivers/modbus"
+	"watchbox/firmware/app"
+	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
+	"watchbox/firmware/driver"
+	"watchbox/firmware/forward"
+)
+
+// terminalsDevice is the name of the box's own inputs and outputs as a device.
+const terminalsDevice = "terminals"
+
+// Builder makes fittings; it meets app.Builder. Used by one goroutine at a time.
+type Builder struct {
+	dataDir   string
+	inherited map[string]*os.File // outputs that a holder opened before us
+	buses     map[string]*modbus.Bus
+	shapes    map[string]config.Bus
+}
+
+// New makes a builder. It takes over the output lines that a holder opened.
+func New(dataDir string) (*Builder, error) {
+	inherited, err := gpio.Inherited(os.Getenv(gpio.EnvironmentLines))
+	if err != nil {
+		return nil, err
+	}
+	return &Builder{dataDir: dataDir, inherited: inherited, buses: map[string]*modbus.Bus{}, shapes: map[string]config.Bus{}}, nil
+}
+
+// Build fits a site: terminals first, then devices, channels and paths. What
+// keep tells to be unchanged gets no device; the running one lives on.
+func (b *Builder) Build(site *config.Site, keep func(config.Device) bool, inbox dialout.Inbox) (app.Fittings, error) {
+	profile, err := board.Load(site.Board)
+	if err != nil {
+		return app.Fittings{}, err
+	}
+	b.reshape(site)
+	f := app.Fittings{Channels: map[string]dialout.Channel{}, Kinds: map[string]string{}, Paths: map[string]forward.Path{}}
+	e := b.environment(site, profile, inbox)
+	faults := []error{b.terminals(site, profile, keep, &f)}
+	for _, d := range site.Devices {
+		faults = append(faults, b.device(d, site, profile, keep, e, &f))
+	}
+	for _, c := range site.Channels {
+		faults = append(faults, b.channel(c, keep, e, &f))
+	}
+	for _, u := range site.Upstream {
+		path, err := all.Path(u.ID, u.Driver, u.Address, u.Options)
+		if faults = append(faults, err); err == nil {
+			f.Paths[u.ID] = path
+		}
+	}
+	return f, errors.Join(faults...)
+}
+
+// terminals fits the box's own inputs and outputs as one device.
+func (b *Builder) terminals(site *config.Site, p *board.Profile, keep func(config.Device) bool, f *app.Fittings) error {
+	if len(site.Inputs)+len(site.Outputs) == 0 {
+		return nil
+	}
+	spec := terminalSpec(site, p)
+	entry := app.Fitted{Spec: config.Device{ID: terminalsDevice, Driver: "gpio", Options: fingerprint(spec)}, First: true,
+		Source: "board/" + p.Name}
+	entry.Spec.Label = p.Label
+	if keep(entry.Spec) {
+		f.Devices = append(f.Devices, entry)
+		return nil
+	}
+	backend, err := b.backend(p)
+	if err != nil {
+		return err
+	}
+	if entry.Device, err = gpio.New(spec, backend); err != nil {
+		return err
+	}
+	f.Devices = append(f.Devices, entry)
+	return nil
+}
+
+// fingerprint lets a reload see whether a terminal changed.
+func fingerprint(spec driver.Spec) map[string]string {
+	return map[string]string{"terminals": fmt.Sprintf("%+v", spec.Inputs)}
+}
+
+func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, keep func(config.Device) bool, e all.Environment, f *app.Fittings) error {
+	if d.Driver == "ledwall" {
+		if site.Wall == nil || site.Wall.Device != d.ID {
+			return nil
+		}
+		display, err := b.wall(d, p)
+		f.Display = display
+		return err
+	}
+	entry := app.Fitted{Spec: d, Bus: d.Bus}
+	if keep(d) {
+		f.Devices = append(f.Devices, entry)
+		return nil
+	}
+	m, err := all.Device(specOf(d), d.Bus, e)
+	if err != nil {
+		return err
+	}
+	entry.Device, entry.Bus, entry.Pooled, entry.Source = m.Device, m.Bus, m.Pooled, m.Source
+	for _, r := range m.Rates {
+		f.Counters = append(f.Counters, app.Counter{Point: r.Point, From: r.Counter, Clock: r.Clock, Label: r.Label, Unit: r.Unit, Scale: r.Scale, Room: r.Room})
+	}
+	f.Devices = append(f.Devices, entry)
+	return nil
+}
+
+// channel fits one way to people. A modem is a device too: its signal and
+// registration are points.
+func (b *Builder) channel(c config.Channel, keep func(config.Device) bool, e all.Environment, f *app.Fittings) error {
+	spec := config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}
+	f.Kinds[c.ID] = c.Driver
+	if keep(spec) {
+		f.Devices = append(f.Devices, app.Fitted{Spec: spec})
+		return nil
+	}
+	ch, device, err := all.Channel(specOf(spec), e)
+	if err != nil {
+		return err
+	}
+	f.Channels[c.ID] = ch
+	if device != nil {
+		f.Devices = append(f.Devices, app.Fitted{Spec: spec, Device: device})
+	}
+	return nil
+}
+
+func specOf(d config.Device) driver.Spec {
+	return driver.Spec{Name: d.ID, Room: d.Room, Label: d.Label, Driver: d.Driver, Map: d.Map, Address: d.Address,
+		Unit: d.Unit, Period: d.Period, Timeout: d.Timeout, Options: d.Options}
+}
+
+// World is what the site file may refer to on its board, and what the drivers
+// have to say of their devices.
+func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
+	w := config.World{Terminals: map[string]string{}, Drivers: all.Drivers(), Maps: maps.Names()}
+	profile, err := board.Load(site.Board)
+	if err != nil {
+		return w, []config.Problem{site.Problem("board", site.Board, strings.Join(board.Names(), ", "))}
+	}
+	for _, in := range profile.Inputs {
+		w.Terminals[in.Terminal] = "input"
+	}
+	for _, out := range profile.Outputs {
+		w.Terminals[out.Terminal] = "output"
+	}
+	for _, p := range profile.Ports {
+		w.Terminals[p.Terminal] = portKind(p)
+	}
+	var problems []config.Problem
+	w.Points, problems = b.tryDevices(site, profile)
+	return w, problems
+}
+
+// portKind is what the site file may hang on a port.
+func portKind(p board.Port) string {
+	switch p.Kind {
+	case "spi":
+		return "spi"
+	case "rs232":
+		return "modem"
+	}
+	return "serial"
+}

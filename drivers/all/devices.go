@@ -1,0 +1,63 @@
+package all
+
+import (
+	"maps"
+
+	"watchbox/drivers/access"
+	products "watchbox/drivers/maps"
+	"watchbox/drivers/modbus"
+	"watchbox/drivers/probe"
+	"watchbox/drivers/self"
+	"watchbox/drivers/snmp"
+	"watchbox/firmware/driver"
+)
+
+func probeDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {
+	d, err := probe.New(spec)
+	return Made{Device: d, Pooled: true}, err
+}
+
+func modbusRTU(spec driver.Spec, bus string, e Environment) (Made, error) {
+	return modbusDevice(spec, e.Bus(bus), bus)
+}
+
+func modbusTCP(spec driver.Spec, _ string, _ Environment) (Made, error) {
+	return modbusDevice(spec, modbus.NewTCP(spec.Name, spec.Address), "")
+}
+
+func modbusDevice(spec driver.Spec, bus *modbus.Bus, name string) (Made, error) {
+	m, err := products.Load(spec.Map)
+	if err != nil {
+		return Made{}, err
+	}
+	d, err := modbus.New(spec, m, bus)
+	return Made{Device: d, Bus: name, Source: m.Label.Zh + " / " + m.Label.En + " · " + string(m.Confidence) + " · " + m.Source}, err
+}
+
+func snmpDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {
+	d, err := snmp.New(spec)
+	if err != nil {
+		return Made{}, err
+	}
+	return Made{Device: d, Pooled: true, Rates: d.Rates()}, nil
+}
+
+func reader(spec driver.Spec, _ string, e Environment) (Made, error) {
+	open, err := e.Port(spec.Address, driver.Line{Baud: 9600}, true)
+	if err != nil {
+		return Made{}, err
+	}
+	d, err := access.New(spec, open)
+	return Made{Device: d}, err
+}
+
+func selfDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
+	options := maps.Clone(spec.Options)
+	if options == nil {
+		options = map[string]string{}
+	}
+	options["data"] = e.DataDir
+	spec.Options = options
+	d, err := self.New(spec)
+	return Made{Device: d}, err
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"watchbox/drivers/gpio/gpiotest"
+	"watchbox/web"
+)
+
+// box is the daemon under measurement.
+type box struct {
+	process *exec.Cmd
+	page    string
+	code    string
+	token   string
+	bodies  []io.Closer
+}
+
+var (
+	pageLine = regexp.MustCompile(`page: (http://\S+?)/?$`)
+	codeLine = regexp.MustCompile(`set-up code: (\S+)`)
+)
+
+func start(daemon, site, dir string, stall time.Duration) (*box, error) {
+	data := filepath.Join(dir, "data")
+	if err := os.MkdirAll(filepath.Join(data, "secrets"), 0o700); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"firewall1-auth", "firewall1-privacy"} {
+		if err := os.WriteFile(filepath.Join(data, "secrets", name), []byte("bench-secret-1\n"), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	b := &box{process: command(daemon, dir, stall, "-site", site, "-data", data, "-listen", "127.0.0.1:0")}
+	b.process.Env = append(os.Environ(), "WATCHBOX_SIM="+dir)
+	b.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := b.process.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.process.Start(); err != nil {
+		return nil, err
+	}
+	return b, b.await(out)
+}
+
+// await reads the log until page and code are known, then throws the rest away.
+func (b *box) await(out io.Reader) error {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if m := pageLine.FindStringSubmatch(lines.Text()); m != nil {
+			b.page = m[1]
+		}
+		if m := codeLine.FindStringSubmatch(lines.Text()); m != nil {
+			b.code = m[1]
+			go io.Copy(io.Discard, out)
+			return nil
+		}
+	}
+	return fmt.Errorf("the daemon ended before its page was there")
+}
+
+func (b *box) stop() {
+	for _, c := range b.bodies {
+		c.Close()
+	}
+	syscall.Kill(-b.process.Process.Pid, syscall.SIGKILL)
+	b.process.Wait()
+}
+
+func (b *box) ask(method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequest(method, b.page+"/api/v1/"+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer a.Body.Close()
+	answer, _ := io.ReadAll(a.Body)
+	if a.StatusCode/100 != 2 {
+		return fmt.Errorf("%s %s: %d %s", method, path, a.StatusCode, answer)
+	}
+	if out != nil {
+		return json.Unmarshal(answer, out)
+	}
+	return nil
+}
+
+func (b *box) setUp() error {
+	var s web.Session
+	err := b.ask("POST", "setup", web.SetupOrder{Code: b.code, Name: "bench", Password: "bench-password-9"}, &s)
+	b.token = s.Session
+	return err
+}
+
+// browse opens event streams and reads them, as pages do.
+func (b *box) browse(n int) error {
+	for range n {
+		r, err := http.NewRequest("GET", b.page+"/api/v1/stream", nil)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Authorization", "Bearer "+b.token)
+		a, err := (&http.Client{Transport: &http.Transport{}}).Do(r)
+		if err != nil {
+			return err
+		}
+		if a.StatusCode != http.StatusOK {
+			return fmt.Errorf("stream: %s", a.Status)
+		}
+		b.bodies = append(b.bodies, a.Body)
+		go io.Copy(io.Discard, a.Body)
+	}
+	return nil
+}
+
+// letGo ends the alarm as a person would and waits for the relay to rest.
+func (b *box) letGo(room *gpiotest.Server) error {
+	const panicAlarm = "alarms/zone%2Fpanic/"
+	if err := b.ask("POST", panicAlarm+"acknowledge", web.AlarmOrder{}, nil); err != nil {
+		return err
+	}
+	var err error
+	for range 100 {
+		if err = b.ask("POST", panicAlarm+"reset", web.AlarmOrder{}, nil); err == nil {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	for range 250 {
+		if !room.Level("DO1") {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("the siren does not stop after the reset: %v", err)
+}
+
+// resident is the daemon's memory in MiB; under strace, of the traced child.
+func (b *box) resident() float64 {
+	pid := b.process.Process.Pid
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if f := strings.Fields(string(children)); len(f) > 0 && strings.HasSuffix(b.process.Path, "strace") {
+		pid, _ = strconv.Atoi(f[0])
+	}
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for _, line := range strings.Split(string(status), "\n") {
+		if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			n, _ := strconv.ParseFloat(strings.Fields(kb)[0], 64)
+			return n / 1024
+		}
+	}
+	return 0
+}
