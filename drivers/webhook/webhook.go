@@ -167,15 +167,11 @@ func (p *Path) post(ctx context.Context, what, media string, body []byte) error 
 	return p.refused(what, response, answer)
 }
 
-// refused is the error of an answer that is not 2xx. Too many requests and
-// what a server says of itself pass; what it says of us does not pass by itself.
+// refused is the error of an answer that is not 2xx, with the beginning of what
+// the receiver says about it.
 func (p *Path) refused(what string, response *http.Response, answer []byte) error {
 	quote := strings.ToValidUTF8(string(answer[:min(len(answer), quoteMost)]), "")
-	class := driver.ErrRefused
-	if response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests {
-		class = driver.ErrDisconnect
-	}
-	return fmt.Errorf("webhook %s: %s to %s: %w: %s %q", p.name, what, p.place, class, response.Status, quote)
+	return fmt.Errorf("webhook %s: %s to %s: %w: %s %q", p.name, what, p.place, driver.ErrRefused, response.Status, quote)
 }
 
 // wrap says where it happened and gives the class.

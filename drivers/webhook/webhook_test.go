@@ -129,8 +129,8 @@ func TestAnswers(t *testing.T) {
 		{"307", func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, elsewhere.URL, 307) }, driver.ErrRefused},
 		{"400", status(400), driver.ErrRefused},
 		{"401", status(401), driver.ErrRefused},
-		{"429", status(429), driver.ErrDisconnect},
-		{"503", status(503), driver.ErrDisconnect},
+		{"429", status(429), driver.ErrRefused},
+		{"503", status(503), driver.ErrRefused},
 		{"hangs", func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() }, driver.ErrTimeout},
 		{"breaks off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, driver.ErrDisconnect},
 		{"endless", func(w http.ResponseWriter, _ *http.Request) {
@@ -140,7 +140,7 @@ func TestAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, driver.ErrDisconnect},
+		}, driver.ErrRefused},
 		{"huge header", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X", strings.Repeat("x", 2*headerMost))
 			w.WriteHeader(200)
