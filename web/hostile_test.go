@@ -1,12 +1,14 @@
 package web
 
 import (
+	"bufio"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"watchbox/firmware/point"
 	"watchbox/web/webtest"
@@ -119,4 +121,37 @@ func FuzzBodies(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAStreamOutlivesTheServersReadTimeout(t *testing.T) {
+	b := newBench(t)
+	h := b.server.HTTP()
+	h.ReadTimeout = 200 * time.Millisecond
+	real := httptest.NewUnstartedServer(nil)
+	real.Config = h
+	real.Start()
+	defer real.Close()
+	defer b.server.Close()
+	r, _ := http.NewRequest("GET", real.URL+base+"stream", nil)
+	r.Header.Set("Authorization", "Bearer "+b.box.People().Session("viewer"))
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(answer.Body); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	time.Sleep(600 * time.Millisecond)
+	b.box.Raise("zone/panic", "")
+	for line := range lines {
+		if strings.HasPrefix(line, "data:") && strings.Contains(line, `"zone/panic"`) {
+			return
+		}
+	}
+	t.Error("the stream ended before the alarm came")
 }
