@@ -86,11 +86,11 @@ func describe(name, room string, label point.Words) []point.Point {
 // Close does nothing: the port lives as long as a Watch.
 func (r *Reader) Close() error { return nil }
 
-// Watch listens until ctx ends or the port is lost.
+// Watch listens until ctx ends or the port is lost. A port that does not open is
+// told by the error alone: a sample would be a sign of life.
 func (r *Reader) Watch(ctx context.Context, emit driver.Emit) error {
 	port, err := r.open()
 	if err != nil {
-		r.online(emit, false)
 		return fmt.Errorf("reader %s: open port: %w", r.name, err)
 	}
 	defer port.Close()
