@@ -40,7 +40,7 @@ type App struct {
 	setup    atomic.Value // string: the one-time set-up code
 	refused  error        // why the site file on disk is not in force
 	safe     bool
-	work     sync.WaitGroup
+	channels sync.WaitGroup // dial-out, ledger and the ways upstream
 }
 
 // storePatience is how long the start waits for the store; then the box guards
@@ -135,8 +135,9 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 	down.push("engine", func() { stop(); <-done })
 	a.wall = newWall(f.Display, func(err error) { a.troubles.set(troubleWall, err) })
 	wallCtx, stopWall := context.WithCancel(context.Background())
-	a.work.Go(func() { a.wall.run(wallCtx) })
-	down.push("wall", stopWall)
+	wallDone := make(chan struct{})
+	go func() { defer close(wallDone); a.wall.run(wallCtx) }()
+	down.push("wall", func() { stopWall(); <-wallDone })
 	return nil
 }
 

@@ -47,8 +47,9 @@ type Fittings struct {
 // Builder makes the fittings. Implemented outside firmware: it knows drivers and
 // boards. Neither method touches a wire or the network.
 type Builder interface {
-	// World is what the site file may refer to: terminals, drivers, maps, points.
-	World(site *config.Site) config.World
+	// World is what the site file may refer to (terminals, drivers, maps, points)
+	// and what the drivers find wrong with their devices.
+	World(site *config.Site) (config.World, []config.Problem)
 	// Build fits a site. A device that keep tells to be unchanged comes without
 	// Device: the running one lives on. inbox hears what channels hear.
 	Build(site *config.Site, keep func(config.Device) bool, inbox dialout.Inbox) (Fittings, error)

@@ -22,13 +22,13 @@ func (a *App) startChannels(down *stack, f Fittings) {
 	done := make(chan struct{})
 	a.desk.wire(ctx, f.Channels)
 	if s := a.store.Load(); s != nil {
-		a.work.Go(func() { a.desk.keepLedger(ctx, s) })
+		a.channels.Go(func() { a.desk.keepLedger(ctx, s) })
 		a.upstream.start(ctx, s)
 	} else {
 		a.upstream.start(ctx, emptyOutbox{})
 	}
 	go func() { defer close(done); a.desk.run(ctx) }()
-	down.push("channels", func() { stop(); <-done; a.work.Wait() })
+	down.push("channels", func() { stop(); <-done; a.channels.Wait() })
 }
 
 // wire starts one runner per channel.
@@ -39,7 +39,7 @@ func (d *desk) wire(ctx context.Context, channels map[string]dialout.Channel) {
 	for name, ch := range channels {
 		q := make(chan dialout.Message, channelQueue)
 		d.queues[name] = q
-		d.app.work.Go(func() { dialout.Run(ctx, name, ch, q, d.result) })
+		d.app.channels.Go(func() { dialout.Run(ctx, name, ch, q, d.result) })
 	}
 }
 

@@ -112,8 +112,9 @@ func (a *App) startStore(down *stack, f Fittings) {
 	run, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); w.Run(run) }()
-	down.push("journal", func() { stop(); <-done })
-	a.work.Go(func() { s.KeepHistory(run, a.log) })
+	kept := make(chan struct{})
+	go func() { defer close(kept); s.KeepHistory(run, a.log) }()
+	down.push("journal", func() { stop(); <-done; <-kept })
 	a.journal.mutex.Lock()
 	a.journal.writer = w
 	a.journal.mutex.Unlock()

@@ -19,7 +19,8 @@ func readSite(o Options) (*config.Site, []config.Problem) {
 	if site == nil {
 		return nil, problems
 	}
-	problems = append(problems, config.Validate(site, o.Builder.World(site))...)
+	world, more := o.Builder.World(site)
+	problems = append(append(problems, config.Validate(site, world)...), more...)
 	if config.Refused(problems) {
 		return nil, problems
 	}

@@ -46,7 +46,7 @@ func (u *upstream) run() {
 		wake := make(chan struct{}, 1)
 		r := forward.NewRunner(name, path, u.box, wake, u.app.log)
 		u.runners[name], u.wakes = r, append(u.wakes, wake)
-		u.app.work.Go(func() { r.Run(ctx) })
+		u.app.channels.Go(func() { r.Run(ctx) })
 	}
 }
 
