@@ -9,7 +9,8 @@ import (
 )
 
 // Chattering: five raises within a minute are one alarm that comes and goes. It
-// is told once, stays raised, and clears when it was quiet for a minute.
+// is told once, stays raised, and clears when it was quiet for a minute. A
+// guarded alarm is never chattering: each press of a panic button rings.
 const (
 	chatterRaises = 5
 	chatterWindow = 60 * time.Second
@@ -18,6 +19,9 @@ const (
 
 // noteRaise counts a raise, told or hidden by the firm second.
 func (m *Machine) noteRaise(now point.Instant, l *life) {
+	if l.Guarded {
+		return
+	}
 	l.rises[l.rising%chatterRaises] = now.Mono
 	l.rising++
 	if l.rising < chatterRaises {

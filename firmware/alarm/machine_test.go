@@ -207,6 +207,23 @@ func TestChatteringIsOneRaiseOneNoticeOneClear(t *testing.T) {
 	r.want("cleared")
 }
 
+func TestEveryPressOfAPanicButtonIsARaise(t *testing.T) {
+	r := newRig(t, Definition{Key: "k", Priority: 1, Latch: true, Guarded: true})
+	for n := range 8 {
+		from := time.Duration(n) * 4 * time.Second
+		_ = r.Signal(at(from), Signal{Key: "k", Active: true})
+		r.types()
+		if err := r.Silence(at(from), "k", event.ID{}, "li"); err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Signal(at(from+2*time.Second), Signal{Key: "k", Active: false})
+		r.Tick(at(from + 3*time.Second))
+		if a, _ := r.Alarm("k"); a.Chattering || a.Count != n+1 {
+			t.Fatalf("press %d: chattering %v, count %d", n+1, a.Chattering, a.Count)
+		}
+	}
+}
+
 func TestSlowChatterStaysRaised(t *testing.T) {
 	r := newRig(t, Definition{Key: "k", Priority: 2})
 	for i := range 20 {
