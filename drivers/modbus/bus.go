@@ -1,0 +1,276 @@
+// Package modbus reads and writes devices over Modbus RTU and TCP. The coding of
+// requests, the packagers and the client are goburrow's; the transporters are
+// ours, as only they can keep a wire in order:
+//
+//   - the line is emptied and silent before each request;
+//   - an answer is taken only when unit, function and length fit the request and
+//     the check sum holds; noise and foreign frames are stepped over until one
+//     deadline for the whole exchange;
+//   - after silence the bus is kept quiet until the slowest answer ever seen
+//     would have come, so that it is not taken for the next one;
+//   - a port that failed is closed and opened again at the next use;
+//   - on TCP a late answer has an old transaction number and is thrown away.
+//
+// A Bus is one wire. Devices on it are asked one at a time; scan does that, and
+// the Bus holds a lock against everybody else. Nothing here starts a goroutine or
+// tries twice. RTU has no transaction number: a frame that is late by more than
+// the quarantine and alike in unit, function and length cannot be told from the
+// right one; see domain/standards.md, last paragraph.
+package modbus
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/goburrow/modbus"
+
+	"watchbox/drivers/maps"
+	"watchbox/firmware/driver"
+)
+
+// Manners are what one device needs from whoever talks to it.
+type Manners struct {
+	Pause   time.Duration // between the end of an exchange with it and the next request to it
+	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
+	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
+}
+
+// Stats counts what a Bus went through since it was made.
+type Stats struct {
+	Requests uint64 // that went out
+	Replies  uint64 // taken, exceptions included
+	Timeouts uint64
+	Garbage  uint64 // exchanges that ended with bytes not understood
+	Foreign  uint64 // exchanges in which something else than the answer was stepped over
+	Late     uint64 // answers that came after their time-out
+	Opens    uint64 // of the port or the connection
+}
+
+// Bus is one wire or one connection. Its methods may be called from any
+// goroutine; they wait for each other, at most until their context's deadline.
+type Bus struct {
+	name   string
+	line   driver.Line // zero on TCP
+	turn   chan struct{}
+	wire   wire
+	packer packer
+	done   [256]time.Time // end of the last exchange per unit
+	closed bool
+
+	counting sync.Mutex
+	stats    Stats
+}
+
+// wire carries one request and its answer, both with their envelope.
+type wire interface {
+	exchange(ctx context.Context, request []byte, m Manners) ([]byte, error)
+	shut() error
+}
+
+// packer is a goburrow packager whose unit can be set.
+type packer interface {
+	modbus.Packager
+	address(unit uint8)
+}
+
+type rtuPacker struct{ *modbus.RTUClientHandler }
+
+func (p rtuPacker) address(unit uint8) { p.SlaveId = unit }
+
+type tcpPacker struct{ *modbus.TCPClientHandler }
+
+func (p tcpPacker) address(unit uint8) { p.SlaveId = unit }
+
+// NewRTU makes the bus on a serial line. name stands in errors. open is called
+// at the first use and again after the port was lost; line tells how long bytes
+// take. Does not block.
+func NewRTU(name string, open func() (driver.Port, error), line driver.Line) *Bus {
+	b := newBus(name, rtuPacker{modbus.NewRTUClientHandler("")})
+	b.line = line
+	b.wire = &rtu{bus: b, dial: open, pace: paceOf(line)}
+	return b
+}
+
+// NewTCP makes the bus on a Modbus TCP server or gateway at host:port. It
+// connects at the first use and again after the connection was lost. All units
+// behind one gateway share one Bus. Does not block.
+func NewTCP(name, address string) *Bus {
+	b := newBus(name, tcpPacker{modbus.NewTCPClientHandler("")})
+	b.wire = &tcp{bus: b, address: address}
+	return b
+}
+
+func newBus(name string, p packer) *Bus {
+	b := &Bus{name: name, packer: p, turn: make(chan struct{}, 1)}
+	b.turn <- struct{}{}
+	return b
+}
+
+// Read asks for count registers or bits from address on. Registers come high
+// byte first, bits eight to a byte, lowest first.
+func (b *Bus) Read(ctx context.Context, unit uint8, m Manners, t maps.Table, address, count uint16) ([]byte, error) {
+	want := 2 * int(count)
+	if t.Bits() {
+		want = (int(count) + 7) / 8
+	}
+	data, err := b.run(ctx, unit, m, func(c modbus.Client) ([]byte, error) {
+		switch t {
+		case maps.Coil:
+			return c.ReadCoils(address, count)
+		case maps.Discrete:
+			return c.ReadDiscreteInputs(address, count)
+		case maps.Holding:
+			return c.ReadHoldingRegisters(address, count)
+		case maps.Input:
+			return c.ReadInputRegisters(address, count)
+		}
+		return nil, unsupported("no table %d", t)
+	})
+	if err == nil && len(data) != want {
+		b.count(func(s *Stats) { s.Garbage++ })
+		return nil, garbage("asked for %d bytes, got %d", want, len(data))
+	}
+	return data, err
+}
+
+// WriteCoil switches one coil.
+func (b *Bus) WriteCoil(ctx context.Context, unit uint8, m Manners, address uint16, on bool) error {
+	_, err := b.run(ctx, unit, m, func(c modbus.Client) ([]byte, error) {
+		if on {
+			return c.WriteSingleCoil(address, 0xff00)
+		}
+		return c.WriteSingleCoil(address, 0)
+	})
+	return err
+}
+
+// WriteRegisters sets registers from address on: one with function 6, several
+// with function 16. Empty values do nothing.
+func (b *Bus) WriteRegisters(ctx context.Context, unit uint8, m Manners, address uint16, values ...uint16) error {
+	if len(values) == 0 {
+		return nil
+	}
+	data := make([]byte, 0, 2*len(values))
+	for _, v := range values {
+		data = append(data, byte(v>>8), byte(v))
+	}
+	_, err := b.run(ctx, unit, m, func(c modbus.Client) ([]byte, error) {
+		if len(values) == 1 {
+			return c.WriteSingleRegister(address, values[0])
+		}
+		return c.WriteMultipleRegisters(address, uint16(len(values)), data)
+	})
+	return err
+}
+
+// Stats is a copy of the counters.
+func (b *Bus) Stats() Stats {
+	b.counting.Lock()
+	defer b.counting.Unlock()
+	return b.stats
+}
+
+func (b *Bus) count(f func(*Stats)) {
+	b.counting.Lock()
+	defer b.counting.Unlock()
+	f(&b.stats)
+}
+
+// Close waits for a running exchange, then closes the port. Later calls fail.
+func (b *Bus) Close() error {
+	<-b.turn
+	defer func() { b.turn <- struct{}{} }()
+	b.closed = true
+	return b.wire.shut()
+}
+
+// run takes the bus, lets goburrow's client make one exchange, and classifies
+// what went wrong.
+func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
+	select {
+	case <-b.turn:
+	case <-ctx.Done():
+		return nil, timeout("bus %s was busy", b.name)
+	}
+	defer func() { b.turn <- struct{}{} }()
+	if b.closed {
+		return nil, disconnect("bus %s is closed", b.name)
+	}
+	if err := b.pause(ctx, unit, m.Pause); err != nil {
+		return nil, err
+	}
+	b.packer.address(unit)
+	m.Timeout = max(m.Timeout, time.Millisecond)
+	m.Worst = max(m.Worst, m.Timeout)
+	data, err := call(modbus.NewClient2(b.packer, sender{ctx, b, m}))
+	b.done[unit] = time.Now()
+	if err != nil {
+		return nil, classify(err)
+	}
+	return data, nil
+}
+
+// pause gives the unit the rest that it needs between requests.
+func (b *Bus) pause(ctx context.Context, unit uint8, pause time.Duration) error {
+	rest := time.Until(b.done[unit].Add(pause))
+	if pause <= 0 || rest <= 0 {
+		return nil
+	}
+	t := time.NewTimer(rest)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return timeout("no time left in the device's pause of %v", pause)
+	}
+}
+
+// sender is the Transporter of one call: it carries the call's deadline.
+type sender struct {
+	ctx context.Context
+	bus *Bus
+	m   Manners
+}
+
+func (s sender) Send(request []byte) ([]byte, error) {
+	if err := s.ctx.Err(); err != nil {
+		return nil, timeout("no time left: %v", err)
+	}
+	reply, err := s.bus.wire.exchange(s.ctx, request, s.m)
+	if err == nil {
+		s.bus.count(func(st *Stats) { st.Replies++ })
+	}
+	return reply, err
+}
+
+// exchangeLimit bounds an exchange whose caller set no deadline.
+const exchangeLimit = 10 * time.Second
+
+// limit is when the exchange must be over in any case.
+func limit(ctx context.Context) time.Time {
+	if t, ok := ctx.Deadline(); ok {
+		return t
+	}
+	return time.Now().Add(exchangeLimit)
+}
+
+// reach is the longest that one exchange may take, with the device's pause and
+// the quarantine after silence: the Timeout of a block.
+func (b *Bus) reach(t maps.Table, count int, m Manners) time.Duration {
+	const slack = 50 * time.Millisecond // the kernel, a busy box
+	d := m.Pause + max(m.Worst, m.Timeout) + slack
+	if b == nil || b.line.Baud == 0 {
+		return d + connectLimit
+	}
+	reply := 5 + 2*count
+	if t.Bits() {
+		reply = 5 + (count+7)/8
+	}
+	p := paceOf(b.line)
+	return d + p.of(8+reply) + 2*p.gap + quietLimit
+}
+
+func (b *Bus) String() string { return fmt.Sprintf("modbus bus %s", b.name) }

@@ -1,0 +1,150 @@
+package modbus
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	productmaps "watchbox/drivers/maps"
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// Device is one slave on a bus, read by a map. It meets driver.Poller,
+// driver.Writer and driver.Prober.
+type Device struct {
+	name    string
+	unit    uint8
+	bus     *Bus
+	mapping *productmaps.Map
+	manners Manners
+	points  []point.Point
+	blocks  []block
+	offers  []driver.Block
+}
+
+var (
+	_ driver.Poller = (*Device)(nil)
+	_ driver.Writer = (*Device)(nil)
+	_ driver.Prober = (*Device)(nil)
+)
+
+// New makes the device of spec. The unit is spec.Unit: 1–247, on TCP 0–255.
+// spec.Timeout replaces the map's; spec.Period replaces the period of
+// measurements, alarms are never asked less often. Options: "pause", a duration,
+// replaces the map's. Without a bus the device can describe itself only.
+func New(spec driver.Spec, m *productmaps.Map, bus *Bus) (*Device, error) {
+	d := &Device{name: spec.Name, unit: uint8(spec.Unit), bus: bus, mapping: m,
+		manners: Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst}}
+	if err := d.adjust(spec); err != nil {
+		return nil, fmt.Errorf("modbus %s: %w", spec.Name, err)
+	}
+	d.blocks = plan(m)
+	periods := periodsOf(m, spec.Period)
+	for _, b := range d.blocks {
+		d.offers = append(d.offers, d.offer(b, periods[b.rank]))
+	}
+	for i := range m.Points {
+		d.points = append(d.points, describe(spec, &m.Points[i], periods[m.Points[i].Rank]))
+	}
+	return d, nil
+}
+
+// adjust takes what the site file says against the map.
+func (d *Device) adjust(spec driver.Spec) error {
+	serial := d.bus != nil && d.bus.line.Baud > 0
+	if spec.Unit < 0 || spec.Unit > 255 || serial && (spec.Unit < 1 || spec.Unit > 247) {
+		return unsupported("unit %d: possible are 1 to 247, on TCP 0 to 255", spec.Unit)
+	}
+	if spec.Timeout > 0 {
+		d.manners.Timeout = spec.Timeout
+		d.manners.Worst = max(d.manners.Worst, spec.Timeout)
+	}
+	for _, key := range slices.Sorted(maps.Keys(spec.Options)) {
+		if key != "pause" {
+			return unsupported("option %q: allowed is pause", key)
+		}
+		pause, err := time.ParseDuration(strings.TrimSpace(spec.Options[key]))
+		if err != nil || pause < 0 || pause > 5*time.Second {
+			return unsupported("option pause: read %q, allowed 0s to 5s", spec.Options[key])
+		}
+		d.manners.Pause = pause
+	}
+	return nil
+}
+
+// periodsOf is how often each rank is asked.
+func periodsOf(m *productmaps.Map, wanted time.Duration) [3]time.Duration {
+	p := m.Periods
+	if wanted > 0 {
+		p[productmaps.Measure] = wanted
+		p[productmaps.Alarm] = min(p[productmaps.Alarm], wanted)
+		p[productmaps.Statistic] = max(p[productmaps.Statistic], wanted)
+	}
+	return p
+}
+
+func (d *Device) offer(b block, period time.Duration) driver.Block {
+	o := driver.Block{Name: b.name(), Period: period, Priority: int(b.rank), Timeout: d.bus.reach(b.table, b.count, d.manners)}
+	for _, i := range b.points {
+		o.Points = append(o.Points, point.Join(d.name, d.mapping.Points[i].Item))
+	}
+	return o
+}
+
+// staleAfter is how many periods a value lives, and staleLeast the least: a bus
+// that serves dead devices may run late.
+const (
+	staleAfter = 4
+	staleLeast = 30 * time.Second
+)
+
+func describe(spec driver.Spec, p *productmaps.Point, period time.Duration) point.Point {
+	return point.Point{
+		Name: point.Join(spec.Name, p.Item), Label: p.Label, Kind: p.Kind(), Unit: p.Unit, Decimals: p.Decimals,
+		States: p.States, Room: spec.Room, Source: p.Provenance(),
+		Stale: max(staleAfter*period, staleLeast).Milliseconds(),
+	}
+}
+
+// Describe lists the points of the map.
+func (d *Device) Describe() []point.Point { return slices.Clone(d.points) }
+
+// Blocks lists the requests that read them all.
+func (d *Device) Blocks() []driver.Block { return slices.Clone(d.offers) }
+
+// Close does nothing: the bus is shared and closed by who made it.
+func (d *Device) Close() error { return nil }
+
+// Poll makes the one request of the block and emits a sample for each point.
+func (d *Device) Poll(ctx context.Context, i int, emit driver.Emit) error {
+	if i < 0 || i >= len(d.blocks) || d.bus == nil {
+		return d.failed("read block", fmt.Sprint(i), unsupported("there is no such block or no bus"))
+	}
+	b := &d.blocks[i]
+	data, err := d.bus.Read(ctx, d.unit, d.manners, b.table, b.address, uint16(b.count))
+	if err != nil {
+		return d.failed("read", b.name(), err)
+	}
+	for n, j := range b.points {
+		v, q := decode(&d.mapping.Points[j], b.address, data)
+		emit(point.Sample{Point: d.offers[i].Points[n], Value: v, Quality: q})
+	}
+	return nil
+}
+
+// Probe asks for the first point only. A device that answers "no" lives.
+func (d *Device) Probe(ctx context.Context) error {
+	if d.bus == nil {
+		return d.failed("probe", "", unsupported("there is no bus"))
+	}
+	p := &d.mapping.Points[d.blocks[0].points[0]]
+	_, err := d.bus.Read(ctx, d.unit, d.manners, p.Table, p.Address, uint16(min(p.Width(), 2)))
+	if err == nil || isAnswer(err) {
+		return nil
+	}
+	return d.failed("probe", p.Table.String(), err)
+}

@@ -1,0 +1,71 @@
+package modbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/goburrow/modbus"
+
+	"watchbox/firmware/driver"
+)
+
+// fault is a failure in its own words, with its class for errors.Is.
+type fault struct {
+	text  string
+	class error
+}
+
+func (f *fault) Error() string { return f.text }
+func (f *fault) Unwrap() error { return f.class }
+
+func timeout(format string, a ...any) error {
+	return &fault{fmt.Sprintf(format, a...), driver.ErrTimeout}
+}
+func garbage(format string, a ...any) error {
+	return &fault{fmt.Sprintf(format, a...), driver.ErrGarbage}
+}
+func disconnect(format string, a ...any) error {
+	return &fault{fmt.Sprintf(format, a...), driver.ErrDisconnect}
+}
+func unsupported(format string, a ...any) error {
+	return &fault{fmt.Sprintf(format, a...), driver.ErrUnsupported}
+}
+
+// exceptions are the texts of the protocol's specification, V1.1b3 section 7,
+// with what they mean for us.
+var exceptions = map[byte]fault{
+	1:  {"illegal function", driver.ErrNotPresent},
+	2:  {"illegal data address", driver.ErrNotPresent},
+	3:  {"illegal data value", driver.ErrRefused},
+	4:  {"device failure", driver.ErrRefused},
+	5:  {"acknowledge, still working", driver.ErrRefused},
+	6:  {"device busy", driver.ErrRefused},
+	8:  {"memory parity error", driver.ErrRefused},
+	10: {"gateway has no path", driver.ErrTimeout},
+	11: {"device behind the gateway does not answer", driver.ErrTimeout},
+}
+
+// classify gives an error of goburrow's client its class. Ours have one.
+func classify(err error) error {
+	var ours *fault
+	var exception *modbus.ModbusError
+	switch {
+	case errors.As(err, &ours):
+		return ours
+	case errors.As(err, &exception):
+		known, ok := exceptions[exception.ExceptionCode]
+		if !ok {
+			known = fault{"unknown", driver.ErrRefused}
+		}
+		return &fault{fmt.Sprintf("exception %d (%s)", exception.ExceptionCode, known.text), known.class}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return timeout("%v", err)
+	}
+	return garbage("%v", err) // the client found the content of a well-formed answer wrong
+}
+
+// isAnswer is true for a failure that the device itself told us.
+func isAnswer(err error) bool {
+	return errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrNotPresent)
+}

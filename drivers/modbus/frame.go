@@ -1,0 +1,189 @@
+package modbus
+
+import (
+	"bytes"
+	"time"
+
+	"watchbox/firmware/driver"
+)
+
+// pace is how long bytes take on a line.
+type pace struct {
+	char time.Duration // one character
+	gap  time.Duration // the silence between frames
+}
+
+// paceOf follows "MODBUS over serial line" V1.02, 2.5.1.1: 3.5 characters of
+// silence, and 1.75 ms above 19200 baud.
+func paceOf(line driver.Line) pace {
+	if line.Baud <= 0 {
+		return pace{}
+	}
+	bits := 1 + 8 + max(1, line.StopBits)
+	if line.DataBits != 0 {
+		bits += line.DataBits - 8
+	}
+	if line.Parity == "even" || line.Parity == "odd" {
+		bits++
+	}
+	char := time.Duration(bits) * time.Second / time.Duration(line.Baud)
+	if line.Baud > 19200 {
+		return pace{char, 1750 * time.Microsecond}
+	}
+	return pace{char, char * 7 / 2}
+}
+
+func (p pace) of(chars int) time.Duration { return time.Duration(chars) * p.char }
+
+// sum is the CRC-16 of the serial line, polynomial 0xA001, low byte sent first.
+func sum(b []byte) uint16 {
+	crc := uint16(0xffff)
+	for _, c := range b {
+		crc = crc>>8 ^ sums[byte(crc)^c]
+	}
+	return crc
+}
+
+var sums = func() (t [256]uint16) {
+	for i := range t {
+		crc := uint16(i)
+		for range 8 {
+			if crc&1 != 0 {
+				crc = crc>>1 ^ 0xa001
+			} else {
+				crc >>= 1
+			}
+		}
+		t[i] = crc
+	}
+	return t
+}()
+
+// sound is true when the last two bytes are the check sum of the others.
+func sound(frame []byte) bool {
+	n := len(frame) - 2
+	return n >= 2 && sum(frame[:n]) == uint16(frame[n])|uint16(frame[n+1])<<8
+}
+
+// exceptionLength is that of an exception on a serial line.
+const exceptionLength = 5
+
+// expect is what the answer to one request looks like.
+type expect struct {
+	request []byte
+	head    []byte // the answer begins so
+	length  int    // of the whole answer
+	reads   bool
+	echoes  bool // this wire gives every request back
+}
+
+// expecting says what must answer the request; ok is false for a function that
+// this package does not use.
+func expecting(request []byte) (e expect, ok bool) {
+	if len(request) < 8 {
+		return e, false
+	}
+	e.request = request
+	count := int(request[4])<<8 | int(request[5])
+	data := 0
+	switch request[1] {
+	case 1, 2:
+		data = (count + 7) / 8
+	case 3, 4:
+		data = 2 * count
+	case 5, 6, 15, 16:
+		e.head, e.length = request[:6], 8
+		return e, true
+	default:
+		return e, false
+	}
+	e.head, e.length, e.reads = []byte{request[0], request[1], byte(data)}, 5+data, true
+	return e, true
+}
+
+// search is what find made of the bytes so far.
+type search struct {
+	frame   []byte // the answer, nil while there is none
+	before  int    // bytes that stood before it
+	echo    bool   // the request came back
+	damaged bool   // something like the answer is there, whole, with a wrong check sum
+}
+
+// find looks for the answer in what was received, at any place: noise and other
+// people's frames may stand before it. An incomplete answer is found when the
+// rest has come. Pure.
+func (e expect) find(b []byte) (s search) {
+	echoed := false
+	whole := true // everything before i was whole frames
+	for i := 0; i < len(b); i++ {
+		rest := b[i:]
+		// A read's answer cannot be its request. A write's answer is its request,
+		// so there the first copy counts as echo only where the wire is known to echo.
+		if (e.reads || e.echoes && !echoed) && bytes.HasPrefix(rest, e.request) {
+			s.echo, echoed = true, true
+			i += len(e.request) - 1
+			continue
+		}
+		frame, damaged := e.at(rest)
+		if frame != nil {
+			s.frame, s.before = frame, i
+			return s
+		}
+		if whole {
+			if n := anyFrame(rest); n > 0 {
+				i += n - 1 // somebody else's: what it carries is not looked at
+				continue
+			}
+			whole = false
+		}
+		s.damaged = s.damaged || damaged
+	}
+	return s
+}
+
+// at tries one place.
+func (e expect) at(b []byte) (frame []byte, damaged bool) {
+	if b[0] != e.request[0] {
+		return nil, false
+	}
+	if len(b) >= exceptionLength && b[1] == e.request[1]|0x80 {
+		if f := b[:exceptionLength]; sound(f) {
+			return f, false
+		}
+		return nil, true
+	}
+	if len(b) < e.length || !bytes.HasPrefix(b, e.head) {
+		return nil, false
+	}
+	if f := b[:e.length]; sound(f) {
+		return f, false
+	}
+	return nil, true
+}
+
+// foreign is true when b is nothing but whole frames of somebody: answers of
+// other units, requests of another master. Pure.
+func foreign(b []byte) bool {
+	for len(b) > 0 {
+		n := anyFrame(b)
+		if n == 0 {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// anyFrame is the length of the sound frame that b begins with, or 0.
+func anyFrame(b []byte) int {
+	lengths := []int{exceptionLength, 8}
+	if len(b) > 2 {
+		lengths = append(lengths, 5+int(b[2]))
+	}
+	for _, n := range lengths {
+		if n <= len(b) && sound(b[:n]) {
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,195 @@
+package modbus
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"watchbox/firmware/driver"
+)
+
+const (
+	// connectLimit is the longest that a connection may take to come up.
+	connectLimit = time.Second
+	// headerLength is that of the envelope on TCP: transaction, protocol, length, unit.
+	headerLength = 7
+	// envelopeLimit is the longest answer, envelope included (messaging guide V1.0b, 4.1).
+	envelopeLimit = 260
+)
+
+// tcp is the connection to a server or a gateway.
+type tcp struct {
+	bus     *Bus
+	address string
+	conn    net.Conn // nil when it must be made
+	input   []byte   // received and not yet taken; survives a time-out in the middle of a frame
+	silent  int      // requests in a row without a byte
+}
+
+// exchange sends the request and waits for the answer with its transaction number.
+func (t *tcp) exchange(ctx context.Context, request []byte, m Manners) ([]byte, error) {
+	if err := t.open(ctx); err != nil {
+		return nil, err
+	}
+	conn := t.conn
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	reply, err := t.converse(ctx, request, m)
+	if errors.Is(err, driver.ErrDisconnect) || errors.Is(err, driver.ErrGarbage) || t.silent >= silences {
+		t.shut()
+	}
+	return reply, err
+}
+
+func (t *tcp) converse(ctx context.Context, request []byte, m Manners) ([]byte, error) {
+	end := limit(ctx)
+	if err := t.conn.SetWriteDeadline(end); err != nil {
+		return nil, t.lost(err)
+	}
+	if _, err := t.conn.Write(request); err != nil {
+		return nil, t.lost(err)
+	}
+	t.bus.count(func(s *Stats) { s.Requests++ })
+	by, got := earlier(time.Now().Add(m.Timeout), end), false
+	for {
+		reply, err := t.take(request)
+		if reply != nil || err != nil {
+			return reply, err
+		}
+		n, err := t.read(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, t.missed(m, got)
+		}
+		got, t.silent = true, 0
+	}
+}
+
+// missed is the end of an exchange without its answer. The connection stays: the
+// late answer will be known by its number. Three in a row mean a dead peer.
+func (t *tcp) missed(m Manners, got bool) error {
+	t.bus.count(func(s *Stats) { s.Timeouts++ })
+	if got {
+		return timeout("timeout after %v, only other answers", m.Timeout)
+	}
+	t.silent++
+	return timeout("timeout after %v", m.Timeout)
+}
+
+// take looks for the answer among the whole frames received and drops all others.
+func (t *tcp) take(request []byte) ([]byte, error) {
+	for {
+		frame, rest, ok := cut(t.input)
+		if !ok {
+			t.bus.count(func(s *Stats) { s.Garbage++ })
+			return nil, garbage("not Modbus TCP: % x", t.input[:min(len(t.input), 12)])
+		}
+		if frame == nil {
+			return nil, nil
+		}
+		t.input = rest
+		if answers(request, frame) {
+			return frame, nil
+		}
+		t.bus.count(func(s *Stats) { s.Late++ })
+	}
+}
+
+// cut takes the first frame off b. frame is nil when it is not whole yet; ok is
+// false when b cannot be a frame: the stream has lost its step. Pure.
+func cut(b []byte) (frame, rest []byte, ok bool) {
+	if len(b) >= 4 && (b[2] != 0 || b[3] != 0) {
+		return nil, b, false
+	}
+	if len(b) < headerLength {
+		return nil, b, true
+	}
+	n := 6 + int(b[4])<<8 + int(b[5])
+	switch {
+	case n < headerLength+2 || n > envelopeLimit:
+		return nil, b, false
+	case len(b) < n:
+		return nil, b, true
+	}
+	return append([]byte(nil), b[:n]...), b[n:], true
+}
+
+// answers is true when transaction, unit and function fit. Both are whole frames.
+func answers(request, frame []byte) bool {
+	return frame[0] == request[0] && frame[1] == request[1] && frame[6] == request[6] && frame[7]&0x7f == request[7]
+}
+
+// open connects, and connects again when the peer has hung up since the last
+// exchange: nothing was asked yet, so nothing can happen twice.
+func (t *tcp) open(ctx context.Context) error {
+	if t.conn != nil && alive(t.conn) {
+		return nil
+	}
+	t.shut()
+	d := net.Dialer{Timeout: connectLimit}
+	conn, err := d.DialContext(ctx, "tcp", t.address)
+	if err != nil {
+		return disconnect("connect to %s: %v", t.address, err)
+	}
+	t.bus.count(func(s *Stats) { s.Opens++ })
+	t.conn = conn
+	return nil
+}
+
+func (t *tcp) shut() error {
+	if t.conn == nil {
+		return nil
+	}
+	c := t.conn
+	t.conn, t.input, t.silent = nil, nil, 0
+	return c.Close()
+}
+
+// read waits for bytes until by. Nothing and no error means: the time is over.
+func (t *tcp) read(ctx context.Context, by time.Time) (int, error) {
+	var b [envelopeLimit]byte
+	for time.Now().Before(by) {
+		if err := t.conn.SetReadDeadline(by); err != nil {
+			return 0, t.lost(err)
+		}
+		if err := ctx.Err(); errors.Is(err, context.Canceled) {
+			return 0, timeout("given up: %v", err)
+		}
+		n, err := t.conn.Read(b[:])
+		switch {
+		case n > 0:
+			t.input = append(t.input, b[:n]...)
+			return n, nil
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return 0, t.lost(err)
+		}
+	}
+	return 0, nil
+}
+
+func (t *tcp) lost(err error) error { return disconnect("connection to %s lost: %v", t.address, err) }
+
+// alive looks without waiting whether the peer has closed the connection.
+func alive(c net.Conn) bool {
+	s, ok := c.(syscall.Conn)
+	if !ok {
+		return true
+	}
+	raw, err := s.SyscallConn()
+	if err != nil || c.SetReadDeadline(time.Time{}) != nil {
+		return false
+	}
+	up := true
+	err = raw.Read(func(fd uintptr) bool {
+		n, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		up = n > 0 || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR)
+		return true
+	})
+	return err == nil && up
+}

@@ -1,0 +1,93 @@
+package modbus
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"watchbox/drivers/maps"
+	"watchbox/firmware/point"
+)
+
+// Write sets one item that the map allows to be written: a coil with function 5,
+// a register with 6, two registers with 16. The device has confirmed it when
+// Write returns nil. Fails with driver.ErrUnsupported for items and values that
+// cannot be written, before anything was sent.
+func (d *Device) Write(ctx context.Context, item string, v point.Value) error {
+	p := d.writable(item)
+	if p == nil {
+		return d.failed("write", item, unsupported("the map has no such item to write"))
+	}
+	if p.Table == maps.Coil {
+		if _, ok := v.Float(); !ok {
+			return d.failed("write", item, unsupported("%s is not on or off", v.Kind()))
+		}
+		return d.failed("write", item, d.bus.WriteCoil(ctx, d.unit, d.manners, p.Address, v.Truth()))
+	}
+	words, err := encode(p, v)
+	if err != nil {
+		return d.failed("write", item, err)
+	}
+	return d.failed("write", item, d.bus.WriteRegisters(ctx, d.unit, d.manners, p.Address, words...))
+}
+
+func (d *Device) writable(item string) *maps.Point {
+	for i := range d.mapping.Points {
+		if p := &d.mapping.Points[i]; p.Item == item && p.Write && p.Type != maps.Bit == (p.Table == maps.Holding) {
+			return p
+		}
+	}
+	return nil
+}
+
+// encode makes the registers of a value: decode's way back. Pure.
+func encode(p *maps.Point, v point.Value) ([]uint16, error) {
+	f, ok := v.Float()
+	switch {
+	case !ok || math.IsNaN(f) || math.IsInf(f, 0):
+		return nil, unsupported("%s %v is not a number", v.Kind(), v)
+	case p.Min != nil && f < *p.Min, p.Max != nil && f > *p.Max:
+		return nil, unsupported("%v is out of range", v)
+	}
+	n := (f - p.Offset) / p.Scale
+	if p.Type == maps.Float32 {
+		return pair(p, math.Float32bits(float32(n))), nil
+	}
+	n = math.Round(n)
+	low, high := spanOf(p.Type)
+	if n < low || n > high {
+		return nil, unsupported("%v does not fit %s", v, p.Type)
+	}
+	if p.Width() == 1 {
+		return []uint16{uint16(int64(n))}, nil
+	}
+	return pair(p, uint32(int64(n))), nil
+}
+
+func spanOf(t maps.Type) (low, high float64) {
+	switch t {
+	case maps.S16:
+		return math.MinInt16, math.MaxInt16
+	case maps.S32:
+		return math.MinInt32, math.MaxInt32
+	case maps.U32:
+		return 0, math.MaxUint32
+	}
+	return 0, math.MaxUint16
+}
+
+func pair(p *maps.Point, raw uint32) []uint16 {
+	words := []uint16{uint16(raw >> 16), uint16(raw)}
+	if p.LowFirst {
+		words[0], words[1] = words[1], words[0]
+	}
+	return words
+}
+
+// failed puts the place before an error.
+func (d *Device) failed(verb, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("modbus %s: %s %s: %w", d.name, verb, what, err)
+}
