@@ -36,6 +36,8 @@ const (
 	// waitingMost is the bound of what waits when the disk does not take it: the
 	// newest samples are dropped, counted.
 	waitingMost = 4 * flushAt
+	// relieveEvery is the least time between two attempts to make room.
+	relieveEvery = 10 * time.Second
 )
 
 // openHistory never fails: history may be lost and made anew.
@@ -188,6 +190,7 @@ func (s *Store) KeepHistory(ctx context.Context, log func(format string, args ..
 	flush, sweep := time.NewTicker(10*time.Minute), time.NewTicker(time.Hour)
 	defer flush.Stop()
 	defer sweep.Stop()
+	var relieved time.Time
 	for {
 		var err error
 		select {
@@ -200,7 +203,10 @@ func (s *Store) KeepHistory(ctx context.Context, log func(format string, args ..
 		case <-sweep.C:
 			err = s.Sweep(ctx)
 		case <-s.full:
-			err = s.Relieve(ctx)
+			if time.Since(relieved) >= relieveEvery {
+				err = s.Relieve(ctx)
+				relieved = time.Now()
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			log("%v", err)
