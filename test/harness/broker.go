@@ -1,0 +1,136 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Broker is mosquitto with TLS, a password and a disk, and beside it
+// mosquitto_sub with a persistent session that writes down every message.
+type Broker struct {
+	Address string // mqtts://127.0.0.1:…
+	CA      string
+	User    string
+	Word    string // the password
+
+	t        testing.TB
+	log      *Log
+	config   string
+	program  string
+	process  *Process
+	listener *listener
+}
+
+// NewBroker starts both; they end with the test.
+func NewBroker(t testing.TB, dir string, c Certificates) *Broker {
+	t.Helper()
+	port := FreePort(t)
+	b := &Broker{Address: fmt.Sprintf("mqtts://127.0.0.1:%d", port), CA: c.CA, User: "watchbox", Word: "broker password",
+		t: t, log: &Log{}, config: filepath.Join(dir, "mosquitto.conf"), program: Need(t, "mosquitto", "mosquitto")}
+	subscriber := Need(t, "mosquitto_sub", "mosquitto-clients")
+	b.users(dir)
+	text := fmt.Sprintf("user root\nlistener %d 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\npassword_file %s\nallow_anonymous false\n"+
+		"persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n",
+		port, c.CA, c.Cert, c.Key, filepath.Join(dir, "users"), dir)
+	if err := os.WriteFile(b.config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.process.Kill() })
+	b.Start()
+	b.listener = listen(t, dir, subscriber, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "--cafile", c.CA,
+		"-u", b.User, "-P", b.Word, "-i", "platform", "-c", "-q", "1", "-k", "5", "-d", "-t", "watchbox/#", "-F", "event %p")
+	return b
+}
+
+func (b *Broker) users(dir string) {
+	b.t.Helper()
+	path := filepath.Join(dir, "users")
+	if err := os.WriteFile(path, []byte(b.User+":"+b.Word+"\n"), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	p := Launch(b.t, b.log, dir, nil, Need(b.t, "mosquitto_passwd", "mosquitto"), "-U", path)
+	<-p.done
+	if p.err != nil {
+		b.t.Fatalf("mosquitto_passwd: %v\n%s", p.err, b.log)
+	}
+}
+
+// Start starts the broker again after Stop or Kill.
+func (b *Broker) Start() {
+	b.t.Helper()
+	b.log.clear()
+	b.process = Launch(b.t, b.log, "", nil, b.program, "-c", b.config)
+	if err := b.log.Wait("running", patience); err != nil {
+		b.t.Fatalf("mosquitto: %v\n%s", err, b.log)
+	}
+}
+
+// Stop ends the broker in order: it keeps its sessions on the disk.
+func (b *Broker) Stop() error { return b.process.Stop(10 * time.Second) }
+
+// Kill ends it as a power cut would.
+func (b *Broker) Kill() { b.process.Kill() }
+
+// Told lists the events that the subscriber got, in order.
+func (b *Broker) Told() ([]Told, error) { return b.listener.told() }
+
+// Log is what broker and subscriber said last.
+func (b *Broker) Log() string { return b.log.Tail(20) + "\n" + b.listener.Tail(5) }
+
+// listener takes what mosquitto_sub prints: its own words, and lines that begin
+// with "event " and hold one payload each.
+type listener struct {
+	Log
+	process *Process
+
+	lines sync.Mutex
+	rest  []byte
+	list  []Told
+}
+
+func listen(t testing.TB, dir, program string, arguments ...string) *listener {
+	t.Helper()
+	l := &listener{}
+	p, err := launchInto(l, dir, nil, program, arguments...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.process = p
+	t.Cleanup(p.Kill)
+	if err := l.Wait("Subscribed", patience); err != nil {
+		t.Fatalf("mosquitto_sub: %v\n%s", err, l)
+	}
+	return l
+}
+
+// Write meets io.Writer.
+func (l *listener) Write(b []byte) (int, error) {
+	l.lines.Lock()
+	l.rest = append(l.rest, b...)
+	for {
+		line, rest, whole := bytes.Cut(l.rest, []byte("\n"))
+		if !whole {
+			break
+		}
+		if payload, ok := bytes.CutPrefix(line, []byte("event ")); ok {
+			if t, ok := parse(append(append([]byte(`{"event":`), payload...), '}')); ok {
+				l.list = append(l.list, t)
+			}
+		}
+		l.rest = append([]byte(nil), rest...)
+	}
+	l.lines.Unlock()
+	return l.Log.Write(b)
+}
+
+func (l *listener) told() ([]Told, error) {
+	l.lines.Lock()
+	defer l.lines.Unlock()
+	return append([]Told(nil), l.list...), nil
+}
