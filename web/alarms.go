@@ -88,17 +88,6 @@ func listAlarms(c *call) (any, error) {
 	return out, nil
 }
 
-// target is the alarm's key of the path; "*" is all of them. A key that holds
-// slashes is written with %2F.
-func (c *call) target() (string, error) {
-	key := c.r.PathValue("key")
-	if key == "*" {
-		return key, nil
-	}
-	_, err := c.alarm(key)
-	return key, err
-}
-
 func (c *call) alarm(key string) (alarm.Alarm, error) {
 	v, err := c.view()
 	if err != nil {
@@ -112,20 +101,19 @@ func (c *call) alarm(key string) (alarm.Alarm, error) {
 	return alarm.Alarm{}, errNotFound
 }
 
+// alarmCommand hands the order to the engine, which alone knows what stands at
+// that moment; the view may be a moment behind. The key "*" is all of them; a key
+// that holds slashes is written with %2F.
 func alarmCommand(verb engine.Verb) func(*call) (any, error) {
 	return func(c *call) (any, error) {
 		in, err := read[AlarmOrder](c)
 		if err != nil {
 			return nil, err
 		}
-		key, err := c.target()
-		if err != nil {
-			return nil, err
-		}
 		if len(in.Comment) > maxComment {
 			return nil, badRequest("comment is longer than 500 bytes")
 		}
-		return nil, c.command(engine.Command{Verb: verb, Target: key, Comment: in.Comment, Occurrence: in.Occurrence})
+		return nil, c.command(engine.Command{Verb: verb, Target: c.r.PathValue("key"), Comment: in.Comment, Occurrence: in.Occurrence})
 	}
 }
 

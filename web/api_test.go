@@ -354,4 +354,3 @@ func TestEventsAreReRequestedWithoutGaps(t *testing.T) {
 }
 
 func jsonNumber(n uint64) string { b, _ := json.Marshal(n); return string(b) }
-

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 )
@@ -56,9 +57,14 @@ func badRequest(what string) *Failure {
 func asFailure(err error) *Failure {
 	var f *Failure
 	var large *http.MaxBytesError
+	var refusal *alarm.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.Is(err, alarm.ErrUnknown):
+		return errNotFound
+	case errors.As(err, &refusal):
+		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -107,7 +107,7 @@ func (b *Box) one(key string, c engine.Command) error {
 	a, ok := b.alarms[key]
 	switch {
 	case !ok:
-		return fmt.Errorf("%s %s: no such alarm", c.Verb, key)
+		return &alarm.Refusal{Key: key, Why: point.Words{Zh: "没有这个报警", En: "no such alarm"}, Class: alarm.ErrUnknown}
 	case c.Occurrence != (event.ID{}) && c.Occurrence != a.Occurrence:
 		return fmt.Errorf("%s %s: another occurrence stands by now", c.Verb, key)
 	}
