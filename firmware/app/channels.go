@@ -28,7 +28,7 @@ func (a *App) startChannels(down *stack, f Fittings) {
 		a.upstream.start(ctx, emptyOutbox{})
 	}
 	go func() { defer close(done); a.desk.run(ctx) }()
-	down.push("channels", func() { stop(); <-done; a.channels.Wait() })
+	down.push("channels", func() { stop(); <-done; a.channels.Wait(); a.upstream.finish() })
 }
 
 // wire starts one runner per channel.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -22,6 +23,7 @@ type journal struct {
 	mutex  sync.Mutex
 	writer *store.Writer // nil without a store
 	recent []event.Record
+	last   atomic.Uint64 // newest sequence on the disk
 }
 
 func newJournal(a *App) *journal { return &journal{app: a} }
@@ -69,6 +71,7 @@ func (j *journal) committed(group []event.Batch) {
 			last = max(last, r.ID.Sequence)
 		}
 	}
+	j.last.Store(last)
 	j.app.desk.committed(last)
 	j.app.upstream.wake()
 }
@@ -97,8 +100,10 @@ func (a *App) startStore(down *stack, f Fittings) {
 	if err != nil {
 		a.log("retained state: %v", err)
 	}
-	if err := s.SetPaths(ctx, names(f.Paths)); err != nil {
-		a.log("outbox: %v", err)
+	if !a.safe { // safe mode has no paths, and keeps what they are owed
+		if err := s.SetPaths(ctx, names(f.Paths)); err != nil {
+			a.log("outbox: %v", err)
+		}
 	}
 	a.store.Store(s)
 	a.startPersons(s)

@@ -18,6 +18,7 @@ type upstream struct {
 	mutex   sync.Mutex
 	context context.Context // of all runs; nil before start
 	stop    func()          // ends the present run
+	running *sync.WaitGroup
 	box     forward.Outbox
 	paths   map[string]forward.Path
 	runners map[string]*forward.Runner
@@ -25,7 +26,7 @@ type upstream struct {
 }
 
 func newUpstream(a *App, paths map[string]forward.Path) *upstream {
-	return &upstream{app: a, paths: paths, runners: map[string]*forward.Runner{}, stop: func() {}}
+	return &upstream{app: a, paths: paths, runners: map[string]*forward.Runner{}, stop: func() {}, running: &sync.WaitGroup{}}
 }
 
 func names[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -41,17 +42,25 @@ func (u *upstream) start(ctx context.Context, box forward.Outbox) {
 // run starts a runner per path; the mutex is held. A runner closes its path.
 func (u *upstream) run() {
 	ctx, stop := context.WithCancel(u.context)
-	u.stop, u.wakes, u.runners = stop, nil, map[string]*forward.Runner{}
+	u.stop, u.running = stop, &sync.WaitGroup{}
 	for name, path := range u.paths {
 		wake := make(chan struct{}, 1)
 		r := forward.NewRunner(name, path, u.box, wake, u.app.log)
+		r.Beat = func() forward.Heartbeat { return u.app.heartbeat(name) }
 		u.runners[name], u.wakes = r, append(u.wakes, wake)
-		u.app.channels.Go(func() { r.Run(ctx) })
+		u.running.Go(func() { r.Run(ctx) })
 	}
 }
 
-// rewire replaces the paths; the outbox keeps what the ones of the same name owe.
+// rewire replaces the paths, after the old ones have said goodbye; the outbox
+// keeps what the ones of the same name owe.
 func (u *upstream) rewire(paths map[string]forward.Path) {
+	u.mutex.Lock()
+	stop, running := u.stop, u.running
+	u.wakes, u.runners = nil, map[string]*forward.Runner{}
+	u.mutex.Unlock()
+	stop()
+	running.Wait()
 	if s := u.app.store.Load(); s != nil {
 		if err := s.SetPaths(u.context, names(paths)); err != nil {
 			u.app.log("outbox: %v", err)
@@ -59,9 +68,26 @@ func (u *upstream) rewire(paths map[string]forward.Path) {
 	}
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
-	u.stop()
 	u.paths = paths
 	u.run()
+}
+
+// finish waits for the runners of a box that stops.
+func (u *upstream) finish() {
+	u.mutex.Lock()
+	running := u.running
+	u.mutex.Unlock()
+	running.Wait()
+}
+
+// heartbeat is the proof of life on one path.
+func (a *App) heartbeat(path string) forward.Heartbeat {
+	box, epoch := a.Identity()
+	h := forward.Heartbeat{Box: box, Epoch: epoch, Last: a.journal.last.Load(), At: a.clock().Wall, JournalOK: a.View().Health.JournalOK}
+	if s := a.store.Load(); s != nil {
+		h.Waiting = s.Waiting()[path]
+	}
+	return h
 }
 
 // wake tells every path that something was committed. Never blocks.
