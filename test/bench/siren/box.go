@@ -30,8 +30,9 @@ type box struct {
 }
 
 var (
-	pageLine = regexp.MustCompile(`page: (http://\S+?)/?$`)
-	codeLine = regexp.MustCompile(`set-up code: (\S+)`)
+	pageLine   = regexp.MustCompile(`page: (http://\S+?)/?$`)
+	secretName = regexp.MustCompile(`secret:([a-z0-9-]+)`)
+	codeLine   = regexp.MustCompile(`set-up code: (\S+)`)
 )
 
 func start(daemon, site, dir string, stall time.Duration) (*box, error) {
@@ -39,8 +40,12 @@ func start(daemon, site, dir string, stall time.Duration) (*box, error) {
 	if err := os.MkdirAll(filepath.Join(data, "secrets"), 0o700); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"firewall1-auth", "firewall1-privacy"} {
-		if err := os.WriteFile(filepath.Join(data, "secrets", name), []byte("bench-secret-1\n"), 0o600); err != nil {
+	text, err := os.ReadFile(site)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range secretName.FindAllStringSubmatch(string(text), -1) {
+		if err := os.WriteFile(filepath.Join(data, "secrets", name[1]), []byte("bench-secret-1\n"), 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -60,7 +65,9 @@ func start(daemon, site, dir string, stall time.Duration) (*box, error) {
 // await reads the log until page and code are known, then throws the rest away.
 func (b *box) await(out io.Reader) error {
 	lines := bufio.NewScanner(out)
+	last := "nothing"
 	for lines.Scan() {
+		last = lines.Text()
 		if m := pageLine.FindStringSubmatch(lines.Text()); m != nil {
 			b.page = m[1]
 		}
@@ -70,7 +77,7 @@ func (b *box) await(out io.Reader) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the daemon ended before its page was there")
+	return fmt.Errorf("the daemon ended before its page was there; it said: %s", last)
 }
 
 func (b *box) stop() {
