@@ -148,8 +148,8 @@ func TestReadingNeverOvertakesAnEdge(t *testing.T) {
 	if err := d.Poll(t.Context(), 0, emit); err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != 1 || !told[0].Value.Truth() {
-		t.Errorf("told %+v, want the edge only", told)
+	if len(told) != 2 || told[0].Point != "terminals/panic" || !told[0].Value.Truth() || told[1].Point != "terminals/di1.edges" {
+		t.Errorf("told %+v, want the edge and its counter only", told)
 	}
 }
 

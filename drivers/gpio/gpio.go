@@ -11,6 +11,9 @@
 // that line. When the numbers show a gap, edges were lost: nobody can say on
 // which input, so all inputs are read once more and told with quality
 // uncertain/overflow until the next plain reading.
+//
+// Beside each input stands a counter of its edges, terminals/di2.edges: a contact
+// that chatters, or a pulse output of a meter, shows there.
 package gpio
 
 import (
@@ -26,10 +29,11 @@ import (
 
 // terminal is one entry of the device's configuration, resolved.
 type terminal struct {
-	name   string
-	point  point.Name
-	rest   bool // the level at which the point is false
-	output bool
+	name    string
+	point   point.Name
+	rest    bool // the level at which the point is false
+	output  bool
+	counter point.Name // of an input's edges
 }
 
 // Device is all terminals of one box that the site file uses. It meets
@@ -54,9 +58,10 @@ type Device struct {
 	holdInputs, holdOutputs claim
 	lost                    atomic.Uint64
 
-	order   sync.Mutex     // keeps a reading from overtaking a newer edge
-	edges   uint64         // told so far; under order
-	numbers map[int]uint64 // last number of each group; Watch's own
+	order   sync.Mutex        // keeps a reading from overtaking a newer edge
+	edges   uint64            // told so far; under order
+	counts  map[string]uint64 // the same of each input; under order
+	numbers map[int]uint64    // last number of each group; Watch's own
 }
 
 // New checks the specification and makes the device; it touches no line, and
@@ -66,7 +71,7 @@ func New(spec driver.Spec, backend Backend) (*Device, error) {
 	d := &Device{
 		name: spec.Name, place: "gpio " + spec.Name, backend: backend,
 		period: orElse(spec.Period, 10*time.Second), timeout: orElse(spec.Timeout, 2*time.Second),
-		byTerminal: map[string]terminal{}, byItem: map[string]terminal{}, numbers: map[int]uint64{},
+		byTerminal: map[string]terminal{}, byItem: map[string]terminal{}, numbers: map[int]uint64{}, counts: map[string]uint64{},
 		holdInputs: newClaim(), holdOutputs: newClaim(),
 	}
 	for _, in := range spec.Inputs {
@@ -110,12 +115,14 @@ func (d *Device) add(spec driver.Spec, in driver.Input) error {
 	if _, twice := d.byTerminal[t.name]; twice || !plainTerminal(t.name) {
 		return fmt.Errorf("named twice, or not letters, digits and '-': %w", driver.ErrUnsupported)
 	}
-	d.byTerminal[t.name] = t
-	d.points = append(d.points, describe(spec, in, t))
 	if !t.output {
-		d.inputs = append(d.inputs, t)
+		t.counter = counterOf(spec.Name, t.name)
+		d.points = append(d.points, describe(spec, in, t), describeCounter(spec, in, t))
+		d.inputs, d.byTerminal[t.name] = append(d.inputs, t), t
 		return nil
 	}
+	d.byTerminal[t.name] = t
+	d.points = append(d.points, describe(spec, in, t))
 	d.outputs = append(d.outputs, t)
 	d.byItem[string(t.point)], d.byItem[t.name] = t, t
 	if _, ambiguous := d.byItem[t.point.Item()]; ambiguous {
@@ -145,7 +152,8 @@ func levelOf(rest string) (bool, error) {
 	return false, fmt.Errorf("rest %q: want open, closed, off or on: %w", rest, driver.ErrUnsupported)
 }
 
-// Describe lists inputs and outputs in the order of the specification.
+// Describe lists inputs and outputs in the order of the specification, after
+// each input its counter.
 func (d *Device) Describe() []point.Point { return append([]point.Point(nil), d.points...) }
 
 // Lost counts the edges that were numbered and never came, since New. It may be

@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -123,9 +124,48 @@ func TestTrueIsNotAsItRests(t *testing.T) {
 			t.Errorf("closing it: %+v, want one edge to false", e)
 		}
 		for _, p := range d.Describe() {
-			if input := p.Source < "terminal DO"; p.Urgent != input || p.Kind != point.Bool {
-				t.Errorf("%+v: inputs are urgent, outputs not, all are bool", p)
+			input, counter := p.Source < "terminal DO", strings.HasSuffix(string(p.Name), ".edges")
+			if p.Urgent != (input && !counter) || (p.Kind == point.Count) != counter || p.Name.Check() != nil {
+				t.Errorf("%+v: inputs are urgent bools, outputs bools that are not, counters counts", p)
 			}
+		}
+	})
+}
+
+func TestEdgesAreCountedPerInput(t *testing.T) {
+	room(t, func(t *testing.T, room *gpiotest.Server, d *gpio.Device, h *heard) {
+		count := func(name point.Name) (n uint64, q point.Quality) {
+			all := h.of(name, false)
+			if len(all) == 0 {
+				t.Fatalf("%s was never told", name)
+			}
+			last := all[len(all)-1]
+			n, _ = last.Value.Counter()
+			return n, last.Quality
+		}
+		if n, _ := count("terminals/di1.edges"); n != 0 {
+			t.Errorf("%d edges before any came", n)
+		}
+		for i := range 200 {
+			room.Set("DI2", i%2 == 0)
+		}
+		room.Set("DI1", true)
+		synctest.Wait()
+		if n, q := count("terminals/di2.edges"); n != 200 || q != (point.Quality{}) {
+			t.Errorf("%d edges of DI2, %v; want 200, good", n, q)
+		}
+		room.DropEdges(2)
+		for _, on := range []bool{true, false, true} {
+			room.Set("DI2", on)
+		}
+		synctest.Wait()
+		if n, q := count("terminals/di2.edges"); n != 201 || q != point.UncertainBecause(point.Overflow) {
+			t.Errorf("after two lost edges %d, %v; want 201, overflow", n, q)
+		}
+		room.Cut()
+		time.Sleep(3 * time.Second)
+		if n, q := count("terminals/di1.edges"); n != 1 || q != (point.Quality{}) {
+			t.Errorf("on a new wire %d, %v; want 1, good: the counter goes on", n, q)
 		}
 	})
 }
@@ -307,7 +347,7 @@ func TestOverUnixSocket(t *testing.T) {
 	edges := make(chan point.Sample, 16)
 	ended := make(chan error)
 	go func() { ended <- d.Watch(ctx, func(s point.Sample) { edges <- s }) }()
-	for range 3 {
+	for range 6 { // three inputs and their counters
 		<-edges
 	}
 	server.Set("DI1", true)

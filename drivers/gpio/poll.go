@@ -22,6 +22,9 @@ func (d *Device) Blocks() []driver.Block {
 		block := driver.Block{Name: b.name, Period: d.period, Priority: 1, Timeout: d.timeout}
 		for _, t := range b.lines {
 			block.Points = append(block.Points, t.point)
+			if !t.output {
+				block.Points = append(block.Points, t.counter)
+			}
 		}
 		list = append(list, block)
 	}
@@ -103,6 +106,10 @@ func (d *Device) read(ctx context.Context, c *claim, lines []terminal) ([]bool, 
 
 func (d *Device) emitLevels(lines []terminal, levels []bool, quality point.Quality, emit driver.Emit) {
 	for i, t := range lines {
-		emit(point.Sample{Point: t.point, Value: point.OfBool(levels[i] != t.rest), Quality: quality})
+		s := point.Sample{Point: t.point, Value: point.OfBool(levels[i] != t.rest), Quality: quality}
+		emit(s)
+		if !t.output {
+			d.emitCount(t, s, emit)
+		}
 	}
 }

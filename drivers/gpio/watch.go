@@ -56,7 +56,9 @@ func (d *Device) edge(ctx context.Context, e Edge, emit driver.Emit) error {
 	}
 	d.order.Lock()
 	d.edges++
+	d.counts[t.name]++
 	emit(sample)
+	d.emitCount(t, sample, emit)
 	d.order.Unlock()
 	if gap == 0 {
 		return nil

@@ -1,0 +1,35 @@
+package gpio
+
+import (
+	"strings"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// counterOf names the counter of an input's edges: "terminals/di2.edges". It is
+// named after the terminal, so that no pattern over the contacts of a room
+// takes it for one of them.
+func counterOf(device, terminal string) point.Name {
+	return point.Join(device, strings.ToLower(terminal)+".edges")
+}
+
+// describeCounter is the counter of one input: how many edges were told since
+// the daemon started. Lost ones are not in it; Lost has them.
+func describeCounter(spec driver.Spec, in driver.Input, t terminal) point.Point {
+	label := in.Label
+	if label.IsZero() {
+		label = point.Words{Zh: t.name, En: t.name}
+	}
+	p := point.Point{Name: t.counter, Kind: point.Count, Room: in.Room, Source: "terminal " + t.name,
+		Label: point.Words{Zh: label.In("zh") + " · 动作次数", En: label.In("en") + ": edges"}}
+	if p.Room == "" {
+		p.Room = spec.Room
+	}
+	return p
+}
+
+// emitCount tells a counter as it stands. The caller holds order.
+func (d *Device) emitCount(t terminal, like point.Sample, emit driver.Emit) {
+	emit(point.Sample{Point: t.counter, Value: point.OfCount(d.counts[t.name]), Quality: like.Quality, At: like.At})
+}
