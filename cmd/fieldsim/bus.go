@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"watchbox/cmd/fieldsim/room"
+	table "watchbox/drivers/maps"
+	"watchbox/drivers/modbus/modbustest"
+	"watchbox/firmware/driver"
+)
+
+// bus is the RS-485 bus of the machine room with its seven slaves, at 9600 baud.
+type bus struct {
+	*wire
+	units map[string]*unit
+}
+
+func newBus(path string, r *room.Room) (*bus, error) {
+	p := modbustest.New()
+	b := &bus{units: map[string]*unit{}}
+	for n := range 4 {
+		u := newUnit(p, uint8(n+1), table.Holding, upsBank(n), r)
+		u.Zero(table.Holding, 0, 1<<16) // its paper: what is not defined reads 0
+		u.Turnaround(30 * time.Millisecond)
+		b.units[fmt.Sprintf("ups%d", n+1)] = u
+	}
+	ac := newUnit(p, 5, table.Holding, coolingBank(), r)
+	ac.Zero(table.Holding, 0, 300)
+	ac.Turnaround(40 * time.Millisecond)
+	ac.OnWrite(table.Holding, 17, func(v uint16) bool {
+		r.Change(func(s *room.State) { s.ACStopped = v == 0 })
+		return v <= 1
+	})
+	b.units["ac1"] = ac
+	b.units["th1"] = newUnit(p, 6, table.Input, climateBank((*room.State).ColdAisle), r)
+	b.units["th2"] = newUnit(p, 7, table.Input, climateBank((*room.State).HotAisle), r)
+	line := driver.Line{Baud: 9600, Parity: "none", DataBits: 8, StopBits: 1}
+	w, err := newWire(path, func(master *os.File) { _ = p.ServeRTU(master, line) }) // says that the wire was cut
+	b.wire = w
+	return b, err
+}
+
+func (b *bus) names() []string { return slices.Sorted(maps.Keys(b.units)) }
+
+func (b *bus) misbehave(name, word string) error {
+	u := b.units[name]
+	if u == nil {
+		return fmt.Errorf("slave %q: allowed %s, meter1", name, strings.Join(b.names(), ", "))
+	}
+	return u.misbehave(word)
+}
+
+func (b *bus) close() error { return b.cut() }

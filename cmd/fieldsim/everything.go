@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"watchbox/cmd/fieldsim/room"
+	"watchbox/drivers/access/accesstest"
+	"watchbox/drivers/snmp/snmptest"
+	"watchbox/firmware/point"
+)
+
+// everything lists all that can happen at the site.
+func (f *field) everything() deeds {
+	var all deeds
+	for _, part := range []deeds{f.people(), f.hazards(), f.power(), f.cooling(), f.wiring(), f.mobile(), f.timing()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// words makes a help text.
+func words(zh, en string) point.Words { return point.Words{Zh: zh, En: en} }
+
+// longestWait bounds the deed `wait`.
+const longestWait = 10 * time.Minute
+
+func (f *field) people() deeds {
+	return deeds{
+		{"press panic", words("按下紧急报警按钮（不松手）", "press the panic button and hold it"), func([]string) error { f.lines.move("panic", true); return nil }},
+		{"release panic", words("松开或复位紧急报警按钮", "let go of the panic button"), func([]string) error { f.lines.move("panic", false); return nil }},
+		{"door open|close", words("开门（锁未释放即为强行开门）或关门", "open the door, by force when its lock is not released, or close it"), f.moveDoor},
+		{"exit press", words("按出门按钮：门锁由硬线释放 5 秒", "press the exit button: it frees the lock by wire for 5 s"), func([]string) error { f.lines.exit(); return nil }},
+		{"card <number>", words("在读卡器上刷卡", "hold a card to the reader"), f.card},
+		{"tamper on|off", words("打开或合上机箱", "open or close the box's enclosure"), f.hazard("tamper")},
+	}
+}
+
+func (f *field) moveDoor(a []string) error {
+	if a[0] == "close" {
+		f.lines.move("door", false)
+		return nil
+	}
+	if f.lines.open() {
+		f.diary.tell("门被强行打开", "the door was forced")
+	}
+	return nil
+}
+
+func (f *field) card(a []string) error {
+	n, err := strconv.ParseUint(a[0], 10, 32)
+	if err != nil || n == 0 {
+		return fmt.Errorf("card %q: want a number of 1 to 4294967295", a[0])
+	}
+	return accesstest.Reader{Wire: f.door}.Show(uint32(n))
+}
+
+// hazard moves the contact of that name.
+func (f *field) hazard(name string) func([]string) error {
+	return func(a []string) error { f.lines.move(name, a[0] == "on"); return nil }
+}
+
+func (f *field) hazards() deeds {
+	return deeds{
+		{"water on|off", words("机房漏水，或擦干", "wet the water rope, or dry it"), f.hazard("water")},
+		{"smoke on|off", words("机房有烟，或散去", "smoke at the detector, or none"), f.hazard("smoke")},
+		{"fire on|off", words("消防主机火警（释放门锁），或复位", "the fire panel's contact, which also frees the door, or its reset"), f.hazard("fire")},
+	}
+}
+
+// change makes a deed of something done to the room; on is how its word reads.
+func (f *field) change(do func(s *room.State, on bool)) func([]string) error {
+	return func(a []string) error {
+		on := len(a) > 0 && (a[0] == "on" || a[0] == "start")
+		f.room.Change(func(s *room.State) { do(s, on) })
+		return nil
+	}
+}
+
+func (f *field) power() deeds {
+	return deeds{
+		{"mains on|off", words("市电恢复，或中断：电池开始放电", "the mains come back, or fail: the batteries discharge"),
+			f.change(func(s *room.State, on bool) { s.Mains = on })},
+		{"battery <n> out|in", words("断开或接上 UPS n 的电池", "disconnect or connect the battery of UPS n"), f.battery},
+		{"charge <n> <percent>", words("把 UPS n 的电池设为某电量", "set the charge of UPS n's battery"), f.charge},
+		{"load <n> <kW>", words("改变 UPS n 的负载；18 kW 以上为过载", "change the load of UPS n; above 18 kW it is overloaded"), f.load},
+	}
+}
+
+// ups does something to UPS number n, counted from 1.
+func (f *field) ups(n string, do func(u *room.UPS)) error {
+	i, err := strconv.Atoi(n)
+	if err != nil || i < 1 || i > 4 {
+		return fmt.Errorf("UPS %q: allowed 1 to 4", n)
+	}
+	f.room.Change(func(s *room.State) { do(&s.UPS[i-1]) })
+	return nil
+}
+
+func (f *field) battery(a []string) error {
+	return f.ups(a[0], func(u *room.UPS) { u.BatteryGone = a[1] == "out" })
+}
+
+func (f *field) charge(a []string) error {
+	x, err := strconv.ParseFloat(a[1], 64)
+	if err != nil || !(x >= 0 && x <= 100) {
+		return fmt.Errorf("charge %q: want 0 to 100", a[1])
+	}
+	return f.ups(a[0], func(u *room.UPS) { u.Stored = room.Battery * x / 100 })
+}
+
+func (f *field) load(a []string) error {
+	x, err := strconv.ParseFloat(a[1], 64)
+	if err != nil || !(x >= 0 && x <= 30) {
+		return fmt.Errorf("load %q: want 0 to 30 kW", a[1])
+	}
+	return f.ups(a[0], func(u *room.UPS) { u.Load = x })
+}
+
+func (f *field) cooling() deeds {
+	return deeds{
+		{"ac start|stop", words("精密空调开机（并消除故障），或关机", "start the precision AC, which also mends it, or stop it"),
+			f.change(func(s *room.State, on bool) {
+				if s.ACStopped = !on; on {
+					s.ACFault = ""
+				}
+			})},
+		{"ac fault airflow|high-pressure", words("空调故障停机", "the AC stops by a fault"), func(a []string) error {
+			f.room.Change(func(s *room.State) { s.ACFault = a[0] })
+			return nil
+		}},
+		{"ac fault", words("空调故障停机：气流丢失", "the AC stops: loss of airflow"),
+			f.change(func(s *room.State, _ bool) { s.ACFault = "airflow" })},
+	}
+}
+
+func (f *field) wiring() deeds {
+	return deeds{
+		{"bus cut|join", words("拔掉或插回 RS-485 适配器", "pull the RS-485 adapter out, or plug it in"), f.adapter},
+		{"slave <name> ok|silent|slow|wrong|foreign|short|noise|exception|stale|babble",
+			words("让一个 Modbus 设备（ups1…4 ac1 th1 th2 meter1）出错或恢复", "make a Modbus unit misbehave, or behave"), f.slave},
+		{"switch on|off", words("核心交换机通电或断电", "power of the core switch"), func(a []string) error { f.network.core.power(a[0] == "on"); return nil }},
+		{"agent <name> ok|silent|slow|garbage|error", words("让 SNMP 设备（switch1 firewall1 upscard）出错或恢复", "make an SNMP agent misbehave, or behave"), f.misbehave},
+		{"port <name> up|down", words("核心交换机端口（ge1…6 xe1 xe2）通断", "link of a port of the core switch"), func(a []string) error { return f.network.core.link(a[0], a[1] == "up") }},
+		{"wall on|off", words("状态墙收或不收数据", "the wall hears, or is deaf"), func(a []string) error { f.wall.Misbehave(a[0] == "off"); return nil }},
+	}
+}
+
+func (f *field) adapter(a []string) error {
+	if a[0] == "cut" {
+		return f.bus.cut()
+	}
+	return f.bus.join()
+}
+
+func (f *field) slave(a []string) error {
+	if a[0] == "meter1" {
+		return f.meter.misbehave(a[1])
+	}
+	return f.bus.misbehave(a[0], a[1])
+}
+
+func (f *field) misbehave(a []string) error {
+	agent := f.network.of(a[0])
+	if agent == nil {
+		return fmt.Errorf("agent %q: allowed switch1, firewall1, upscard", a[0])
+	}
+	agent.Slow(0)
+	if a[1] == "slow" {
+		agent.Slow(1500 * time.Millisecond)
+	}
+	agent.Misbehave(map[string]snmptest.Fault{"silent": snmptest.Silent, "garbage": snmptest.Nonsense, "error": snmptest.Error}[a[1]])
+	return nil
+}
+
+func (f *field) mobile() deeds {
+	return deeds{
+		{"sim in|out", words("插入或取出 SIM 卡", "put the SIM in or take it out"), func(a []string) error { f.phone.modem.SetSIM(a[0] == "in"); return nil }},
+		{"coverage on|off", words("移动网络有或无信号", "mobile coverage"), func(a []string) error { f.phone.modem.SetCoverage(a[0] == "on"); return nil }},
+		{"modem ok|hang|dead", words("短信模块正常、死机（重启可救）、损坏", "the modem works, hangs until it is restarted, or is dead"), func(a []string) error { f.phone.hang(a[0]); return nil }},
+		{"sms from <number> <text…>", words("某人发短信给值守箱", "somebody sends the box a message"), func(a []string) error { return f.phone.receive(a[0], a[1]) }},
+	}
+}
+
+func (f *field) timing() deeds {
+	return deeds{
+		{"speed <n>", words("房间时间快进 n 倍（0 为暂停）", "let the room's time pass n times as fast; 0 stops it"), func(a []string) error {
+			n, err := strconv.ParseFloat(a[0], 64)
+			if err != nil {
+				return fmt.Errorf("speed %q: want a number", a[0])
+			}
+			return f.hurry(n)
+		}},
+		{"wait <time>", words("等待，例如 5s", "wait, 5s for example"), f.wait},
+		{"story <name>", words("播放情景；stop 停止", "play a story; stop ends it"), func(a []string) error { return f.tellStory(a[0]) }},
+		{"calm", words("一切恢复正常", "put everything right again"), func([]string) error { return f.calm() }},
+	}
+}
+
+func (f *field) wait(a []string) error {
+	d, err := time.ParseDuration(a[0])
+	if err != nil || d < 0 || d > longestWait {
+		return fmt.Errorf("wait %q: want 0s to %s", a[0], longestWait)
+	}
+	return pause(f, d)
+}
+
+// calm undoes every deed: contacts at rest, mains and cooling on, nothing misbehaves.
+func (f *field) calm() error {
+	for _, w := range []string{"mains on", "ac start", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
+		"bus join", "switch on", "agent switch1 ok", "agent firewall1 ok", "agent upscard ok", "wall on", "sim in", "coverage on", "modem ok", "speed 1",
+		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in"} {
+		if err := f.deeds.do(w); err != nil {
+			return err
+		}
+	}
+	for _, name := range append(f.bus.names(), "meter1") {
+		if err := f.slave([]string{name, "ok"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
