@@ -80,6 +80,12 @@ func (e *Engine) SetJournal(ok bool, why string) {
 	e.post(func() { e.health.JournalOK, e.health.Journal, e.dirty = ok, why, true })
 }
 
+// SetLostEdges tells how many edges were lost before they reached the engine,
+// since the drivers were made. Never blocks.
+func (e *Engine) SetLostEdges(n uint64) {
+	e.post(func() { e.dirty, e.health.LostEdges = e.dirty || e.health.LostEdges != n, n })
+}
+
 // SetSafeMode says that the box guards with the 24-hour zones only.
 func (e *Engine) SetSafeMode() {
 	e.post(func() { e.health.SafeMode, e.dirty = true, true })
@@ -93,7 +99,8 @@ func (e *Engine) publish(now point.Instant) {
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
 		Wall: e.frame, Devices: e.devices, Health: e.health}
-	v.Health.LostEdges, v.Health.Dropped = e.in.losses()
+	lost, replaced := e.in.losses()
+	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
 		v.Number = old.Number + 1
 	}

@@ -211,12 +211,15 @@ func (e *Engine) settle(now point.Instant) {
 	e.record(now, records, changes)
 }
 
-// drive sets the outputs that must change now.
+// drive sets the outputs that must change now. Until the retained state is
+// merged in nobody knows what the last run left sounding: an output that was
+// never driven may then be switched on, not off.
 func (e *Engine) drive(now point.Instant) {
 	levels, next := e.Plan.Levels(now)
 	var moved []annunciate.Level
 	for _, l := range levels {
-		if was, known := e.levels[l.Output]; !known || was != l.On {
+		was, known := e.levels[l.Output]
+		if was != l.On || !known && e.numbering.epoch != "" {
 			e.levels[l.Output] = l.On
 			moved = append(moved, l)
 		}

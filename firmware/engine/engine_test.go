@@ -198,6 +198,45 @@ func TestStateComesBackAfterAKill(t *testing.T) {
 	}
 }
 
+func TestNoOutputGoesOffBeforeTheLastRunIsKnown(t *testing.T) {
+	first := newBench(t)
+	first.Identify("box", "epoch", 1, nil)
+	first.Edge(edge(true))
+	first.Turn()
+	kept := map[string][]byte{}
+	for _, batch := range first.batches {
+		for _, r := range batch.Retained {
+			kept[r.Key] = r.Value
+		}
+	}
+	for _, x := range []struct {
+		name  string
+		kept  map[string][]byte
+		siren bool
+	}{{"while the siren sounded", kept, true}, {"in peace, or the store is gone", nil, false}} {
+		second := newBench(t)
+		second.Edge(edge(false)) // the button was let go meanwhile
+		second.pass(time.Second)
+		if on, driven := second.levels["oc/siren"]; driven {
+			t.Errorf("killed %s: siren driven to %v before anybody knows", x.name, on)
+		}
+		second.Identify("box", "epoch", 100, x.kept)
+		second.Turn()
+		if on, driven := second.levels["oc/siren"]; !driven || on != x.siren {
+			t.Errorf("killed %s: siren %v (driven %v), want %v", x.name, on, driven, x.siren)
+		}
+	}
+}
+
+func TestLostEdgesOfDriversShow(t *testing.T) {
+	b := newBench(t)
+	b.SetLostEdges(3)
+	b.Turn()
+	if n := b.View().Health.LostEdges; n != 3 {
+		t.Errorf("view tells %d lost edges, want 3", n)
+	}
+}
+
 func TestBadSampleNeverClears(t *testing.T) {
 	b := newBench(t)
 	b.Offer(warm(35))
