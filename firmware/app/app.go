@@ -40,6 +40,7 @@ type App struct {
 	setup    atomic.Value // string: the one-time set-up code
 	refused  error        // why the site file on disk is not in force
 	safe     bool
+	armed    func()         // given to Run
 	channels sync.WaitGroup // dial-out, ledger and the ways upstream
 }
 
@@ -62,7 +63,8 @@ func New(o Options) (*App, []config.Problem, error) {
 
 // Run is the life of the appliance, from outputs at rest to the way upstream,
 // and its death in the reverse order. armed is called when panic and tamper are
-// guarded, ready when the page may be served; it returns when ctx ends and everything has stopped.
+// guarded (once, from a goroutine of its own; never while the terminals cannot be read), ready when the
+// page may be served; it returns when ctx ends and everything has stopped.
 func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	early := a.countStart()
 	a.safe = early >= safeAfter
@@ -80,8 +82,8 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	if err := a.startEngine(down, fittings); err != nil {
 		return err
 	}
+	a.armed = armed
 	a.startScan(down, fittings, true)
-	armed()
 	a.startStore(down, fittings)
 	a.startScan(down, fittings, false)
 	a.startChannels(down, fittings)
@@ -145,7 +147,7 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 func (a *App) startScan(down *stack, f Fittings, first bool) {
 	if first {
 		a.scan = scan.New(sink{a}, a.clock, a.log)
-		a.scan.OnDevice(func(id string, ok bool, err error) { a.device(id, ok, err) })
+		a.scan.OnDevice(a.guarding(f, a.armed))
 		ctx, stop := context.WithCancel(context.Background())
 		done := make(chan struct{})
 		a.addDevices(f, true)
