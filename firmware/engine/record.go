@@ -12,8 +12,18 @@ import (
 // nobody knows the next sequence: records get provisional numbers and wait.
 type numbering struct {
 	box, epoch string
+	first      uint64 // of this run; 0 before Identify
 	next       uint64 // of the next record; before Identify counts provisionally from 1
 	waiting    []event.Batch
+}
+
+// final is Final once the journal is open. Another part may tell of an
+// occurrence by the provisional id that it had when that part heard of it.
+func (n *numbering) final(id event.ID) event.ID {
+	if n.first == 0 {
+		return id
+	}
+	return Final(id, n.box, n.epoch, n.first)
 }
 
 func (n *numbering) take() event.ID {
@@ -44,21 +54,32 @@ func (e *Engine) Identify(box, epoch string, next uint64, retained map[string][]
 func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]byte) {
 	n := &e.numbering
 	used := max(n.next, 1) - 1
-	n.box, n.epoch, n.next = box, epoch, next+used
-	final := func(id event.ID) event.ID { return Final(id, box, epoch, next) }
-	e.Alarms.Number(final)
-	for _, b := range n.waiting {
-		for i := range b.Records {
-			b.Records[i].ID = final(b.Records[i].ID)
-			b.Records[i].Origin = final(b.Records[i].Origin)
-		}
-		e.recorder.Record(b)
-	}
-	n.waiting = nil
+	n.box, n.epoch, n.first, n.next = box, epoch, next, next+used
+	e.Alarms.Number(n.final)
+	e.tellWaiting()
 	now := e.clock()
 	e.Panel.Restore(now, retained)
 	e.Alarms.Restore(now, retained)
 	e.dirty = true
+}
+
+// tellWaiting hands over what waited for its numbers, in one batch with the
+// retained state by the final ids: a kill between two would leave an alarm
+// that is named by a number which means nothing in the next run.
+func (e *Engine) tellWaiting() {
+	n, whole := &e.numbering, event.Batch{}
+	for _, b := range n.waiting {
+		for _, r := range b.Records {
+			r.ID, r.Origin = n.final(r.ID), n.final(r.Origin)
+			whole.Records = append(whole.Records, r)
+		}
+		whole.Retained = append(whole.Retained, b.Retained...)
+	}
+	n.waiting = nil
+	whole.Retained = append(whole.Retained, e.Alarms.Retained()...)
+	if !whole.Empty() {
+		e.recorder.Record(whole)
+	}
 }
 
 // Note writes one record that another part has to tell: a log-in, a message
@@ -78,7 +99,7 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 		if r.At == (point.Instant{}) {
 			r.At = now
 		}
-		r.ID = e.numbering.take()
+		r.ID, r.Origin = e.numbering.take(), e.numbering.final(r.Origin)
 		b.Records = append(b.Records, r)
 	}
 	for i := range changes {
