@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,16 +18,42 @@ func newClock() func() point.Instant {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	boot := strings.TrimSpace(string(id))
 	return func() point.Instant {
-		return point.Instant{Boot: boot, Mono: sinceBoot(), Wall: time.Now().Round(0), Clock: quality()}
+		return point.Instant{Boot: boot, Mono: reading(unix.CLOCK_BOOTTIME), Wall: time.Now().Round(0), Clock: quality()}
 	}
 }
 
-func sinceBoot() time.Duration {
+// stamper turns the kernel's time of an edge, which is on CLOCK_MONOTONIC, into
+// an instant: the present one, less the age of the edge.
+func stamper(clock func() point.Instant) func(kernel time.Duration) point.Instant {
+	return func(kernel time.Duration) point.Instant {
+		age := reading(unix.CLOCK_MONOTONIC) - kernel
+		return clock().Add(-max(age, 0))
+	}
+}
+
+// reading is what a clock of the kernel shows.
+func reading(id int32) time.Duration {
 	var t unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) != nil {
+	if unix.ClockGettime(id, &t) != nil {
 		return 0
 	}
 	return time.Duration(t.Nano())
+}
+
+// sinceExec is how long this process has lived; the kernel notes its start in
+// hundredths of a second.
+func sinceExec() time.Duration {
+	text, _ := os.ReadFile("/proc/self/stat")
+	const started = 22 - 3 // proc(5) counts from 1, and two fields are cut off
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) <= started {
+		return 0
+	}
+	ticks, err := strconv.ParseInt(string(fields[started]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return reading(unix.CLOCK_BOOTTIME) - time.Duration(ticks)*10*time.Millisecond
 }
 
 // builtAfter is a time before which no box of this release ran: an earlier wall

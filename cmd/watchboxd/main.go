@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"watchbox/cmd/wiring"
+	"watchbox/drivers/gpio"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
 	"watchbox/web"
@@ -53,6 +54,7 @@ func run(site, data, listen, secretsDir string) error {
 	if err != nil {
 		return err
 	}
+	builder.Stamp = stamper(clock)
 	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Exit: exit})
 	for _, p := range problems {
@@ -63,10 +65,19 @@ func run(site, data, listen, secretsDir string) error {
 	}
 	go reloads(ctx, box)
 	page := &http.Server{}
-	err = box.Run(ctx, func() { log.Print("armed: panic and tamper are guarded") }, func() { serve(box, page, listen) })
+	err = box.Run(ctx, armed, func() { serve(box, page, listen) })
 	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return errors.Join(err, page.Shutdown(leave))
+}
+
+// armed tells people and init that the box guards: from now on the daemon
+// commands the outputs, and no hold time runs.
+func armed() {
+	log.Printf("armed: panic and tamper are guarded, %v after the start", sinceExec().Round(time.Millisecond))
+	if err := gpio.TakeOver(); err != nil {
+		log.Print(err)
+	}
 }
 
 // secretsFrom reads the secrets; a directory that is not there has none.
