@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"watchbox/board"
 	"watchbox/drivers/all"
@@ -18,6 +19,7 @@ import (
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/forward"
+	"watchbox/firmware/point"
 )
 
 // terminalsDevice is the name of the box's own inputs and outputs as a device.
@@ -25,6 +27,10 @@ const terminalsDevice = "terminals"
 
 // Builder makes fittings; it meets app.Builder. Used by one goroutine at a time.
 type Builder struct {
+	// Stamp turns the kernel's time of an edge into the box's, for the terminals of
+	// a real board; nil leaves the time of arrival. Set it before the first Build.
+	Stamp func(kernel time.Duration) point.Instant
+
 	dataDir   string
 	inherited map[string]*os.File // outputs that a holder opened before us
 	buses     map[string]*modbus.Bus
@@ -83,9 +89,14 @@ func (b *Builder) terminals(site *config.Site, p *board.Profile, keep func(confi
 	if err != nil {
 		return err
 	}
-	if entry.Device, err = gpio.New(spec, backend); err != nil {
+	device, err := gpio.New(spec, backend)
+	if err != nil {
 		return err
 	}
+	if p.GPIO == "cdev" { // a simulated room's clock is its own
+		device.Stamp = b.Stamp
+	}
+	entry.Device = device
 	f.Devices = append(f.Devices, entry)
 	return nil
 }
