@@ -164,6 +164,9 @@ func chain(p *board.Profile, terminal string) (spi.Conn, error) {
 // tryDevices makes every device and channel once, on no wire, for the names of
 // their points and for what their drivers have to say of the site file.
 func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names []point.Name, problems []config.Problem) {
+	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
+		names = pointNames(d) // with the counters of the edges
+	}
 	scratch := &Builder{dataDir: b.dataDir, buses: map[string]*modbus.Bus{}, shapes: map[string]config.Bus{}}
 	e := scratch.environment(site, p, deaf{})
 	refuse := func(list string, i int, err error) {
