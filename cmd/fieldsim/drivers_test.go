@@ -94,6 +94,18 @@ func poll(t *testing.T, d driver.Device, s *samples) error {
 	return nil
 }
 
+// answers polls a device, again where a busy machine made it late.
+func answers(t *testing.T, name string, d driver.Device, s *samples) {
+	t.Helper()
+	var err error
+	for range 10 {
+		if err = poll(t, d, s); err == nil {
+			return
+		}
+	}
+	t.Errorf("%s: %v", name, err)
+}
+
 func TestWholeSiteAnswersTheBoxsOwnDrivers(t *testing.T) {
 	f := begin(t)
 	do(t, f, "ac fault airflow", "battery 4 out", "port ge1 down", "speed 0")
@@ -103,9 +115,7 @@ func TestWholeSiteAnswersTheBoxsOwnDrivers(t *testing.T) {
 		if devices[name] == nil {
 			t.Fatalf("%s is not in site.yaml", name)
 		}
-		if err := poll(t, devices[name], &s); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		answers(t, name, devices[name], &s)
 	}
 	look := f.room.Look()
 	cold, _ := look.ColdAisle()
@@ -134,9 +144,7 @@ func TestSlavesMisbehaveAndTheBusCanBeCut(t *testing.T) {
 	th := box(t, f)["th1"]
 	var s samples
 	try := func() error { return poll(t, th, &s) }
-	if err := try(); err != nil {
-		t.Fatal(err)
-	}
+	answers(t, "th1", th, &s)
 	for _, word := range []string{"silent", "wrong", "short", "exception"} {
 		do(t, f, "slave th1 "+word)
 		if try() == nil {

@@ -121,7 +121,7 @@ func TestPortThatIsTakenEndsTheStartCleanly(t *testing.T) {
 
 func TestTimePassesAsFastAsAsked(t *testing.T) {
 	f := begin(t)
-	do(t, f, "speed 3600", "mains off")
+	do(t, f, "charge 3 2", "speed 3600", "mains off")
 	within(t, "the batteries are empty", func() bool { return f.room.Look().UPS[2].Off })
 	do(t, f, "speed 0")
 	within(t, "time stands still", func() bool {

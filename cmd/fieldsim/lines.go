@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"net"
 	"sync"
 	"time"
@@ -27,12 +26,25 @@ var contacts = []contact{
 // drives names what hangs on the outputs.
 var drives = map[string]string{"DO1": "siren", "DO2": "beacon", "DO3": "relay", "DO4": "strike"}
 
-// What a contact does when it moves, and how long the exit button frees the door.
+// output is what the box drives.
+type output struct {
+	label  string
+	on     bool
+	active bool        // on, or between two beats of its cadence
+	quiet  *time.Timer // runs while it is off and still active
+}
+
+// What a contact does when it moves, how long the exit button frees the door,
+// and the longest pause within a cadence.
 const (
+	beat     = 3 * time.Second
 	bounces  = 6
 	pressed  = 500 * time.Millisecond
 	exitFree = 5 * time.Second
 )
+
+// longestSocket is the kernel's bound on the name of a unix socket (unix(7)).
+const longestSocket = 107
 
 // lines are the contacts and relays of the box, behind the socket that board
 // sim names. Outputs keep their level over the box's death as it declared them.
@@ -42,14 +54,17 @@ type lines struct {
 	tell   func(zh, en string)
 
 	mutex     sync.Mutex
-	outputs   map[string]bool // by what hangs there
-	freeUntil time.Time       // the exit button has freed the door by wire
+	outputs   map[string]*output // by what hangs there
+	freeUntil time.Time          // the exit button has freed the door by wire
 
 	moves sync.Mutex // one mover of contacts at a time
 }
 
 // newLines listens on a unix socket.
 func newLines(socket string, r *room.Room, tell func(zh, en string)) (*lines, error) {
+	if len(socket) > longestSocket {
+		return nil, fmt.Errorf("lines: %s: %d characters, a socket may have %d: choose a folder with a shorter name", socket, len(socket), longestSocket)
+	}
 	if err := gone(socket); err != nil {
 		return nil, fmt.Errorf("lines: %w", err)
 	}
@@ -57,7 +72,8 @@ func newLines(socket string, r *room.Room, tell func(zh, en string)) (*lines, er
 	if err != nil {
 		return nil, fmt.Errorf("lines: %w", err)
 	}
-	s := &lines{room: r, server: gpiotest.Serve(l), tell: tell, outputs: map[string]bool{}}
+	s := &lines{room: r, server: gpiotest.Serve(l), tell: tell, outputs: map[string]*output{
+		"siren": {label: "警号"}, "beacon": {label: "警灯"}, "relay": {label: "继电器"}, "strike": {label: "门锁"}}}
 	for _, c := range contacts {
 		s.server.Set(c.terminal, c.rest)
 	}
@@ -65,20 +81,41 @@ func newLines(socket string, r *room.Room, tell func(zh, en string)) (*lines, er
 	return s, nil
 }
 
-// driven hears of an output; the server's lock is held.
+// driven hears of an output; the server's lock is held. The diary gets the
+// begin and the end of an activity, not each beat of its cadence.
 func (l *lines) driven(terminal string, level bool) {
 	name, known := drives[terminal]
 	if !known {
 		return
 	}
 	l.mutex.Lock()
-	l.outputs[name] = level
-	l.mutex.Unlock()
-	state := map[bool][2]string{true: {"动作", "on"}, false: {"停止", "off"}}[level]
-	l.tell(outputLabels[name]+state[0], name+" "+state[1])
+	defer l.mutex.Unlock()
+	o := l.outputs[name]
+	o.on = level
+	if o.quiet != nil {
+		o.quiet.Stop()
+		o.quiet = nil
+	}
+	switch {
+	case !level:
+		o.quiet = time.AfterFunc(beat, func() { l.rested(name) })
+	case !o.active:
+		o.active = true
+		l.tell(o.label+"动作", name+" on")
+	}
 }
 
-var outputLabels = map[string]string{"siren": "警号", "beacon": "警灯", "relay": "继电器", "strike": "门锁"}
+// rested is called when an output has been off for a beat.
+func (l *lines) rested(name string) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	o := l.outputs[name]
+	if o.on || !o.active {
+		return
+	}
+	o.active = false
+	l.tell(o.label+"停止", name+" off")
+}
 
 // sync moves each contact to where the room has it; one that moves bounces.
 func (l *lines) sync() {
@@ -111,7 +148,7 @@ func (l *lines) open() (forced bool) {
 func (l *lines) free() bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.outputs["strike"] || time.Now().Before(l.freeUntil) || l.room.Look().Contacts["fire"]
+	return l.outputs["strike"].on || time.Now().Before(l.freeUntil) || l.room.Look().Contacts["fire"]
 }
 
 // exit presses the exit button and lets go.
@@ -124,13 +161,16 @@ func (l *lines) exit() {
 	l.move("exit", false)
 }
 
-// driving tells what is on, by name.
-func (l *lines) driving() map[string]bool {
+// driving tells what is on now, and what is active: on, or in a pause of its
+// cadence.
+func (l *lines) driving() (on, active map[string]bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	all := map[string]bool{"siren": false, "beacon": false, "relay": false, "strike": false}
-	maps.Copy(all, l.outputs)
-	return all
+	on, active = map[string]bool{}, map[string]bool{}
+	for name, o := range l.outputs {
+		on[name], active[name] = o.on, o.active
+	}
+	return on, active
 }
 
 func (l *lines) close() error { return l.server.Close() }

@@ -133,7 +133,8 @@ type state struct {
 	Speed    float64           `json:"speed"`
 	Story    string            `json:"story"` // the one that plays
 	Stories  []tale            `json:"stories"`
-	Outputs  map[string]bool   `json:"outputs"`
+	Outputs  map[string]bool   `json:"outputs"`  // on at this moment
+	Active   map[string]bool   `json:"active"`   // on, or in a pause of its cadence
 	DoorFree bool              `json:"doorFree"` // the lock is released
 	Bus      bool              `json:"bus"`      // the adapter is plugged in
 	Faults   map[string]string `json:"faults"`   // of Modbus units that misbehave
@@ -168,9 +169,10 @@ func (p *page) state(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (f *field) look() state {
-	s := state{Room: f.room.Look(), Speed: f.tempo(), Story: f.stories.playing(), Stories: storyNames(), Outputs: f.lines.driving(),
+	s := state{Room: f.room.Look(), Speed: f.tempo(), Story: f.stories.playing(), Stories: storyNames(),
 		DoorFree: f.lines.free(), Bus: f.bus.joined(), Faults: f.faults(), Wall: f.wall.colours(), WallRows: wallRows, Pixels: wallPixels,
 		SMS: f.phone.sent(), Mail: f.mail.received(), Diary: f.diary.lines(), Deeds: f.deeds.words(), Help: f.deeds.help(), At: f.at}
+	s.Outputs, s.Active = f.lines.driving()
 	s.Cold[0], s.Cold[1] = s.Room.ColdAisle()
 	s.Hot[0], s.Hot[1] = s.Room.HotAisle()
 	return s
