@@ -30,7 +30,7 @@ type App struct {
 	wall     *wall
 	desk     *desk
 	journal  *journal
-	upstream *upstream
+	upstream atomic.Pointer[upstream]
 	troubles *edgesOnly
 	persons  atomic.Pointer[person.Directory]
 	store    atomic.Pointer[store.Store]
@@ -44,9 +44,10 @@ type App struct {
 	channels sync.WaitGroup // dial-out, ledger and the ways upstream
 }
 
-// storePatience is how long the start waits for the store; then the box guards
-// on from memory and says so.
-const storePatience = 3 * time.Second
+const (
+	storePatience = 3 * time.Second // the start waits so long for the store, then buses and channels begin without it
+	storeLimit    = time.Minute     // then the box runs from memory until its next start
+)
 
 // New reads the site file and compiles it. It touches no wire and no database.
 // Problems are those of the site file; with a broken file the last accepted one
@@ -84,22 +85,51 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	}
 	a.armed = armed
 	a.startScan(down, fittings, true)
-	a.startStore(down, fittings)
-	a.startScan(down, fittings, false)
-	a.startChannels(down, fittings)
+	a.outputs.start(a.writeOutput, func(p point.Name, err error) { a.troubles.set(outputKey(p), err) })
+	armed()
+	watched := make(chan struct{})
+	go func() { defer close(watched); a.watch(ctx) }()
+	down.push("watch", func() { <-watched })
+	a.startRest(ctx, down, fittings)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
-	if a.safe {
-		a.troubles.set(troubleSafeMode, errors.New("three early deaths within ten minutes"))
-		a.engine.SetSafeMode()
-	}
-	if a.refused != nil {
-		a.refuseSite("box", a.refused)
-	}
+	a.tellStart()
 	ready()
-	a.watch(ctx)
+	<-ctx.Done()
 	a.engine.Note(event.Record{Type: event.BoxStopped, Actor: "box", Text: point.Words{Zh: "设备正常停止", En: "Box stopped in order"}})
 	a.forgetStarts()
 	return nil
+}
+
+// startRest brings up what the siren does not need: store, buses, channels, the
+// way upstream. A disk that is slow to answer holds up nothing but its own.
+func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
+	a.upstream.Store(newUpstream(a, f.Paths))
+	opened := a.openStore()
+	adopted := a.awaitStore(ctx, down, opened, f, storePatience)
+	if !adopted {
+		a.troubles.set(troubleJournal, fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storePatience))
+	}
+	a.startScan(down, f, false)
+	a.startChannels(down, f)
+	if !adopted && !a.awaitStore(ctx, down, opened, f, storeLimit) {
+		a.withoutStore(fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storeLimit))
+	}
+	a.startUpstream(down)
+}
+
+// tellStart says what is odd about this start.
+func (a *App) tellStart() {
+	if a.safe {
+		a.troubles.set(troubleSafeMode, errors.New("three early deaths within ten minutes"))
+		a.engine.SetSafeMode()
+	} else {
+		a.troubles.set(troubleSafeMode, nil)
+	}
+	if a.refused != nil {
+		a.refuseSite("box", a.refused)
+	} else {
+		a.troubles.set(troubleConfig, nil)
+	}
 }
 
 // fit builds the drivers; in safe mode only the terminals of the box.
@@ -128,14 +158,14 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 		a.log("site file: %v", p)
 	}
 	a.journal = newJournal(a)
+	// The wall is there before the engine is: its first frame may be the only one.
+	a.wall = newWall(f.Display, func(err error) { a.troubles.set(troubleWall, err) })
 	a.engine = engine.New(c.parts(a.clock()), a.clock, a.journal, outlet{a})
 	a.troubles = newEdgesOnly(a.engine.Signal)
-	a.outputs.start(a.writeOutput, func(p point.Name, err error) { a.troubles.set(outputKey(p), err) })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); a.engine.Run(ctx) }()
 	down.push("engine", func() { stop(); <-done })
-	a.wall = newWall(f.Display, func(err error) { a.troubles.set(troubleWall, err) })
 	wallCtx, stopWall := context.WithCancel(context.Background())
 	wallDone := make(chan struct{})
 	go func() { defer close(wallDone); a.wall.run(wallCtx) }()
@@ -184,25 +214,39 @@ func (a *App) addDevice(d Fitted) {
 	}
 }
 
-// openStore opens the store within its patience. A disk that hangs leaves the
-// opening goroutine behind; the box guards on.
-func (a *App) openStore() (*store.Store, store.OpenReport, error) {
-	type opened struct {
-		s *store.Store
-		r store.OpenReport
-		e error
-	}
+// opened is what became of opening the store.
+type opened struct {
+	store  *store.Store
+	report store.OpenReport
+	err    error
+}
+
+// openStore opens the store in a goroutine of its own: a disk that hangs leaves
+// that one behind, and the box guards on.
+func (a *App) openStore() <-chan opened {
 	answer := make(chan opened, 1)
 	go func() {
 		s, r, err := store.Open(a.options.DataDir, store.Options{Now: a.clock})
 		answer <- opened{s, r, err}
 	}()
+	return answer
+}
+
+// awaitStore waits for the store and takes it into use; false when it has not
+// answered within patience.
+func (a *App) awaitStore(ctx context.Context, down *stack, answer <-chan opened, f Fittings, patience time.Duration) bool {
 	select {
 	case o := <-answer:
-		return o.s, o.r, o.e
-	case <-time.After(storePatience):
-		return nil, store.OpenReport{}, fmt.Errorf("store %s: the disk did not answer within %v", a.options.DataDir, storePatience)
+		if o.err != nil {
+			a.withoutStore(o.err)
+		} else {
+			a.adoptStore(down, f, o)
+		}
+		return true
+	case <-time.After(patience):
+	case <-ctx.Done():
 	}
+	return false
 }
 
 // watch turns once a second: the proof of progress, the view of devices, the
@@ -216,7 +260,7 @@ func (a *App) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 			a.refreshDevices()
-			a.upstream.check()
+			a.checkUpstream()
 			a.prove()
 		}
 	}
@@ -228,7 +272,7 @@ const progressLimit = 10 * time.Second
 // prove pets the watchdog only if engine and output writer have turned.
 func (a *App) prove() {
 	now := a.clock().Mono
-	behind := max(now-a.engine.Turned(), now-time.Duration(a.outputs.turned.Load()))
+	behind := max(now-a.engine.Turned(), now-a.outputs.slowest(now))
 	if behind < progressLimit {
 		if a.options.Pet != nil {
 			a.options.Pet()

@@ -16,19 +16,28 @@ import (
 // back what would be more.
 const channelQueue = 32
 
-// startChannels begins dial-out and the way upstream, last of all.
+// startChannels begins dial-out.
 func (a *App) startChannels(down *stack, f Fittings) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	a.desk.wire(ctx, f.Channels)
-	if s := a.store.Load(); s != nil {
-		a.channels.Go(func() { a.desk.keepLedger(ctx, s) })
-		a.upstream.start(ctx, s)
-	} else {
-		a.upstream.start(ctx, emptyOutbox{})
-	}
 	go func() { defer close(done); a.desk.run(ctx) }()
-	down.push("channels", func() { stop(); <-done; a.channels.Wait(); a.upstream.finish() })
+	down.push("channels", func() { stop(); <-done; a.channels.Wait() })
+}
+
+// startUpstream begins forwarding and the ledger, last of all: both live on the
+// store.
+func (a *App) startUpstream(down *stack) {
+	ctx, stop := context.WithCancel(context.Background())
+	var box forward.Outbox = emptyOutbox{}
+	kept := make(chan struct{})
+	close(kept)
+	if s := a.store.Load(); s != nil {
+		box, kept = s, make(chan struct{})
+		go func() { defer close(kept); a.desk.keepLedger(ctx, s) }()
+	}
+	a.upstream.Load().start(ctx, box)
+	down.push("upstream", func() { stop(); <-kept; a.upstream.Load().finish() })
 }
 
 // wire starts one runner per channel.

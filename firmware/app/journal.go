@@ -41,7 +41,7 @@ func (j *journal) Record(b event.Batch) {
 		w.Record(b)
 		return
 	}
-	j.app.upstream.unjournaled(b.Records)
+	j.app.upstream.Load().unjournaled(b.Records)
 }
 
 // newest are the records in memory that match, newest first, for a box whose
@@ -73,7 +73,7 @@ func (j *journal) committed(group []event.Batch) {
 	}
 	j.last.Store(last)
 	j.app.desk.committed(last)
-	j.app.upstream.wake()
+	j.app.upstream.Load().wake()
 }
 
 // changed hears from the writer that the journal fails or works again.
@@ -86,16 +86,10 @@ func (j *journal) changed(ok bool, why string) {
 	j.app.troubles.set(troubleJournal, errors.New(why))
 }
 
-// startStore opens the store, gives the engine its identity and retained state,
-// and starts the writer. Without a store the box guards on from memory.
-func (a *App) startStore(down *stack, f Fittings) {
-	a.upstream = newUpstream(a, f.Paths)
-	s, report, err := a.openStore()
-	if err != nil {
-		a.withoutStore(err)
-		return
-	}
-	ctx := context.Background()
+// adoptStore gives the engine its identity and retained state and starts the
+// journal's writer.
+func (a *App) adoptStore(down *stack, f Fittings, o opened) {
+	s, ctx := o.store, context.Background()
 	retained, err := s.Retained(ctx)
 	if err != nil {
 		a.log("retained state: %v", err)
@@ -106,14 +100,13 @@ func (a *App) startStore(down *stack, f Fittings) {
 		}
 	}
 	a.store.Store(s)
-	a.startPersons(s)
 	down.push("store", func() {
 		if err := s.Close(); err != nil {
 			a.log("close store: %v", err)
 		}
 	})
 	w := store.NewWriter(s, store.QueueBatches, a.journal.committed)
-	w.Unjournaled, w.Changed, w.Note, w.Log = a.upstream.unjournaled, a.journal.changed, a.engine.Note, a.log
+	w.Unjournaled, w.Changed, w.Note, w.Log = a.upstream.Load().unjournaled, a.journal.changed, a.engine.Note, a.log
 	run, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); w.Run(run) }()
@@ -126,7 +119,8 @@ func (a *App) startStore(down *stack, f Fittings) {
 	box, epoch, next := s.Identity()
 	a.engine.Identify(box, epoch, next, retained)
 	a.restoreDesk(retained, numbered(box, epoch, next))
-	a.tellStore(report)
+	a.startPersons(s)
+	a.tellStore(o.report)
 }
 
 // withoutStore gives the box an epoch of its own, in memory only.
@@ -138,8 +132,11 @@ func (a *App) withoutStore(err error) {
 	a.troubles.set(troubleJournal, err)
 }
 
-// tellStore says what was odd about the store.
+// tellStore says what was odd about the store, or that nothing was.
 func (a *App) tellStore(r store.OpenReport) {
+	a.troubles.set(troubleStore, nil)
+	a.troubles.set(troubleJournal, nil)
+	a.engine.SetJournal(true, "")
 	if r.MovedAside != "" {
 		a.troubles.set(troubleStore, errors.New(r.Why+"; kept as "+r.MovedAside))
 	}

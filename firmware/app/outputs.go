@@ -18,7 +18,6 @@ type outputs struct {
 	write  func(ctx context.Context, p point.Name, v point.Value) error
 	failed func(p point.Name, err error) // nil err: it works again
 	clock  func() point.Instant
-	turned atomic.Int64
 
 	mutex   sync.Mutex
 	boxes   map[string]*mailbox
@@ -27,6 +26,7 @@ type outputs struct {
 }
 
 type mailbox struct {
+	turned atomic.Int64 // monotonic nanoseconds of its writer's last turn
 	wishes map[point.Name]point.Value
 	order  []point.Name
 	wake   chan struct{}
@@ -38,14 +38,17 @@ const (
 )
 
 func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
-	o := &outputs{boxes: map[string]*mailbox{}, running: ctx, clock: clock}
-	o.turned.Store(int64(clock().Mono))
-	return o
+	return &outputs{boxes: map[string]*mailbox{}, running: ctx, clock: clock}
 }
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
 func (o *outputs) start(write func(context.Context, point.Name, point.Value) error, failed func(point.Name, error)) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
 	o.write, o.failed = write, failed
+	for _, b := range o.boxes {
+		o.group.Go(func() { o.run(b) })
+	}
 }
 
 // set wishes levels. Never blocks.
@@ -62,8 +65,11 @@ func (o *outputs) wish(p point.Name, v point.Value) {
 	b := o.boxes[p.Device()]
 	if b == nil {
 		b = &mailbox{wishes: map[point.Name]point.Value{}, wake: make(chan struct{}, 1)}
+		b.turned.Store(int64(o.clock().Mono))
 		o.boxes[p.Device()] = b
-		o.group.Go(func() { o.run(b) })
+		if o.write != nil {
+			o.group.Go(func() { o.run(b) })
+		}
 	}
 	b.put(p, v)
 }
@@ -77,6 +83,16 @@ func (b *mailbox) put(p point.Name, v point.Value) {
 	case b.wake <- struct{}{}:
 	default:
 	}
+}
+
+// slowest is when the writer that stands still longest last turned.
+func (o *outputs) slowest(now time.Duration) time.Duration {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	for _, b := range o.boxes {
+		now = min(now, time.Duration(b.turned.Load()))
+	}
+	return now
 }
 
 func (o *outputs) take(b *mailbox) (p point.Name, v point.Value, ok bool) {
@@ -103,7 +119,7 @@ func (o *outputs) again(b *mailbox, p point.Name, v point.Value) {
 func (o *outputs) run(b *mailbox) {
 	for {
 		p, v, ok := o.take(b)
-		o.turned.Store(int64(o.clock().Mono))
+		b.turned.Store(int64(o.clock().Mono))
 		if !ok {
 			select {
 			case <-o.running.Done():

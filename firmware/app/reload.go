@@ -111,7 +111,7 @@ func (a *App) rewire(old, site *config.Site, f Fittings) {
 		a.desk.rewire(f.Channels)
 	}
 	if !same(old.Upstream, site.Upstream) {
-		a.upstream.rewire(f.Paths)
+		a.upstream.Load().rewire(f.Paths)
 		return
 	}
 	for _, p := range f.Paths {

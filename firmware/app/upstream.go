@@ -104,9 +104,6 @@ func (u *upstream) wake() {
 
 // unjournaled sends records upstream although the journal has failed. Never blocks.
 func (u *upstream) unjournaled(records []event.Record) {
-	if u == nil {
-		return
-	}
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	for _, r := range u.runners {
@@ -118,8 +115,12 @@ func (u *upstream) unjournaled(records []event.Record) {
 // the reporting time that EN 50136 asks of its best categories.
 const lostAfter = 90 * time.Second
 
-// check raises or clears the trouble of each path.
-func (u *upstream) check() {
+// checkUpstream raises or clears the trouble of each path.
+func (a *App) checkUpstream() {
+	u := a.upstream.Load()
+	if u == nil {
+		return
+	}
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	for name, r := range u.runners {
