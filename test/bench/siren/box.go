@@ -68,6 +68,9 @@ func (b *box) await(out io.Reader) error {
 	last := "nothing"
 	for lines.Scan() {
 		last = lines.Text()
+		if os.Getenv("BENCH_LOG") != "" {
+			fmt.Fprintln(os.Stderr, last)
+		}
 		if m := pageLine.FindStringSubmatch(lines.Text()); m != nil {
 			b.page = m[1]
 		}
@@ -121,6 +124,14 @@ func (b *box) setUp() error {
 	return err
 }
 
+// quiet acknowledges and silences what the dead wires have raised.
+func (b *box) quiet() error {
+	if err := b.ask("POST", "alarms/*/acknowledge", web.AlarmOrder{}, nil); err != nil {
+		return err
+	}
+	return b.ask("POST", "alarms/*/silence", web.AlarmOrder{}, nil)
+}
+
 // browse opens event streams and reads them, as pages do.
 func (b *box) browse(n int) error {
 	for range n {
@@ -162,6 +173,24 @@ func (b *box) letGo(room *gpiotest.Server) error {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return fmt.Errorf("the siren does not stop after the reset: %v", err)
+}
+
+// standing lists the alarms, for an error.
+func (b *box) standing() (list string) {
+	var a web.Alarms
+	if err := b.ask("GET", "alarms", nil, &a); err != nil {
+		return err.Error()
+	}
+	for _, v := range a.Alarms {
+		list += fmt.Sprintf("%s(active %v, acknowledged %v, latched %v, raised %s) ", v.Key, v.Active, v.Acknowledged, v.Latched, v.Raised.Format("15:04:05.000"))
+	}
+	var e web.Events
+	if b.ask("GET", "events?limit=14", nil, &e) == nil {
+		for _, r := range e.Events {
+			list += fmt.Sprintf("\n  %s %s %s %s", r.At.Wall.Format("15:04:05.000"), r.Type, r.Subject, r.Actor)
+		}
+	}
+	return list
 }
 
 // resident is the daemon's memory in MiB; under strace, of the traced child.

@@ -22,6 +22,8 @@ import (
 	"watchbox/drivers/serial/serialtest"
 )
 
+const settle = 45 * time.Second
+
 func main() {
 	daemon := flag.String("daemon", "bin/watchboxd", "the daemon")
 	site := flag.String("site", "cmd/fieldsim/site.yaml", "the site file; its addresses answer nothing here")
@@ -56,7 +58,10 @@ func run(daemon, site string, presses, browsers int, stall time.Duration) error 
 	if err := box.browse(browsers); err != nil {
 		return err
 	}
-	time.Sleep(2 * time.Second)
+	time.Sleep(settle) // until every dead thing has had its own alarm
+	if err := box.quiet(); err != nil {
+		return err
+	}
 	times, err := press(room, box, presses)
 	if err != nil {
 		return err
@@ -114,7 +119,7 @@ func press(room *gpiotest.Server, b *box, presses int) ([]time.Duration, error) 
 		}
 		room.Set("DI1", true)
 		if err := b.letGo(room); err != nil {
-			return nil, fmt.Errorf("press %d: %w", n+1, err)
+			return nil, fmt.Errorf("press %d at %s (siren after %v): %w; standing: %s", n+1, begin.UTC().Format("15:04:05.000"), times[len(times)-1], err, b.standing())
 		}
 	}
 	return times, nil
