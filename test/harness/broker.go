@@ -36,15 +36,15 @@ func NewBroker(t testing.TB, dir string, c Certificates) *Broker {
 	subscriber := Need(t, "mosquitto_sub", "mosquitto-clients")
 	b.users(dir)
 	text := fmt.Sprintf("user root\nlistener %d 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\npassword_file %s\nallow_anonymous false\n"+
-		"persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n",
+		"persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nlog_type all\n",
 		port, c.CA, c.Cert, c.Key, filepath.Join(dir, "users"), dir)
 	if err := os.WriteFile(b.config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.process.Kill() })
 	b.Start()
-	b.listener = listen(t, dir, subscriber, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "--cafile", c.CA,
-		"-u", b.User, "-P", b.Word, "-i", "platform", "-c", "-q", "1", "-k", "5", "-d", "-t", "watchbox/#", "-F", "event %p")
+	b.listener = listen(t, dir, b.log, subscriber, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "--cafile", c.CA,
+		"-u", b.User, "-P", b.Word, "-i", "platform", "-c", "-q", "1", "-k", "5", "-t", "watchbox/#", "-F", "event %p")
 	return b
 }
 
@@ -94,7 +94,8 @@ type listener struct {
 	list  []Told
 }
 
-func listen(t testing.TB, dir, program string, arguments ...string) *listener {
+// listen starts it and waits until the broker has confirmed the subscription.
+func listen(t testing.TB, dir string, broker *Log, program string, arguments ...string) *listener {
 	t.Helper()
 	l := &listener{}
 	p, err := launchInto(l, dir, nil, program, arguments...)
@@ -103,8 +104,8 @@ func listen(t testing.TB, dir, program string, arguments ...string) *listener {
 	}
 	l.process = p
 	t.Cleanup(p.Kill)
-	if err := l.Wait("Subscribed", patience); err != nil {
-		t.Fatalf("mosquitto_sub: %v\n%s", err, l)
+	if err := broker.Wait("Sending SUBACK to platform", patience); err != nil {
+		t.Fatalf("mosquitto: %v\n%s\n%s", err, broker, l)
 	}
 	return l
 }

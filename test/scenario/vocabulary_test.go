@@ -1,0 +1,205 @@
+//go:build scenario
+
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"watchbox/test/harness"
+)
+
+// verb is what a word does, or whether it holds: then the error says what is
+// seen instead.
+type verb struct {
+	is   kind
+	help string
+	do   func(s *story, a []string) error
+}
+
+// verbs is everything that a story may say.
+var verbs = map[string]verb{
+	"do <what…>":                       {action, "at the site, in fieldsim's words", func(s *story, a []string) error { return s.Do(a[0]) }},
+	"wait <time>":                      {action, "let time pass", wait},
+	"mark":                             {action, "from here on only what is new counts", func(s *story, _ []string) error { return s.mark() }},
+	"box <command…>":                   {action, "the command line; it must succeed", command},
+	"box-refuses <command…>":           {action, "the command line; it must be refused", refused},
+	"reply <number> to <text…>":        {action, "answer the newest SMS with that text with the code in it", reply},
+	"site <change…>":                   {action, "change the site file on the disk: old => new", changeSite},
+	"kill":                             {action, "kill -9 of the daemon", func(s *story, _ []string) error { s.Kill(); return nil }},
+	"stop":                             {action, "end the daemon in order", func(s *story, _ []string) error { return s.Stop() }},
+	"start":                            {action, "start it and wait for the page", func(s *story, _ []string) error { s.StartBox(); return nil }},
+	"launch":                           {action, "start it and wait for nothing", func(s *story, _ []string) error { s.LaunchBox(); return nil }},
+	"forgive":                          {action, "forget the early deaths that this story caused", func(s *story, _ []string) error { s.ForgetDeaths(); return nil }},
+	"set-up":                           {action, "make the first administrator once more", func(s *story, _ []string) error { s.SetUp(); return nil }},
+	"broker stop|start|kill":           {action, "of mosquitto", broker},
+	"receiver break|mend":              {action, "the webhook's receiver answers 503", receiver},
+	"database garbage|directory":       {action, "spoil it while the daemon is dead", spoil},
+	"says <text…>":                     {condition, "the last command printed it", says},
+	"output <name> on|off":             {condition, "the line at the terminal", output},
+	"wall <room> <row> <colour>":       {condition, "red, amber, green, blue, white, dark: the lamps that hang there", wall},
+	"alarm <key> <state>":              {condition, "active, cleared, unacknowledged, acknowledged, silenced, sounding, latched, shelved, gone", alarmIs},
+	"event <type> <subject>":           {condition, "stands in the journal", eventIs},
+	"no event <type> <subject>":        {condition, "does not", noEvent},
+	"<n> events <type> <subject>":      {condition, "so many", events},
+	"sms <number> has <text…>":         {condition, "reached that phone whole", sms},
+	"no sms <number> has <text…>":      {condition, "did not", noSMS},
+	"mail <address> has <text…>":       {condition, "reached the mail host", mail},
+	"mqtt <type> <subject>":            {condition, "the broker's subscriber has it", mqtt},
+	"webhook <type> <subject>":         {condition, "the receiver has it, signature in order", webhook},
+	"same-id <type> <subject>":         {condition, "journal, broker and receiver tell the same event by the same id", sameID},
+	"upstream complete":                {condition, "broker and receiver have every record of the journal, as it stands there, none twice by id with another content", complete},
+	"point <name> is <value…>":         {condition, "its value in words or as a number", pointIs},
+	"point <name> above|below <limit>": {condition, "its value", pointBeyond},
+	"point <name> quality <words…>":    {condition, "good, or bad with the reason", pointQuality},
+	"device <id> ok|lost":              {condition, "as the box sees it", device},
+	"lively <id> <polls>":              {condition, "the device was read so often since the last `lively` of it", lively},
+	"partition <id> <mode>":            {condition, "disarmed, exit-delay, armed, entry-delay", partition},
+	"door <id> <state>":                {condition, "closed, open, forced, held", door},
+	"page live":                        {condition, "the open page was told something within 20 s", pageLive},
+	"log <text…>":                      {condition, "the daemon said it", logged},
+	"moved-aside":                      {condition, "the broken database was kept", movedAside},
+}
+
+func vocabulary() (list []*Word) {
+	for words, v := range verbs {
+		list = append(list, &Word{Words: words, Help: v.help, Is: v.is})
+	}
+	return list
+}
+
+func wait(_ *story, a []string) error {
+	d, err := time.ParseDuration(a[0])
+	time.Sleep(d)
+	return err
+}
+
+func command(s *story, a []string) error {
+	out, err := s.Command(strings.Fields(a[0])...)
+	s.said = out
+	return err
+}
+
+func refused(s *story, a []string) error {
+	out, err := s.Command(strings.Fields(a[0])...)
+	if s.said = out; err == nil {
+		return fmt.Errorf("it was carried out: %s", out)
+	}
+	return nil
+}
+
+func says(s *story, a []string) error {
+	if !strings.Contains(s.said, a[0]) {
+		return fmt.Errorf("it said %q", s.said)
+	}
+	return nil
+}
+
+var replyCode = regexp.MustCompile(`回复(\d+)`)
+
+func reply(s *story, a []string) error {
+	f, err := s.Look()
+	if err != nil {
+		return err
+	}
+	for i := len(f.SMS) - 1; i >= 0; i-- {
+		m := f.SMS[i]
+		if m.To != a[0] || !strings.Contains(m.Text, a[1]) {
+			continue
+		}
+		code := replyCode.FindStringSubmatch(m.Text)
+		if code == nil {
+			return fmt.Errorf("no code in %q", m.Text)
+		}
+		return s.Do("sms from " + a[0] + " " + code[1])
+	}
+	return fmt.Errorf("no SMS to %s has %q: %v", a[0], a[1], f.SMS)
+}
+
+func changeSite(s *story, a []string) error {
+	before, after, err := exchange(a[0])
+	if err != nil {
+		return err
+	}
+	return s.ChangeSite(harness.Change{Old: before, New: after})
+}
+
+func broker(s *story, a []string) error {
+	switch a[0] {
+	case "stop":
+		return s.Broker.Stop()
+	case "kill":
+		s.Broker.Kill()
+	case "start":
+		s.Broker.Start()
+	}
+	return nil
+}
+
+func receiver(s *story, a []string) error { return s.Receiver.Break(a[0] == "break") }
+
+// spoil replaces the journal's database, as a failing card or a helping hand does.
+func spoil(s *story, a []string) error {
+	if s.Alive() {
+		return fmt.Errorf("the daemon is alive")
+	}
+	path := filepath.Join(s.Data, "guard.db")
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.RemoveAll(path + suffix); err != nil {
+			return err
+		}
+	}
+	if a[0] == "directory" {
+		return os.MkdirAll(filepath.Join(path, "lost+found"), 0o700)
+	}
+	noise := make([]byte, 64<<10)
+	for i := range noise {
+		noise[i] = byte(i*i>>3 ^ i)
+	}
+	return os.WriteFile(path, noise, 0o600)
+}
+
+func movedAside(s *story, _ []string) error {
+	found, err := filepath.Glob(filepath.Join(s.Data, "guard.db*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if name := filepath.Base(f); name != "guard.db" && name != "guard.db-wal" && name != "guard.db-shm" {
+			return nil
+		}
+	}
+	return fmt.Errorf("there are only %v", found)
+}
+
+func logged(s *story, a []string) error {
+	if !strings.Contains(s.BoxLog(), a[0]) {
+		return fmt.Errorf("the daemon did not say it")
+	}
+	return nil
+}
+
+func pageLive(s *story, _ []string) error {
+	if s.page == nil {
+		return fmt.Errorf("no page is open: say `with page`")
+	}
+	age, err := s.page.Live()
+	if err == nil && age > 20*time.Second {
+		err = fmt.Errorf("nothing for %v", age)
+	}
+	return err
+}
+
+func number(text string) (float64, error) {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN(), fmt.Errorf("%q is no number", text)
+	}
+	return x, nil
+}
