@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,13 +23,38 @@ func newClock() func() point.Instant {
 	}
 }
 
+// steady is how far the wall clock may creep before stamps follow it. A fresh
+// comparison for each edge would put quick edges out of order.
+const steady = 2 * time.Millisecond
+
 // stamper turns the kernel's time of an edge, which is on CLOCK_MONOTONIC, into
-// an instant: the present one, less the age of the edge.
+// an instant. What it makes may be called from any goroutine.
 func stamper(clock func() point.Instant) func(kernel time.Duration) point.Instant {
+	var mutex sync.Mutex
+	var zero point.Instant // when the kernel's clock stood at zero
 	return func(kernel time.Duration) point.Instant {
-		age := reading(unix.CLOCK_MONOTONIC) - kernel
-		return clock().Add(-max(age, 0))
+		mutex.Lock()
+		defer mutex.Unlock()
+		fresh := startOf(clock)
+		crept := max(fresh.Wall.Sub(zero.Wall).Abs(), fresh.Since(zero).Abs())
+		if crept > steady || fresh.Clock != zero.Clock || fresh.Boot != zero.Boot {
+			zero = fresh
+		}
+		return zero.Add(kernel)
 	}
+}
+
+// startOf compares the two clocks, again when something came in between.
+func startOf(clock func() point.Instant) (zero point.Instant) {
+	for range 5 {
+		before := reading(unix.CLOCK_MONOTONIC)
+		now := clock()
+		after := reading(unix.CLOCK_MONOTONIC)
+		if zero = now.Add(-before); after-before < steady/4 {
+			break
+		}
+	}
+	return zero
 }
 
 // reading is what a clock of the kernel shows.
