@@ -41,7 +41,7 @@ func (p *Plant) Unit(address uint8) *Unit {
 	defer p.mutex.Unlock()
 	u := p.units[address]
 	if u == nil {
-		u = &Unit{address: address, cells: map[cell]*register{}, answers: map[byte]func([]byte) []byte{}}
+		u = &Unit{address: address, cells: map[cell]*register{}, answers: map[byte]func([]byte) []byte{}, turn: newLock()}
 		p.units[address] = u
 	}
 	return u
@@ -88,6 +88,14 @@ type register struct {
 	set   func(uint16) bool
 }
 
+// lock is a mutex that may be held over a sleep: who waits for it waits on a
+// channel, so that the clock of a synctest bubble goes on.
+type lock chan struct{}
+
+func newLock() lock    { return make(lock, 1) }
+func (l lock) take()   { l <- struct{}{} }
+func (l lock) giveUp() { <-l }
+
 // Unit is one slave.
 type Unit struct {
 	address uint8
@@ -102,7 +110,7 @@ type Unit struct {
 	served   int
 	waiting  int
 
-	turn sync.Mutex // a slave answers one request after the other
+	turn lock // a slave answers one request after the other
 }
 
 // span is a range of addresses that reads zero where nothing else stands.

@@ -14,7 +14,7 @@ import (
 // ServeRTU answers on the wire until it fails, is closed, or is at its end, and
 // says why. The line's Baud sets the pace; with 0 bytes take no time.
 func (p *Plant) ServeRTU(wire io.ReadWriter, line driver.Line) error {
-	l := &line485{plant: p, wire: wire, char: charOf(line), ended: make(chan struct{})}
+	l := &line485{plant: p, wire: wire, char: charOf(line), ended: make(chan struct{}), writing: newLock()}
 	l.gap = l.char * 7 / 2
 	if line.Baud > 19200 {
 		l.gap = 1750 * time.Microsecond
@@ -45,7 +45,7 @@ type line485 struct {
 	work      sync.WaitGroup
 	ended     chan struct{}
 
-	writing sync.Mutex // one write at a time; two talkers still mix, as on a wire
+	writing lock // one write at a time; two talkers still mix, as on a wire
 }
 
 // listen takes requests out of what the wire brings.
@@ -137,8 +137,8 @@ func (l *line485) serve(frame []byte, over time.Time) {
 	}
 	l.work.Go(func() {
 		defer u.leave()
-		u.turn.Lock()
-		defer u.turn.Unlock()
+		u.turn.take()
+		defer u.turn.giveUp()
 		f := u.suffer()
 		answer := u.answer(frame[1 : len(frame)-2])
 		if answer == nil {
@@ -201,8 +201,8 @@ func (l *line485) deliver(f Fault, frame []byte) {
 
 // put sends bytes at the line's pace: each arrives when its last bit is over.
 func (l *line485) put(b []byte) {
-	l.writing.Lock()
-	defer l.writing.Unlock()
+	l.writing.take()
+	defer l.writing.giveUp()
 	if l.char == 0 {
 		l.wire.Write(b)
 		return

@@ -65,8 +65,8 @@ func (s *stream) serve(header [7]byte, request []byte) {
 	}
 	s.work.Go(func() {
 		defer u.leave()
-		u.turn.Lock()
-		defer u.turn.Unlock()
+		u.turn.take()
+		defer u.turn.giveUp()
 		f := u.suffer()
 		answer := u.answer(request)
 		if answer == nil {
