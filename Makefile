@@ -21,7 +21,7 @@ needs:
 	@tools/needs.sh
 
 build: needs ui ## build every program into bin/
-	$(GO) build -tags $(TAGS) -trimpath -o bin/ ./cmd/...
+	$(GO) build -tags $(TAGS) -o bin/ ./cmd/...
 
 ui: web/page/index.html
 
