@@ -3,125 +3,147 @@
 package guest
 
 import (
-	"fmt"
-	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
-// guarded is the daemon under test. Another one is another value here; what it
-// says of DI2 and how its siren is silenced differ, the lines do not.
-type guarded struct {
-	pkg         string // what to build
-	environment []string
-	flags       []string
-	files       map[string]string // path in the guest → file here, besides the program
-	arguments   []string
-	counts      func(m *machine) string // "edges=N last=N lost=N" of DI2
-	silence     func(m *machine)        // ends the siren's noise after a press
-	relay       string                  // an output that each press switches on and that rests when the daemon dies; "" for none
-}
-
-// How a program is built for the guest: without C, or static with it (SQLite).
-var (
-	pureEnvironment = []string{"CGO_ENABLED=0"}
-	pureFlags       = []string{"-ldflags", "-s -w"}
-	cgoEnvironment  = []string{"CGO_ENABLED=1", "CC=aarch64-linux-gnu-gcc"}
-	cgoFlags        = []string{"-tags", "sqlite_omit_load_extension,osusergo,netgo", "-ldflags", "-s -w -linkmode external -extldflags '-static'"}
-)
-
-// The lines of board qemu that the test touches.
+// The lines of board qemu that the test touches, as site.yaml uses them.
 const (
 	panicButton = "di 0"
 	contact     = "di 1"
 	siren       = "do 0"
+	lamp        = "do 1" // steady while the alarm stands; held over the daemon's death
+	relay       = "do 2" // the same, but rests when the daemon dies
 )
 
-var standin = guarded{
-	pkg:         "watchbox/test/guest/standin",
-	environment: pureEnvironment,
-	flags:       pureFlags,
-	arguments:   []string{"/run/standin"},
-	counts:      func(m *machine) string { return m.order("file", "/run/standin") },
-	silence:     func(m *machine) { m.order("pull", panicButton, "0") },
-	relay:       "do 2",
-}
+const daemon = "watchboxd"
 
+// TestGuest is one boot of the product: what a person does, then the driver's
+// own tests, which bring lines of their own.
 func TestGuest(t *testing.T) {
 	need(t, "qemu-system-aarch64", "qemu-system-arm")
-	daemon := standin
-	m := bootWith(t, daemon)
-	sirenStory(t, m, daemon)
-	backEndTests(t, m)
-}
-
-// sirenStory is what a person does: presses, counts, kills, presses again.
-func sirenStory(t *testing.T, m *machine, daemon guarded) {
-	name := filepath.Base(daemon.pkg)
+	need(t, "aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross")
+	modules := kernel(t)
+	m := boot(t, map[string]string{
+		"/agent":                  build(t, "watchbox/test/guest/agent", withoutC),
+		"/bin/init":               build(t, "watchbox/cmd/init", withoutC),
+		"/bin/" + daemon:          build(t, "watchbox/cmd/watchboxd", withC),
+		"/bin/gpio.test":          buildTest(t, "watchbox/drivers/gpio"),
+		"/etc/site.yaml":          "site.yaml",
+		"/modules/configfs.ko.xz": filepath.Join(modules, "configfs.ko.xz"),
+		"/modules/gpio-sim.ko":    filepath.Join(modules, "gpio-sim.ko"),
+	}, "/bin/init", "-board", "qemu", "/bin/"+daemon, "-site", "/etc/site.yaml", "-data", "/run/data")
 	m.await("the daemon does not watch", is("1"), "used", panicButton)
 	if on := m.order("value " + siren); on != "0" {
 		t.Fatalf("siren is %s before anything happened", on)
 	}
+	a := setUp(m)
+	edgesAreCounted(a)
+	panicIsPressed(a)
+	daemonIsKilled(a)
+	personsEndIt(a)
+	pressedAgain(a)
+	for i, took := range m.armed() {
+		t.Logf("life %d of the daemon: armed %v after exec (emulated processor)", i+1, took)
+	}
+	backEndTests(m)
+}
 
-	t.Log("panic button → siren")
+// edgesAreCounted moves a contact 200 times, faster than a person can.
+func edgesAreCounted(a *api) {
+	a.m.t.Log("200 edges")
+	a.m.order("burst", contact, "200")
+	a.m.awaitText("edges are missing", is("200 good"), func() string { return a.point("terminals/di2.edges") })
+	if n := a.changes("door1/contact"); n != 200 {
+		a.m.t.Errorf("the history shows %d changes of the contact, want 200", n)
+	}
+	time.Sleep(2 * time.Second) // health is renewed once a second
+	if h := a.health(); h.LostEdges != 0 || !h.JournalOK || h.SafeMode {
+		a.m.t.Errorf("health %+v: want no edge lost, a journal, no safe mode", h)
+	}
+}
+
+// panicIsPressed ends with a latched alarm that nobody has acknowledged.
+func panicIsPressed(a *api) {
+	m := a.m
+	m.t.Log("panic button → siren")
 	m.order("pull", panicButton, "1")
 	m.await("the siren does not sound", is("1"), "value", siren)
-	if daemon.relay != "" {
-		m.await("the relay does not close", is("1"), "value", daemon.relay)
-	}
-
-	t.Log("200 edges")
-	m.order("burst", contact, "200")
-	const all = "edges=200 last=200 lost=0" // number 200 was the last, none lost
-	m.awaitText("edges are missing", is(all), func() string { return daemon.counts(m) })
-
-	t.Log("kill -9 while the siren sounds")
-	m.order("observe " + siren)
-	first := m.order("pid " + name)
-	m.order("kill " + first)
-	if daemon.relay != "" {
-		m.await("the relay is not held, and does not rest", is("0"), "value", daemon.relay)
-	}
-	m.await("the daemon does not come back", func(pid string) bool { return pid != first && pid != "0" }, "pid", name)
-	m.await("the new daemon does not watch", is("1"), "used", panicButton)
-	var looks, changes int
-	if _, err := fmt.Sscan(m.order("observed"), &looks, &changes); err != nil || changes != 0 || looks < 20 {
-		t.Errorf("siren line over the daemon's death: %d looks, %d changes, %v; want many and none", looks, changes, err)
-	}
-	t.Logf("%d looks at the siren line, %d changes", looks, changes)
-
-	t.Log("the new daemon controls the line")
-	daemon.silence(m)
-	m.await("the siren does not stop", is("0"), "value", siren)
+	m.await("the lamp is dark", is("1"), "value", lamp)
+	m.await("the relay does not close", is("1"), "value", relay)
 	m.order("pull", panicButton, "0")
-	m.order("pull", panicButton, "1")
-	m.await("the siren does not sound again", is("1"), "value", siren)
+	a.awaitAlarm("after the button was let go", "latched")
+}
+
+// daemonIsKilled shows that the outputs outlive the daemon and that the next
+// one takes them up where they are.
+func daemonIsKilled(a *api) {
+	m := a.m
+	m.t.Log("kill -9 while the siren sounds")
+	raised := a.occurrence()
+	first := m.order("pid", daemon)
+	m.order("observe value", siren, "value", lamp, "value", relay, "used", panicButton)
+	m.order("kill", first, siren)
+	m.await("the daemon does not come back", func(pid string) bool { return pid != first && pid != "0" }, "pid", daemon)
+	a.awaitAlarm("after the restart", "latched")
+	m.await("the relay does not close again", is("1"), "value", relay)
+	seen := m.observed()
+
+	killed := seen.first("killed", first, 0)
+	gone := seen.first("used-"+panicButton, "0", killed)
+	back := seen.first("used-"+panicButton, "1", gone)
+	if n := len(seen.of("value-" + lamp)); n != 1 {
+		m.t.Errorf("the lamp's line moved %d times over the daemon's death", n-1)
+	}
+	if fell := seen.first("value-"+siren, "0", killed); fell < back {
+		m.t.Errorf("the siren's line fell %v after the kill, while nobody was there (%v to %v)", fell-killed, gone-killed, back-killed)
+	}
+	if rested := seen.first("value-"+relay, "0", killed); rested > back {
+		m.t.Errorf("the relay rested %v after the kill only", rested-killed)
+	}
+	if now := a.occurrence(); now != raised {
+		m.t.Errorf("the alarm is occurrence %v after the restart, was %v", now, raised)
+	}
+	if raises := a.raises(); raises != 1 {
+		m.t.Errorf("the journal has %d raises of the panic button, want 1", raises)
+	}
+	m.t.Logf("%d looks; the inputs are watched again %v after the kill, the siren's line stood until then", seen.looks, back-killed)
+}
+
+// personsEndIt shows that the new daemon commands the lines: silence, acknowledge, reset
+// come from a person, over the API.
+func personsEndIt(a *api) {
+	m := a.m
+	m.t.Log("acknowledge, reset")
+	a.must("POST", "alarms/zone%2Fpanic/acknowledge", `{}`, nil)
+	a.awaitAlarm("after it was acknowledged", "latched acknowledged")
+	a.must("POST", "alarms/zone%2Fpanic/reset", `{}`, nil)
+	a.awaitAlarm("after the reset", "")
+	m.await("the lamp stays lit", is("0"), "value", lamp)
+	m.await("the relay stays closed", is("0"), "value", relay)
+	m.await("the siren does not stop", is("0"), "value", siren)
+	m.order("observe value", siren)
+	time.Sleep(1500 * time.Millisecond) // its longest pause is 200 ms
+	if seen := m.observed(); len(seen.notes) != 1 {
+		m.t.Errorf("the siren goes on after the reset: %v", seen.notes)
+	}
+}
+
+func pressedAgain(a *api) {
+	a.m.t.Log("panic button → siren, with the new daemon")
+	a.m.order("pull", panicButton, "1")
+	a.m.await("the siren does not sound again", is("1"), "value", siren)
 }
 
 // backEndTests runs the tests of drivers/gpio that need a kernel with lines.
-func backEndTests(t *testing.T, m *machine) {
-	t.Log("the tests of drivers/gpio, on lines of their own")
+func backEndTests(m *machine) {
+	m.t.Log("the tests of drivers/gpio, on lines of their own")
 	out := m.order("run", "/bin/gpio.test")
 	for _, name := range []string{"TestOutput", "TestBusy", "TestDebounce", "TestBurst", "TestPin", "TestUnplug"} {
 		if !strings.Contains(out, "--- PASS: "+name+"OnTheKernel") {
-			t.Errorf("%sOnTheKernel did not pass:\n%s", name, out)
+			m.t.Errorf("%sOnTheKernel did not pass:\n%s", name, out)
 		}
 	}
-}
-
-func bootWith(t *testing.T, d guarded) *machine {
-	t.Helper()
-	name := filepath.Base(d.pkg)
-	folder, modules := t.TempDir(), kernel(t)
-	files := map[string]string{
-		"/agent":                  build(t, folder, "watchbox/test/guest/agent", pureEnvironment, pureFlags),
-		"/bin/init":               build(t, folder, "watchbox/cmd/init", pureEnvironment, pureFlags),
-		"/bin/" + name:            build(t, folder, d.pkg, d.environment, d.flags),
-		"/bin/gpio.test":          buildTest(t, folder, "watchbox/drivers/gpio"),
-		"/modules/configfs.ko.xz": filepath.Join(modules, "configfs.ko.xz"),
-		"/modules/gpio-sim.ko":    filepath.Join(modules, "gpio-sim.ko"),
-	}
-	maps.Copy(files, d.files)
-	return boot(t, files, append([]string{"/bin/init", "-board", "qemu", "/bin/" + name}, d.arguments...)...)
 }

@@ -10,13 +10,13 @@
 //	burst di 1 200       move it that many times            ok
 //	value do 0           what is on a line                  0 or 1
 //	used di 0            somebody holds the line            0 or 1
-//	observe do 0         begin to look at a line all the time   ok
-//	observed             end it                             LOOKS CHANGES
+//	observe value do 0 used di 0 …   begin to ask all the time   ok
+//	observed             end it          LOOKS QUESTION=ANSWER@MICROSECONDS …
 //	pid NAME             the process of that name           PID, 0 for none
-//	kill PID             with SIGKILL                       ok
-//	file PATH            the first line of a file           TEXT
-//	run PATH             run a test program              what it printed
-//	fetch URL            an HTTP answer in the guest        CODE BODY, line ends as spaces
+//	kill PID do 0        with SIGKILL, as that line rises   ok
+//	run PATH             run a test program                 what it printed
+//	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing
+//	                                 CODE BODY, line ends as spaces
 package main
 
 import (
@@ -57,6 +57,7 @@ func main() {
 
 // serve obeys until the port closes, which it does when the machine ends.
 func serve() {
+	findChips()
 	port, err := openPort("agent")
 	if err != nil {
 		log.Fatal(err)

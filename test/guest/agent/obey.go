@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const severalWords = -1 // after the verb
+
 // orders says for each verb how many words follow and who obeys.
 var orders = map[string]struct {
 	words int
@@ -26,12 +28,11 @@ var orders = map[string]struct {
 	"burst":    {3, burst},
 	"value":    {2, value},
 	"used":     {2, used},
-	"observe":  {2, observe},
+	"observe":  {severalWords, observe},
 	"observed": {0, observed},
 	"pid":      {1, func(w []string) (string, error) { return strconv.Itoa(pidOf(w[0])), nil }},
-	"kill":     {1, kill},
-	"file":     {1, file},
-	"fetch":    {1, fetch},
+	"kill":     {3, kill},
+	"ask":      {4, ask},
 	"run":      {1, run},
 }
 
@@ -40,7 +41,7 @@ func obey(words []string) (string, error) {
 		return "", fmt.Errorf("empty order")
 	}
 	order, known := orders[words[0]]
-	if !known || len(words) != order.words+1 {
+	if !known || order.words != severalWords && len(words) != order.words+1 {
 		return "", fmt.Errorf("no such order: %q", words)
 	}
 	return order.obey(words[1:])
@@ -112,53 +113,6 @@ func used(w []string) (string, error) {
 	return strconv.FormatUint(info.Flags&1, 10), nil
 }
 
-var watch struct{ end, result chan string }
-
-// observe looks at a line as often as the machine can, until observed.
-func observe(w []string) (string, error) {
-	folder, _, err := place(w[0], w[1])
-	if err != nil {
-		return "", err
-	}
-	f, err := os.Open(folder + "/value")
-	if err != nil {
-		return "", err
-	}
-	end, result := make(chan string), make(chan string)
-	watch.end, watch.result = end, result
-	go func() {
-		defer f.Close()
-		var last byte
-		looks, changes := 0, 0
-		for {
-			select {
-			case <-end:
-				result <- fmt.Sprintf("%d %d", looks, changes)
-				return
-			default:
-			}
-			var b [1]byte
-			if _, err := f.ReadAt(b[:], 0); err == nil {
-				if looks++; looks > 1 && b[0] != last {
-					changes++
-				}
-				last = b[0]
-			}
-			time.Sleep(50 * time.Microsecond)
-		}
-	}()
-	return "ok", nil
-}
-
-func observed([]string) (string, error) {
-	if watch.end == nil {
-		return "", fmt.Errorf("nothing is observed")
-	}
-	close(watch.end)
-	watch.end = nil
-	return <-watch.result, nil
-}
-
 func pidOf(name string) int {
 	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, path := range all {
@@ -172,29 +126,47 @@ func pidOf(name string) int {
 	return 0
 }
 
+// kill ends a process as soon as a line rises: the middle of a siren's cadence,
+// whichever it is, is then far away.
 func kill(w []string) (string, error) {
 	pid, err := strconv.Atoi(w[0])
 	if err != nil || pid < 2 {
 		return "", fmt.Errorf("kill %q: no process to be killed", w[0])
 	}
+	for end, last := time.Now().Add(5*time.Second), "1"; ; time.Sleep(time.Millisecond) {
+		now, err := value(w[1:])
+		if err != nil || time.Now().After(end) {
+			return "", fmt.Errorf("kill: line %q does not rise: %v", w[1:], err)
+		}
+		if last == "0" && now == "1" {
+			break
+		}
+		last = now
+	}
+	watching.note("killed", w[0])
 	return "ok", syscall.Kill(pid, syscall.SIGKILL)
 }
 
-func file(w []string) (string, error) {
-	text, err := os.ReadFile(w[0])
-	line, _, _ := strings.Cut(string(text), "\n")
-	return line, err
-}
-
-func fetch(w []string) (string, error) {
-	client := http.Client{Timeout: 10 * time.Second}
-	answer, err := client.Get(w[0])
+func ask(w []string) (string, error) {
+	var body io.Reader
+	if w[3] != "-" {
+		body = strings.NewReader(w[3])
+	}
+	r, err := http.NewRequest(w[1], w[2], body)
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if w[0] != "-" {
+		r.Header.Set("Authorization", "Bearer "+w[0])
+	}
+	answer, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)
 	if err != nil {
 		return "", err
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
-	return fmt.Sprintf("%d %s", answer.StatusCode, body), err
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	return fmt.Sprintf("%d %s", answer.StatusCode, text), err
 }
 
 func run(w []string) (string, error) {

@@ -80,16 +80,23 @@ func loopback() error {
 
 // place is a line of a simulated chip: its folder in sysfs, and its chip's node.
 func place(label, line string) (folder, node string, err error) {
+	home, known := soldered[label]
+	if !known {
+		return "", "", fmt.Errorf("no simulated chip labelled %s", label)
+	}
+	return filepath.Join(home.folder, "sim_gpio"+line), home.node, nil
+}
+
+// soldered are the chips by their labels, looked up once: a slow machine looks
+// at many lines.
+var soldered = map[string]struct{ folder, node string }{}
+
+func findChips() {
 	banks, _ := filepath.Glob(simulators + "/*/bank")
 	for _, b := range banks {
-		if word(b+"/label") != label {
-			continue
-		}
-		name := word(b + "/chip_name")
-		device := word(filepath.Dir(b) + "/dev_name")
-		return filepath.Join("/sys/devices/platform", device, name, "sim_gpio"+line), "/dev/" + name, nil
+		name, device := word(b+"/chip_name"), word(filepath.Dir(b)+"/dev_name")
+		soldered[word(b+"/label")] = struct{ folder, node string }{filepath.Join("/sys/devices/platform", device, name), "/dev/" + name}
 	}
-	return "", "", fmt.Errorf("no simulated chip labelled %s", label)
 }
 
 func word(path string) string {
