@@ -205,6 +205,28 @@ func TestWriteOvertakesReads(t *testing.T) {
 	})
 }
 
+func TestWriteBeforeRunWaitsForIt(t *testing.T) {
+	relay := obedient{newFake("relay", time.Hour, 0)}
+	ended := make(chan error, 1)
+	bubble(t, func(s *Scanner) {
+		must(t, s.Add("", "relay", relay))
+		short, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := s.Write(short, "relay/x", point.OfBool(true)); !errors.Is(err, driver.ErrDisconnect) {
+			t.Errorf("nobody runs it: %v", err)
+		}
+		go func() { ended <- s.Write(context.Background(), "relay/x", point.OfBool(true)) }()
+		synctest.Wait()
+		time.Sleep(writePatience / 2)
+	}, func(b *bench) {
+		time.Sleep(time.Second)
+		must(t, <-ended)
+		if len(relay.wrote) != 1 {
+			t.Errorf("wrote %v", relay.wrote)
+		}
+	})
+}
+
 func TestWriteFailsWithItsReason(t *testing.T) {
 	relay := obedient{newFake("relay", time.Hour, 0)}
 	stuck := newFake("stuck", time.Hour, time.Hour)

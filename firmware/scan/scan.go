@@ -52,6 +52,7 @@ type Scanner struct {
 	members map[string]*member
 	writers map[point.Name]*member // who describes the point
 	running context.Context        // nil until Run
+	started chan struct{}          // closed when every goroutine of Run was begun
 	ended   bool
 	work    sync.WaitGroup
 }
@@ -63,7 +64,7 @@ func New(sink Sink, clock func() point.Instant, log driver.Log) *Scanner {
 	}
 	return &Scanner{sink: sink, clock: clock, log: log,
 		onDevice: func(string, bool, error) {},
-		lanes:    map[string]*lane{}, members: map[string]*member{}, writers: map[point.Name]*member{}}
+		lanes:    map[string]*lane{}, members: map[string]*member{}, writers: map[point.Name]*member{}, started: make(chan struct{})}
 }
 
 // OnDevice sets the function that hears of each change of a device between well
@@ -155,6 +156,7 @@ func (s *Scanner) Run(ctx context.Context) error {
 		s.startMember(m)
 	}
 	s.mu.Unlock()
+	close(s.started)
 	<-ctx.Done()
 	s.mu.Lock()
 	s.ended = true

@@ -35,7 +35,8 @@ func (o *order) patience() time.Duration { return max(0, time.Until(o.until)) }
 // waits for the same bus, so it waits for at most the one exchange under way. It
 // blocks until the device obeyed or refused, or ctx ends. The device gets the
 // item without the device's own name, or the whole name when the point is named
-// after something else.
+// after something else. A write before Run waits for it: at the start the first
+// alarm may be quicker than the scanner.
 func (s *Scanner) Write(ctx context.Context, name point.Name, v point.Value) error {
 	m := s.writerOf(name)
 	if m == nil || m.writer == nil {
@@ -49,6 +50,9 @@ func (s *Scanner) Write(ctx context.Context, name point.Name, v point.Value) err
 	if rest, ok := strings.CutPrefix(string(name), m.id+"/"); ok {
 		o.item = rest
 	}
+	if !s.awaitRun(ctx, o.patience()) {
+		return fmt.Errorf("write %s: nothing runs yet: %w", name, driver.ErrDisconnect)
+	}
 	if err := m.lane.post(o); err != nil {
 		return err
 	}
@@ -58,6 +62,19 @@ func (s *Scanner) Write(ctx context.Context, name point.Name, v point.Value) err
 	case <-ctx.Done():
 		return fmt.Errorf("write %s: waited for %s: %w", name, m.lane.key, driver.ErrTimeout)
 	}
+}
+
+// awaitRun is true once Run has begun every goroutine.
+func (s *Scanner) awaitRun(ctx context.Context, most time.Duration) bool {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-s.started:
+		return true
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return false
 }
 
 func (s *Scanner) writerOf(name point.Name) *member {
