@@ -87,6 +87,7 @@ func (h *holder) live(ctx context.Context, d *daemon) {
 			return
 		case <-tookOver:
 			tookOver = nil
+			h.say("the daemon commands the outputs")
 			h.commanded()
 		case <-command.C:
 			h.commanded()

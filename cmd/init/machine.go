@@ -24,6 +24,25 @@ func mountAll() {
 	}
 }
 
+// loopbackUp switches on the box's way to itself: programs on it ask the API
+// there.
+func loopbackUp() {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		log.Printf("loopback: %v", err)
+		return
+	}
+	defer unix.Close(fd)
+	lo, err := unix.NewIfreq("lo")
+	if err == nil {
+		lo.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+		err = unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
+	}
+	if err != nil {
+		log.Printf("loopback: %v", err)
+	}
+}
+
 // powerOff ends the machine; the caller has nothing left to save.
 func powerOff() {
 	unix.Sync()

@@ -4,7 +4,8 @@
 // the time that the board declares, then rests, unless a new daemon has taken
 // over. It restarts the daemon, later and later while it dies early.
 //
-// As PID 1 it also mounts what the kernel offers and reaps orphans. Off the box
+// As PID 1 it also mounts what the kernel offers, switches the loopback on and
+// reaps orphans. Off the box
 // it is a plain program around the daemon.
 //
 //	init -board qemu -- /bin/watchboxd -site /etc/site.yaml -data /data
@@ -34,6 +35,7 @@ func main() {
 	first := os.Getpid() == 1
 	if first {
 		mountAll()
+		loopbackUp()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
