@@ -1,10 +1,17 @@
 // Package guest boots the stock Debian arm64 kernel in QEMU with simulated GPIO
-// lines, our init and a daemon, and proves on the kernel's own interface what no
-// fake can: an edge moves the siren, none of 200 is lost, and kill -9 of the
-// daemon does not move the line. Run it with
+// lines, cmd/init and cmd/watchboxd with the site file beside this, and proves on
+// the kernel's own interface what no fake can: a panic button moves the siren, of
+// 200 edges of a contact none is lost, kill -9 of the daemon moves no line that
+// is to be held, and the next daemon takes alarm and lines up where they are,
+// until a person acknowledges and resets. Run it with
 //
 //	go test -tags guest ./test/guest
 //
 // The first run fetches the kernel (tools/guest/kernel.sh). The programs in the
-// guest are the product's; only the agent knows that the lines are simulated.
+// guest are the product's; only the agent knows that the lines are simulated. It
+// is also the person: it asks the API from inside the guest.
+//
+// The machine is slow, and its time is its own: one nanosecond an instruction.
+// A duration of the guest is comparable with itself on any builder's machine,
+// not with a real board's.
 package guest

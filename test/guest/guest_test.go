@@ -39,6 +39,7 @@ func TestGuest(t *testing.T) {
 	if on := m.order("value " + siren); on != "0" {
 		t.Fatalf("siren is %s before anything happened", on)
 	}
+	m.step("first set-up")
 	a := setUp(m)
 	edgesAreCounted(a)
 	panicIsPressed(a)
@@ -46,14 +47,17 @@ func TestGuest(t *testing.T) {
 	personsEndIt(a)
 	pressedAgain(a)
 	for i, took := range m.armed() {
-		t.Logf("life %d of the daemon: armed %v after exec (emulated processor)", i+1, took)
+		t.Logf("life %d of the daemon: armed %v after exec, at 1 ns an instruction", i+1, took)
+	}
+	if n := strings.Count(m.says(), "init: the daemon commands the outputs"); n != 2 {
+		t.Errorf("init heard %d times that the daemon took over, want 2", n)
 	}
 	backEndTests(m)
 }
 
 // edgesAreCounted moves a contact 200 times, faster than a person can.
 func edgesAreCounted(a *api) {
-	a.m.t.Log("200 edges")
+	a.m.step("200 edges")
 	a.m.order("burst", contact, "200")
 	a.m.awaitText("edges are missing", is("200 good"), func() string { return a.point("terminals/di2.edges") })
 	if n := a.changes("door1/contact"); n != 200 {
@@ -68,7 +72,7 @@ func edgesAreCounted(a *api) {
 // panicIsPressed ends with a latched alarm that nobody has acknowledged.
 func panicIsPressed(a *api) {
 	m := a.m
-	m.t.Log("panic button → siren")
+	m.step("panic button → siren")
 	m.order("pull", panicButton, "1")
 	m.await("the siren does not sound", is("1"), "value", siren)
 	m.await("the lamp is dark", is("1"), "value", lamp)
@@ -81,7 +85,7 @@ func panicIsPressed(a *api) {
 // one takes them up where they are.
 func daemonIsKilled(a *api) {
 	m := a.m
-	m.t.Log("kill -9 while the siren sounds")
+	m.step("kill -9 while the siren sounds")
 	raised := a.occurrence()
 	first := m.order("pid", daemon)
 	m.order("observe value", siren, "value", lamp, "value", relay, "used", panicButton)
@@ -89,6 +93,8 @@ func daemonIsKilled(a *api) {
 	m.await("the daemon does not come back", func(pid string) bool { return pid != first && pid != "0" }, "pid", daemon)
 	a.awaitAlarm("after the restart", "latched")
 	m.await("the relay does not close again", is("1"), "value", relay)
+	m.await("the siren does not go on sounding", is("1"), "value", siren)
+	m.await("the siren has lost its cadence", is("0"), "value", siren)
 	seen := m.observed()
 
 	killed := seen.first("killed", first, 0)
@@ -97,7 +103,8 @@ func daemonIsKilled(a *api) {
 	if n := len(seen.of("value-" + lamp)); n != 1 {
 		m.t.Errorf("the lamp's line moved %d times over the daemon's death", n-1)
 	}
-	if fell := seen.first("value-"+siren, "0", killed); fell < back {
+	fell := seen.first("value-"+siren, "0", killed)
+	if fell < back {
 		m.t.Errorf("the siren's line fell %v after the kill, while nobody was there (%v to %v)", fell-killed, gone-killed, back-killed)
 	}
 	if rested := seen.first("value-"+relay, "0", killed); rested > back {
@@ -109,14 +116,15 @@ func daemonIsKilled(a *api) {
 	if raises := a.raises(); raises != 1 {
 		m.t.Errorf("the journal has %d raises of the panic button, want 1", raises)
 	}
-	m.t.Logf("%d looks; the inputs are watched again %v after the kill, the siren's line stood until then", seen.looks, back-killed)
+	m.t.Logf("%d looks; after the kill: the inputs are watched again at %v, the siren's first pause is at %v, the lamp never moved",
+		seen.looks, back-killed, fell-killed)
 }
 
 // personsEndIt shows that the new daemon commands the lines: silence, acknowledge, reset
 // come from a person, over the API.
 func personsEndIt(a *api) {
 	m := a.m
-	m.t.Log("acknowledge, reset")
+	m.step("acknowledge, reset")
 	a.must("POST", "alarms/zone%2Fpanic/acknowledge", `{}`, nil)
 	a.awaitAlarm("after it was acknowledged", "latched acknowledged")
 	a.must("POST", "alarms/zone%2Fpanic/reset", `{}`, nil)
@@ -132,14 +140,14 @@ func personsEndIt(a *api) {
 }
 
 func pressedAgain(a *api) {
-	a.m.t.Log("panic button → siren, with the new daemon")
+	a.m.step("panic button → siren, with the new daemon")
 	a.m.order("pull", panicButton, "1")
 	a.m.await("the siren does not sound again", is("1"), "value", siren)
 }
 
 // backEndTests runs the tests of drivers/gpio that need a kernel with lines.
 func backEndTests(m *machine) {
-	m.t.Log("the tests of drivers/gpio, on lines of their own")
+	m.step("the tests of drivers/gpio, on lines of their own")
 	out := m.order("run", "/bin/gpio.test")
 	for _, name := range []string{"TestOutput", "TestBusy", "TestDebounce", "TestBurst", "TestPin", "TestUnplug"} {
 		if !strings.Contains(out, "--- PASS: "+name+"OnTheKernel") {

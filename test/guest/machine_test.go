@@ -28,6 +28,13 @@ type machine struct {
 	console string
 	conn    net.Conn // ends when the machine ends
 	answers *bufio.Reader
+	began   time.Time
+}
+
+// step says what comes now, and when.
+func (m *machine) step(what string) {
+	m.t.Helper()
+	m.t.Logf("%5.1f s  %s", time.Since(m.began).Seconds(), what)
 }
 
 // need ends the test where a program is missing.
@@ -117,7 +124,7 @@ func boot(t *testing.T, files map[string]string, product ...string) *machine {
 		t.Fatal(err)
 	}
 	defer port.Close()
-	m := &machine{t: t, console: filepath.Join(folder, "console")}
+	m := &machine{t: t, began: time.Now(), console: filepath.Join(folder, "console")}
 	ended := m.start(initrd, port.Addr().String(), product)
 	m.meet(port, ended)
 	return m

@@ -18,7 +18,7 @@ func solder() error {
 		mount("devtmpfs", "/dev"), mount("proc", "/proc"), mount("sysfs", "/sys"),
 		load("/modules/configfs.ko.xz", unix.MODULE_INIT_COMPRESSED_FILE), load("/modules/gpio-sim.ko", 0),
 		mount("configfs", "/sys/kernel/config"),
-		chip("inputs", "di", 12), chip("outputs", "do", 4), loopback,
+		chip("inputs", "di", 12), chip("outputs", "do", 4),
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -62,20 +62,6 @@ func chip(name, label string, lines int) func() error {
 			os.WriteFile(filepath.Join(simulators, name, "live"), []byte("1"), 0),
 		)
 	}
-}
-
-func loopback() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	lo, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	lo.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
 }
 
 // place is a line of a simulated chip: its folder in sysfs, and its chip's node.
