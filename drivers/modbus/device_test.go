@@ -329,9 +329,17 @@ func FuzzDecode(f *testing.F) {
 	f.Add("huawei/ups2000", []byte{0x7f, 0xff, 0, 1, 0x80, 0}, uint16(11000))
 	f.Add("eastron/sdm630", []byte{0x7f, 0xc0, 0, 0}, uint16(0))
 	f.Add("dam0404", []byte{5}, uint16(0))
-	f.Fuzz(func(t *testing.T, name string, data []byte, from uint16) {
+	known := map[string]*maps.Map{}
+	for _, name := range maps.Names() {
 		m, err := maps.Load(name)
 		if err != nil {
+			f.Fatal(err)
+		}
+		known[name] = m
+	}
+	f.Fuzz(func(t *testing.T, name string, data []byte, from uint16) {
+		m := known[name]
+		if m == nil {
 			return
 		}
 		for i := range m.Points {
