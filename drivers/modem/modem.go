@@ -61,6 +61,7 @@ type Modem struct {
 
 	mutex     sync.Mutex
 	watched   bool // a wire is up; turns are worked off
+	tried     bool // a Watch has begun; before that health waits for it
 	turns     []*turn
 	sequence  uint64
 	join      byte // reference of the last joined message
@@ -140,6 +141,7 @@ func (m *Modem) AtOnce() int { return atOnce }
 func (m *Modem) Watch(ctx context.Context, _ driver.Emit) error {
 	port, err := m.open()
 	if err != nil {
+		m.setWatched(false)
 		return fmt.Errorf("modem %s: open port: %w", m.name, err)
 	}
 	defer port.Close()
@@ -156,7 +158,7 @@ func (m *Modem) Watch(ctx context.Context, _ driver.Emit) error {
 func (m *Modem) setWatched(on bool) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.watched = on
+	m.watched, m.tried = on, true
 	if !on {
 		for _, t := range m.turns {
 			t.done <- errAway
@@ -222,7 +224,7 @@ func (m *Modem) take(ctx context.Context, priority, part int, run func(context.C
 func (m *Modem) queue(t *turn) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	if !m.watched {
+	if !m.watched && (m.tried || t.priority != healthTurn) {
 		return errAway
 	}
 	if len(m.turns) >= turnsLimit {
