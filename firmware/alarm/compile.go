@@ -113,14 +113,22 @@ func (r Rule) define(key string, p *point.Point) Definition {
 		d.Was = r.Was + "/" + string(p.Name)
 	}
 	if d.Label.IsZero() {
-		d.Label = point.Words{Zh: "{point}", En: "{point}"}
+		d.Label = point.Words{Zh: "{device}{point}", En: "{device} {point}"}
 	}
 	name := p.Label
 	if name.IsZero() {
 		name = point.Words{Zh: string(p.Name), En: string(p.Name)}
 	}
-	d.Label = fill(d.Label, "{point}", name)
-	d.Instruction = fill(d.Instruction, "{point}", name)
+	owner := p.Owner
+	if owner.IsZero() && strings.Contains(d.Label.Zh+d.Label.En+d.Instruction.Zh+d.Instruction.En, "{device}") {
+		owner = point.Words{Zh: p.Name.Device(), En: p.Name.Device()}
+	}
+	for _, w := range []struct {
+		mark string
+		text point.Words
+	}{{"{point}", name}, {"{device}", owner}} {
+		d.Label, d.Instruction = fill(d.Label, w.mark, w.text), fill(d.Instruction, w.mark, w.text)
+	}
 	return d
 }
 

@@ -11,7 +11,7 @@ import (
 type Rule struct {
 	ID          string        `yaml:"id" doc:"short unique name, part of the alarm's key"`
 	Was         string        `yaml:"was" doc:"its former id, to carry state over a rename"`
-	Label       point.Words   `yaml:"label" doc:"what it is; {point} and {room} are filled in"`
+	Label       point.Words   `yaml:"label" doc:"what it is; {device}, {point} and {room} are filled in"`
 	Points      []string      `yaml:"points" doc:"point names, * matches within one part: ups*/input.voltage"`
 	When        Condition     `yaml:"when" doc:"the tested fact"`
 	Priority    int           `yaml:"priority" min:"1" max:"4" doc:"1 act now … 4 note"`

@@ -75,7 +75,12 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 func describe(f Fittings) []point.Point {
 	var all []point.Point
 	for _, d := range f.Devices {
-		all = append(all, d.Device.Describe()...)
+		for _, p := range d.Device.Describe() {
+			if !d.First { // a contact is known by its own name, not by the box's
+				p.Owner = words(d.Spec.Label, d.Spec.ID)
+			}
+			all = append(all, p)
+		}
 	}
 	return all
 }

@@ -69,6 +69,7 @@ type Point struct {
 	Decimals int             `json:"decimals"`         // digits after the point when shown
 	States   map[int64]Words `json:"states,omitempty"` // text of each number of an enumerated Int or Bool
 	Room     string          `json:"room,omitempty"`
+	Owner    Words           `json:"-"`                // label of the device that gives it
 	Source   string          `json:"source,omitempty"` // provenance: where its address comes from
 	Stale    int64           `json:"-"`                // milliseconds after which a sample is stale; 0 = never (edges)
 	Urgent   bool            `json:"-"`                // goes through the first inlet: an edge, never coalesced
