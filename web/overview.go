@@ -174,6 +174,9 @@ func mostTelling(points live.Snapshot, names []point.Name) []point.Name {
 		var told, measured []point.Name
 		for _, n := range group {
 			e, _ := points.Get(n)
+			if e.Last.Quality.Reason == point.NotPresent {
+				continue // the device has no such item: nothing to look at
+			}
 			if _, ok := rank(e.Point); ok {
 				told = append(told, n)
 			} else if e.Point.Kind == point.Real {

@@ -2,12 +2,15 @@
 import { named, say, tongue } from '../words/words.svelte'
 import type { Device, Point, Reading, Value } from './types'
 
+const two = (n: number) => String(n).padStart(2, '0')
+
 /** The number or text of a reading, without its unit. */
 export function shown(p: Point | undefined, v: Value): string {
   if (v === null || v === undefined) return '—'
   const state = p?.states?.[String(Number(v))]
   if (p && p.kind !== 'real' && typeof v !== 'string' && state) return say(state)
   if (typeof v === 'number') {
+    if (lasting(p, v)) return `${Math.floor(v / 3600)}:${two(Math.floor(v / 60) % 60)}`
     if (p?.kind === 'real') return v.toFixed(p.decimals)
     return v.toLocaleString('en-US')
   }
@@ -15,10 +18,14 @@ export function shown(p: Point | undefined, v: Value): string {
   return v
 }
 
+/** A time of more than two minutes is read in hours and minutes, not in seconds. */
+const lasting = (p: Point | undefined, v: Value): boolean => p?.unit === 's' && typeof v === 'number' && v >= 120
+
+/** The unit that goes with what shown wrote. */
+export const unitOf = (p: Point | undefined, v: Value): string => (v === null || v === undefined ? '' : lasting(p, v) ? 'h' : (p?.unit ?? ''))
+
 /** True when the value is a state with a text, not a number with a unit. */
 export const isState = (p: Point | undefined): boolean => !!p && (p.kind === 'bool' || p.kind === 'text' || !!p.states)
-
-const two = (n: number) => String(n).padStart(2, '0')
 
 /** 14:03:22, with the day before it unless it is today. */
 export function clock(at: string | number | undefined, always = false): string {
