@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+	_ "time/tzdata" // the image has no zone files: the plain page shows local times
 
 	"watchbox/cmd/wiring"
 	"watchbox/drivers/gpio"
@@ -90,7 +91,7 @@ func secretsFrom(dir string) (config.Secrets, error) {
 
 // serve opens the page. A port that is taken does not stop the guard.
 func serve(box *app.App, page *http.Server, listen string) {
-	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf})
+	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock()})
 	*page = *server.HTTP()
 	l, err := net.Listen("tcp", listen)
 	if err != nil {

@@ -136,6 +136,9 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 // registration are points.
 func (b *Builder) channel(c config.Channel, keep func(config.Device) bool, e all.Environment, f *app.Fittings) error {
 	spec := config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}
+	if c.Driver == dialout.Modem {
+		spec.Label = point.Words{Zh: "短信模块 " + c.ID, En: "SMS modem " + c.ID}
+	}
 	f.Kinds[c.ID] = c.Driver
 	if keep(spec) {
 		f.Devices = append(f.Devices, app.Fitted{Spec: spec})
