@@ -87,7 +87,7 @@ func (b *Broker) Log() string { return b.log.Tail(20) + "\n" + b.listener.Tail(5
 // with "event " and hold one payload each.
 type listener struct {
 	Log
-	process *Process
+	stop, done chan struct{}
 
 	lines sync.Mutex
 	rest  []byte
@@ -97,17 +97,37 @@ type listener struct {
 // listen starts it and waits until the broker has confirmed the subscription.
 func listen(t testing.TB, dir string, broker *Log, program string, arguments ...string) *listener {
 	t.Helper()
-	l := &listener{}
-	p, err := launchInto(l, dir, nil, program, arguments...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.process = p
-	t.Cleanup(p.Kill)
+	l := &listener{stop: make(chan struct{}), done: make(chan struct{})}
+	go l.keep(func() (*Process, error) { return launchInto(l, dir, nil, program, arguments...) })
+	t.Cleanup(func() { close(l.stop); <-l.done })
 	if err := broker.Wait("Sending SUBACK to platform", patience); err != nil {
 		t.Fatalf("mosquitto: %v\n%s\n%s", err, broker, l)
 	}
 	return l
+}
+
+// keep starts mosquitto_sub again each time that it gives up: it does when its
+// broker is cut off. The broker keeps the session meanwhile.
+func (l *listener) keep(start func() (*Process, error)) {
+	defer close(l.done)
+	for {
+		p, err := start()
+		if err != nil {
+			fmt.Fprintln(l, err)
+			return
+		}
+		select {
+		case <-l.stop:
+			p.Kill()
+			return
+		case <-p.done:
+		}
+		select {
+		case <-l.stop:
+			return
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 // Write meets io.Writer.

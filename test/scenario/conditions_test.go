@@ -5,6 +5,7 @@ package scenario
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"watchbox/web"
 )
@@ -22,6 +23,23 @@ func output(s *story, a []string) error {
 		return fmt.Errorf("it is %s", map[bool]string{true: "on", false: "off"}[on])
 	}
 	return nil
+}
+
+func sounding(s *story, a []string) error {
+	for end := time.Now().Add(1500 * time.Millisecond); ; time.Sleep(look) {
+		err := output(s, []string{a[0], "on"})
+		if err == nil || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
+func unmoved(s *story, a []string) error {
+	f, err := s.Look()
+	if err == nil && f.Outputs[a[0]] != s.left[a[0]] {
+		err = fmt.Errorf("it was %v when the daemon was killed and is %v", s.left[a[0]], f.Outputs[a[0]])
+	}
+	return err
 }
 
 // colours of the wall, as the product names them.

@@ -3,7 +3,6 @@
 package scenario
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -177,17 +176,22 @@ func compare(journal []event.Record, told []harness.Told) error {
 // same compares what a record says; times to the microsecond, as JSON may cut them.
 func same(a, b event.Record) bool {
 	a.At.Wall, b.At.Wall = a.At.Wall.UTC().Truncate(time.Microsecond), b.At.Wall.UTC().Truncate(time.Microsecond)
-	a.Detail, b.Detail = compact(a.Detail), compact(b.Detail)
+	a.Detail, b.Detail = plain(a.Detail), plain(b.Detail)
 	return reflect.DeepEqual(a, b)
 }
 
-// compact is JSON without the blanks that no two encoders agree on.
-func compact(j json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	if json.Compact(&b, j) != nil {
+// plain is JSON without what no two encoders agree on: blanks, escapes, the
+// order of keys.
+func plain(j json.RawMessage) json.RawMessage {
+	var v any
+	if json.Unmarshal(j, &v) != nil {
 		return j
 	}
-	return b.Bytes()
+	b, err := json.Marshal(v)
+	if err != nil {
+		return j
+	}
+	return b
 }
 
 // lively counts good reads of a device since the story first asked.

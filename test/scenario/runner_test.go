@@ -34,6 +34,7 @@ type story struct {
 	page   *harness.Page
 	said   string            // by the last command
 	reads  map[string]uint64 // good reads of devices when the story first asked
+	left   map[string]bool   // the outputs when the daemon was last killed
 	marked struct {
 		at            time.Time
 		sequence      uint64
@@ -42,7 +43,7 @@ type story struct {
 }
 
 // houses is how many run at once: they mostly wait.
-const houses = 4
+const houses = 6
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -146,6 +146,9 @@ func readStep(said string, words []*Word) (s Step, err error) {
 		}
 		if args, ok := match(strings.Fields(w.Words), fields); ok {
 			s.Word, s.Args = w, args
+			if w.Words == "site <change…>" { // blanks count in it
+				_, s.Args[0], _ = strings.Cut(said, " ")
+			}
 			return s, nil
 		}
 		if len(fields) > 0 && strings.Fields(w.Words)[0] == fields[0] {

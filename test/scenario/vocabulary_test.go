@@ -32,7 +32,7 @@ var verbs = map[string]verb{
 	"box-refuses <command…>":           {action, "the command line; it must be refused", refused},
 	"reply <number> to <text…>":        {action, "answer the newest SMS with that text with the code in it", reply},
 	"site <change…>":                   {action, "change the site file on the disk: old => new", changeSite},
-	"kill":                             {action, "kill -9 of the daemon", func(s *story, _ []string) error { s.Kill(); return nil }},
+	"kill":                             {action, "kill -9 of the daemon", kill},
 	"stop":                             {action, "end the daemon in order", func(s *story, _ []string) error { return s.Stop() }},
 	"start":                            {action, "start it and wait for the page", func(s *story, _ []string) error { s.StartBox(); return nil }},
 	"launch":                           {action, "start it and wait for nothing", func(s *story, _ []string) error { s.LaunchBox(); return nil }},
@@ -43,6 +43,8 @@ var verbs = map[string]verb{
 	"database garbage|directory":       {action, "spoil it while the daemon is dead", spoil},
 	"says <text…>":                     {condition, "the last command printed it", says},
 	"output <name> on|off":             {condition, "the line at the terminal", output},
+	"sounding <name>":                  {condition, "a cadence: on at least once in a second and a half", sounding},
+	"unmoved <name>":                   {condition, "its line stands as it stood when the daemon was killed", unmoved},
 	"wall <room> <row> <colour>":       {condition, "red, amber, green, blue, white, dark: the lamps that hang there", wall},
 	"alarm <key> <state>":              {condition, "active, cleared, unacknowledged, acknowledged, silenced, sounding, latched, shelved, gone", alarmIs},
 	"event <type> <subject>":           {condition, "stands in the journal", eventIs},
@@ -140,6 +142,14 @@ func broker(s *story, a []string) error {
 		s.Broker.Start()
 	}
 	return nil
+}
+
+// kill notes how the lines stand when the daemon is gone.
+func kill(s *story, _ []string) error {
+	s.Kill()
+	f, err := s.Look()
+	s.left = f.Outputs
+	return err
 }
 
 func receiver(s *story, a []string) error { return s.Receiver.Break(a[0] == "break") }
