@@ -36,6 +36,7 @@ type AlarmView struct {
 	OutOfService bool        `json:"outOfService,omitempty"`
 	Count        int         `json:"count" doc:"raises since it last was normal and acknowledged"`
 	Value        string      `json:"value,omitempty" doc:"at the raise"`
+	ValueText    point.Words `json:"valueText,omitzero" doc:"the same as words, where it is words"`
 }
 
 // Alarms is the answer of GET /alarms: most urgent first, then newest.
@@ -62,7 +63,7 @@ func alarmView(a alarm.Alarm, now point.Instant) AlarmView {
 		Priority: a.Priority, Class: a.Class, Occurrence: a.Occurrence, Active: a.Active, Acknowledged: a.Acknowledged,
 		Silenced: a.Silenced, Latched: a.Latched, Standing: a.Standing(), Guarded: a.Guarded, Raised: a.Raised.Wall,
 		Cleared: a.Cleared.Wall, Age: -1, AckedBy: a.AckedBy, AckComment: a.AckComment, Shelved: a.Shelved,
-		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value}
+		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value, ValueText: a.ValueText}
 	if v.Text.IsZero() {
 		v.Text = a.Label
 	}

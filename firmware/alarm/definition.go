@@ -47,10 +47,11 @@ type Definition struct {
 
 // Signal is the state of a condition, as a rule, a zone or the box sees it now.
 type Signal struct {
-	Key    string
-	Active bool
-	Value  string      // what was read, as shown: "31.2 °C"
-	Text   point.Words // overrides the label for this occurrence: "Door forced: card 1234"; may be zero
+	Key       string
+	Active    bool
+	Value     string      // what was read, as shown: "31.2 °C"
+	ValueText point.Words // the same in two languages, where it is words
+	Text      point.Words // overrides the label for this occurrence: "Door forced: card 1234"; may be zero
 }
 
 // Alarm is the life of one definition as it stands, as everybody outside the

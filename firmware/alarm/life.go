@@ -174,7 +174,7 @@ func (l *life) show() {
 		l.Value, l.ValueText = shown(l.reading, l.watched)
 		return
 	}
-	l.Value, l.ValueText = l.said.Value, point.Words{}
+	l.Value, l.ValueText = l.said.Value, l.said.ValueText
 	if !l.said.Text.IsZero() {
 		l.Text = l.said.Text
 	}

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/config"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
@@ -75,6 +77,22 @@ func words(w point.Words, id string) point.Words {
 	return point.Words{Zh: w.In("zh"), En: w.In("en")}
 }
 
+// plain says in a guard's words what an engineer's error means; the whole error
+// stands with the device and in the log. Zero for errors of another kind.
+func plain(err error) point.Words {
+	switch {
+	case errors.Is(err, driver.ErrDisconnect):
+		return point.Words{Zh: "线路断开", En: "wire or network is cut"}
+	case errors.Is(err, driver.ErrGarbage):
+		return point.Words{Zh: "应答混乱", En: "answers are garbled"}
+	case errors.Is(err, driver.ErrRefused):
+		return point.Words{Zh: "设备拒绝", En: "the device refuses"}
+	case driver.ReasonOf(err) == point.Timeout:
+		return point.Words{Zh: "无应答", En: "no answer"}
+	}
+	return point.Words{}
+}
+
 // edgesOnly remembers the last state per key, so that a repeated failure does
 // not tell the engine the same thing each time.
 type edgesOnly struct {
@@ -103,7 +121,7 @@ func (e *edgesOnly) set(key string, err error) {
 	}
 	s := alarm.Signal{Key: key, Active: err != nil}
 	if err != nil {
-		s.Value = fmt.Sprint(err)
+		s.Value, s.ValueText = fmt.Sprint(err), plain(err)
 	}
 	e.tell(s)
 }

@@ -51,6 +51,7 @@ export interface Alarm {
   outOfService?: boolean
   count: number
   value?: string
+  valueText?: Words
 }
 
 export interface Device {
