@@ -53,6 +53,19 @@ func Start(t testing.TB, o Options) *House {
 // NewHouse starts everything but the box.
 func NewHouse(t testing.TB, o Options) *House {
 	t.Helper()
+	h := newHouse(t)
+	h.startField(o.Air)
+	site, err := os.ReadFile(filepath.Join(h.sim(), "site.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.furnish(string(site), o)
+	return h
+}
+
+// newHouse makes the folders of one.
+func newHouse(t testing.TB) *House {
+	t.Helper()
 	h := &House{t: t, Dir: t.TempDir(), programs: Programs(t), fieldLog: &Log{}, boxLog: &Log{}}
 	h.Data, h.SiteFile = filepath.Join(h.Dir, "data"), filepath.Join(h.Dir, "site.yaml")
 	for _, dir := range []string{h.Data, h.secrets(), h.sim()} {
@@ -63,8 +76,6 @@ func NewHouse(t testing.TB, o Options) *House {
 	h.boxAt = fmt.Sprintf("127.0.0.1:%d", FreePort(t))
 	h.API = &API{server: "http://" + h.boxAt}
 	t.Cleanup(h.end)
-	h.startField(o.Air)
-	h.furnish(o)
 	return h
 }
 
@@ -95,7 +106,7 @@ func (h *House) startField(air time.Duration) {
 }
 
 // furnish makes the programs upstream and the site file.
-func (h *House) furnish(o Options) {
+func (h *House) furnish(site string, o Options) {
 	h.t.Helper()
 	upstream := ""
 	if o.MQTT || o.Webhook {
@@ -112,11 +123,7 @@ func (h *House) furnish(o Options) {
 			upstream += fmt.Sprintf("  - id: hook\n    driver: webhook\n    address: %s\n    options:\n      ca: %s\n      secret: secret:hook\n", h.Receiver.URL, c.CA)
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(h.sim(), "site.yaml"))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.WriteSite(withUpstream(string(text), upstream))
+	h.WriteSite(withUpstream(site, upstream))
 	for _, c := range o.Changes {
 		if err := h.ChangeSite(c); err != nil {
 			h.t.Fatal(err)

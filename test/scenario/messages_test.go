@@ -3,12 +3,9 @@
 package scenario
 
 import (
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"watchbox/firmware/event"
 	"watchbox/test/harness"
@@ -121,7 +118,7 @@ func complete(s *story, _ []string) error {
 	if s.Broker != nil {
 		told, err := s.Broker.Told()
 		if err == nil {
-			err = compare(journal, told)
+			err = harness.Compare(journal, told)
 		}
 		if err != nil {
 			return fmt.Errorf("mqtt: %w", err)
@@ -130,68 +127,13 @@ func complete(s *story, _ []string) error {
 	if s.Receiver != nil {
 		told, err := s.Receiver.Told()
 		if err == nil {
-			err = compare(journal, told)
+			err = harness.Compare(journal, told)
 		}
 		if err != nil {
 			return fmt.Errorf("webhook: %w", err)
 		}
 	}
 	return nil
-}
-
-// compare wants each record of the journal told, and what was told to be as it
-// stands there, however often it came.
-func compare(journal []event.Record, told []harness.Told) error {
-	byID := map[event.ID]event.Record{}
-	for _, t := range told {
-		if t.Fault != "" {
-			return fmt.Errorf("%s: %s", t.Fault, t.Raw)
-		}
-		if again, twice := byID[t.ID]; twice && !same(again, t.Record) {
-			return fmt.Errorf("%v was told twice with different content", t.ID)
-		}
-		byID[t.ID] = t.Record
-	}
-	var missing []string
-	for _, r := range journal {
-		t, ok := byID[r.ID]
-		switch {
-		case !ok && r.Type == event.JournalBegan: // written before anybody can be told
-		case !ok:
-			missing = append(missing, fmt.Sprintf("%d %s", r.ID.Sequence, r.Type))
-		case ok && !same(t, r):
-			return fmt.Errorf("%v was told as %+v and stands in the journal as %+v", r.ID, t, r)
-		}
-		delete(byID, r.ID)
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%d of %d were not told: %v", len(missing), len(journal), missing[:min(8, len(missing))])
-	}
-	if len(byID) > 0 {
-		return fmt.Errorf("%d were told that the journal has not", len(byID))
-	}
-	return nil
-}
-
-// same compares what a record says; times to the microsecond, as JSON may cut them.
-func same(a, b event.Record) bool {
-	a.At.Wall, b.At.Wall = a.At.Wall.UTC().Truncate(time.Microsecond), b.At.Wall.UTC().Truncate(time.Microsecond)
-	a.Detail, b.Detail = plain(a.Detail), plain(b.Detail)
-	return reflect.DeepEqual(a, b)
-}
-
-// plain is JSON without what no two encoders agree on: blanks, escapes, the
-// order of keys.
-func plain(j json.RawMessage) json.RawMessage {
-	var v any
-	if json.Unmarshal(j, &v) != nil {
-		return j
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return j
-	}
-	return b
 }
 
 // lively counts good reads of a device since the story first asked.
