@@ -184,6 +184,32 @@ func TestBackEndDebounces(t *testing.T) {
 	})
 }
 
+// The kernel reads a debounced line as its edges tell it; were it otherwise a
+// reading could tell a press whose release is then no edge.
+func TestReadingIsDebouncedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pipe := gpiotest.NewPipe()
+		room := gpiotest.Serve(pipe)
+		defer room.Close()
+		sim := gpio.SimOver(pipe.Dial, []gpio.Line{{Terminal: "DI1"}})
+		defer sim.Close()
+		if err := sim.Inputs(t.Context(), []gpio.Claim{{Terminal: "DI1", Debounce: 20 * time.Millisecond}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []struct {
+			after time.Duration
+			level bool
+		}{{0, false}, {19 * time.Millisecond, false}, {2 * time.Millisecond, true}} {
+			room.Set("DI1", true)
+			time.Sleep(want.after)
+			levels, err := sim.Read(t.Context(), []string{"DI1"})
+			if err != nil || levels[0] != want.level {
+				t.Errorf("after %v more: %v, %v; want %v", want.after, levels, err, want.level)
+			}
+		}
+	})
+}
+
 func TestGapIsOverflowAndReadAgain(t *testing.T) {
 	room(t, func(t *testing.T, room *gpiotest.Server, d *gpio.Device, h *heard) {
 		room.DropEdges(3)

@@ -123,7 +123,7 @@ func (c *client) obey(m gpio.Message) gpio.Message {
 	case "read":
 		answer := gpio.Message{Verb: "levels"}
 		for _, l := range m.Lines {
-			answer.Levels = append(answer.Levels, s.at(l).level)
+			answer.Levels = append(answer.Levels, s.settled(l))
 		}
 		return answer
 	default:

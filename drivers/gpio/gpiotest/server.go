@@ -165,6 +165,18 @@ func (s *Server) Cut() {
 	}
 }
 
+// settled is the level that a reading gives: as the kernel does, that before a
+// change which has not stood long enough yet, so that a reading never tells what
+// the edges will not. Under mu.
+func (s *Server) settled(terminal string) bool {
+	for c := range s.clients {
+		if w := c.watched[terminal]; w != nil && w.settle != nil {
+			return w.told
+		}
+	}
+	return s.at(terminal).level
+}
+
 // drive sets an output and tells whom it may concern. Under mu.
 func (s *Server) drive(terminal string, level bool) {
 	l := s.at(terminal)
