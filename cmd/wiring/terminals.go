@@ -65,9 +65,10 @@ func (b *Builder) backend(p *board.Profile) (gpio.Backend, error) {
 func (b *Builder) environment(site *config.Site, p *board.Profile, inbox dialout.Inbox) all.Environment {
 	return all.Environment{
 		Port: func(terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error) {
-			return opener(p, terminal, line, polled)
+			open, err := opener(p, terminal, line, polled)
+			return func() (driver.Port, error) { b.buses.yield(terminal, nil); return open() }, err
 		},
-		Bus:     func(name string) *modbus.Bus { return b.bus(site, p, name) },
+		Bus:     func(name string) *modbus.Bus { return b.buses.of(site, p, name) },
 		Inbox:   inbox,
 		DataDir: b.dataDir,
 	}
@@ -86,40 +87,6 @@ func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (f
 		return func() (driver.Port, error) { return serial.OpenPolled(path, line) }, nil
 	}
 	return func() (driver.Port, error) { return serial.Open(path, line) }, nil
-}
-
-// bus is the RTU bus of that name: made once, shared by its devices.
-func (b *Builder) bus(site *config.Site, p *board.Profile, name string) *modbus.Bus {
-	if bus := b.buses[name]; bus != nil {
-		return bus
-	}
-	for _, c := range site.Buses {
-		if c.ID != name {
-			continue
-		}
-		line := driver.Line{Baud: c.Baud, Parity: c.Parity, StopBits: c.StopBits}
-		open, err := opener(p, c.Terminal, line, false)
-		if err != nil {
-			open = func() (driver.Port, error) { return nil, err }
-		}
-		b.buses[name], b.shapes[name] = modbus.NewRTU(name, open, line), c
-	}
-	return b.buses[name]
-}
-
-// reshape forgets buses whose terminal or speed changed; their devices are then
-// built anew on a new one.
-func (b *Builder) reshape(site *config.Site) {
-	now := map[string]config.Bus{}
-	for _, c := range site.Buses {
-		now[c.ID] = c
-	}
-	for name, was := range b.shapes {
-		if now[name] != was {
-			delete(b.buses, name)
-			delete(b.shapes, name)
-		}
-	}
 }
 
 // wall is the display of the site: a chain on an SPI terminal, or a network wall.
@@ -167,7 +134,7 @@ func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names []point
 	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
 		names = pointNames(d) // with the counters of the edges
 	}
-	scratch := &Builder{dataDir: b.dataDir, buses: map[string]*modbus.Bus{}, shapes: map[string]config.Bus{}}
+	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
 	e := scratch.environment(site, p, deaf{})
 	refuse := func(list string, i int, err error) {
 		problems = append(problems, site.Problem(fmt.Sprintf("%s[%d]", list, i), err.Error(), "what its driver can do"))

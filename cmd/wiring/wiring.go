@@ -13,7 +13,6 @@ import (
 	"watchbox/drivers/all"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/maps"
-	"watchbox/drivers/modbus"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
@@ -33,8 +32,7 @@ type Builder struct {
 
 	dataDir   string
 	inherited map[string]*os.File // outputs that a holder opened before us
-	buses     map[string]*modbus.Bus
-	shapes    map[string]config.Bus
+	buses     *buses
 }
 
 // New makes a builder. It takes over the output lines that a holder opened.
@@ -43,7 +41,7 @@ func New(dataDir string) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{dataDir: dataDir, inherited: inherited, buses: map[string]*modbus.Bus{}, shapes: map[string]config.Bus{}}, nil
+	return &Builder{dataDir: dataDir, inherited: inherited, buses: newBuses()}, nil
 }
 
 // Build fits a site: terminals first, then devices, channels and paths. What
@@ -53,7 +51,6 @@ func (b *Builder) Build(site *config.Site, keep func(config.Device) bool, inbox 
 	if err != nil {
 		return app.Fittings{}, err
 	}
-	b.reshape(site)
 	f := app.Fittings{Channels: map[string]dialout.Channel{}, Kinds: map[string]string{}, Paths: map[string]forward.Path{}}
 	e := b.environment(site, profile, inbox)
 	faults := []error{b.terminals(site, profile, keep, &f)}
@@ -115,8 +112,8 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 		f.Display = display
 		return err
 	}
-	entry := app.Fitted{Spec: d, Bus: d.Bus}
-	if keep(d) {
+	entry := app.Fitted{Spec: onLine(d, site), Bus: d.Bus}
+	if keep(entry.Spec) {
 		f.Devices = append(f.Devices, entry)
 		return nil
 	}
@@ -126,10 +123,26 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 	}
 	entry.Device, entry.Bus, entry.Pooled, entry.Source = m.Device, m.Bus, m.Pooled, m.Source
 	for _, r := range m.Rates {
-		f.Counters = append(f.Counters, app.Counter{Point: r.Point, From: r.Counter, Clock: r.Clock, Label: r.Label, Unit: r.Unit, Scale: r.Scale, Room: r.Room})
+		entry.Counters = append(entry.Counters, app.Counter{Point: r.Point, From: r.Counter, Clock: r.Clock, Label: r.Label, Unit: r.Unit, Scale: r.Scale, Room: r.Room})
 	}
 	f.Devices = append(f.Devices, entry)
 	return nil
+}
+
+// onLine adds to a device what its bus is, so that a reload builds it anew when
+// the bus changed: another terminal, another speed.
+func onLine(d config.Device, site *config.Site) config.Device {
+	for _, bus := range site.Buses {
+		if d.Bus == "" || bus.ID != d.Bus {
+			continue
+		}
+		options := map[string]string{"(bus)": fmt.Sprintf("%+v", bus)}
+		for k, v := range d.Options {
+			options[k] = v
+		}
+		d.Options = options
+	}
+	return d
 }
 
 // channel fits one way to people. A modem is a device too: its signal and

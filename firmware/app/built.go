@@ -23,6 +23,8 @@ type Fitted struct {
 	First  bool          // terminals of the box: runs before the store is open
 	Source string        // provenance of its map, as the page shows it
 	Device driver.Device
+	// Counters of this device whose rates are points of their own.
+	Counters []Counter
 }
 
 // Counter is a counter of a device whose rate is a point of its own.
@@ -37,7 +39,6 @@ type Counter struct {
 // Fittings are what a site file needs of the outside world, made by drivers/all.
 type Fittings struct {
 	Devices  []Fitted
-	Counters []Counter
 	Display  annunciate.Display
 	Channels map[string]dialout.Channel
 	Kinds    map[string]string // of each channel: sms or mail

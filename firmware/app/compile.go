@@ -106,9 +106,11 @@ func derivations(site *config.Site, f Fittings) []derive.Definition {
 		all = append(all, derive.Definition{Point: d.Point, Label: d.Label, Room: d.Room, Kind: d.Kind,
 			From: pointNames(d.From), Unit: d.Unit, Scale: d.Scale})
 	}
-	for _, c := range f.Counters {
-		all = append(all, derive.Definition{Point: c.Point, Label: c.Label, Room: c.Room, Kind: "rate",
-			From: []point.Name{c.From}, Clock: c.Clock, Unit: c.Unit, Scale: c.Scale})
+	for _, d := range f.Devices {
+		for _, c := range d.Counters {
+			all = append(all, derive.Definition{Point: c.Point, Label: c.Label, Room: c.Room, Kind: "rate",
+				From: []point.Name{c.From}, Clock: c.Clock, Unit: c.Unit, Scale: c.Scale})
+		}
 	}
 	return all
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -57,6 +58,9 @@ func (a *App) swap(ctx context.Context, site *config.Site) error {
 		if d.Device == nil {
 			d = a.fitted[d.Spec.ID]
 			f.Devices[i] = d
+			if ch, speaks := d.Device.(dialout.Channel); speaks { // a modem is both
+				f.Channels[d.Spec.ID] = ch
+			}
 		}
 		next[d.Spec.ID] = d
 	}
