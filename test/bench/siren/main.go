@@ -106,6 +106,7 @@ func press(room *gpiotest.Server, b *box, presses int) ([]time.Duration, error) 
 	})
 	var times []time.Duration
 	for n := range presses {
+		time.Sleep(50 * time.Millisecond) // a last turn of the cadence may be on its way
 		for len(moved) > 0 {
 			<-moved
 		}
