@@ -82,16 +82,20 @@ func (p *Replay) Differs(standing map[string]State) string {
 }
 
 // Missing lists the sequences from 1 to the last that are neither in the journal
-// nor in one of its gap records.
-func Missing(journal []event.Record, gaps func(sequence uint64) bool) (missing []uint64) {
+// nor in one of its gap records; gap tells the last number of the gap that a
+// sequence is in.
+func Missing(journal []event.Record, gap func(sequence uint64) (last uint64, ok bool)) (missing []uint64) {
 	next := uint64(1)
 	for _, r := range journal {
-		for ; next < r.ID.Sequence; next++ {
-			if !gaps(next) {
+		for next < r.ID.Sequence {
+			last, ok := gap(next)
+			if !ok {
 				missing = append(missing, next)
+				last = next
 			}
+			next = last + 1
 		}
-		next = r.ID.Sequence + 1
+		next = max(next, r.ID.Sequence+1)
 	}
 	return missing
 }

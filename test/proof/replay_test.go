@@ -45,7 +45,7 @@ func TestReplay(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	journal := []event.Record{{ID: id(1)}, {ID: id(2)}, {ID: id(6)}, {ID: id(8)}}
-	got := Missing(journal, func(n uint64) bool { return n == 4 })
+	got := Missing(journal, func(n uint64) (uint64, bool) { return 4, n == 4 })
 	if len(got) != 3 || got[0] != 3 || got[1] != 5 || got[2] != 7 {
 		t.Errorf("got %v", got)
 	}

@@ -58,6 +58,7 @@ var verbs = map[string]verb{
 	"same-id <type> <subject>":         {condition, "journal, broker and receiver tell the same event by the same id", sameID},
 	"upstream complete":                {condition, "broker and receiver have every record of the journal, as it stands there, none twice by id with another content", complete},
 	"point <name> is <value…>":         {condition, "its value in words or as a number", pointIs},
+	"point <name> known":               {condition, "the box has a point of that name", func(s *story, a []string) error { _, err := s.Point(a[0]); return err }},
 	"point <name> above|below <limit>": {condition, "its value", pointBeyond},
 	"point <name> quality <words…>":    {condition, "good, or bad with the reason", pointQuality},
 	"device <id> ok|lost":              {condition, "as the box sees it", device},
