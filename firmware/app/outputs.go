@@ -162,6 +162,7 @@ type wall struct {
 	failed  func(error)
 	mutex   sync.Mutex
 	frame   annunciate.Frame
+	retired []io.Closer // displays that a reload replaced
 	wake    chan struct{}
 }
 
@@ -179,22 +180,36 @@ func (w *wall) show(f annunciate.Frame) {
 	}
 }
 
-// swap takes another display from the next frame on.
+// swap takes another display from the next frame on. The old one is closed by
+// the goroutine that shows: it may be in the midst of a frame.
 func (w *wall) swap(d annunciate.Display) {
 	w.mutex.Lock()
-	old := w.display
+	if c, ok := w.display.(io.Closer); ok {
+		w.retired = append(w.retired, c)
+	}
 	w.display = d
 	w.mutex.Unlock()
-	if c, ok := old.(io.Closer); ok {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next is what to show where; it closes what was replaced.
+func (w *wall) next() (annunciate.Frame, annunciate.Display) {
+	w.mutex.Lock()
+	f, display, retired := w.frame, w.display, w.retired
+	w.retired = nil
+	w.mutex.Unlock()
+	for _, c := range retired {
 		c.Close()
 	}
+	return f, display
 }
 
 func (w *wall) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		w.mutex.Lock()
-		f, display := w.frame, w.display
-		w.mutex.Unlock()
+		f, display := w.next()
 		if len(f) > 0 && display != nil {
 			w.failed(within(ctx, time.Second, func(ctx context.Context) error { return display.Show(ctx, f) }))
 		}
