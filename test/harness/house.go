@@ -151,6 +151,7 @@ func (h *House) StartBox() {
 // LaunchBox starts the daemon and waits for nothing.
 func (h *House) LaunchBox() {
 	h.t.Helper()
+	h.races()
 	h.boxLog.clear()
 	h.box = Launch(h.t, h.boxLog, h.Dir, []string{"WATCHBOX_SIM=" + h.sim()}, filepath.Join(h.programs, "watchboxd"),
 		"-site", h.SiteFile, "-data", h.Data, "-listen", h.boxAt)
@@ -198,10 +199,21 @@ func (h *House) ForgetDeaths() {
 // BoxLog is what the daemon said since its last start.
 func (h *House) BoxLog() string { return h.boxLog.String() }
 
+// races fails the test when the daemon, built with the race detector, saw one,
+// or when a goroutine of it died.
+func (h *House) races() {
+	for _, sign := range []string{"WARNING: DATA RACE", "panic: ", "fatal error: "} {
+		if _, after, found := strings.Cut(h.boxLog.String(), sign); found {
+			h.t.Errorf("watchboxd: %s%.4000s", sign, after)
+		}
+	}
+}
+
 // end tells what was said when the test failed, and ends everything.
 func (h *House) end() {
 	h.box.Kill()
 	h.field.Kill()
+	h.races()
 	if !h.t.Failed() {
 		return
 	}

@@ -25,7 +25,7 @@ func output(s *story, a []string) error {
 	return nil
 }
 
-func sounding(s *story, a []string) error {
+func working(s *story, a []string) error {
 	for end := time.Now().Add(1500 * time.Millisecond); ; time.Sleep(look) {
 		err := output(s, []string{a[0], "on"})
 		if err == nil || time.Now().After(end) {

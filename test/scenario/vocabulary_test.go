@@ -43,7 +43,7 @@ var verbs = map[string]verb{
 	"database garbage|directory":       {action, "spoil it while the daemon is dead", spoil},
 	"says <text…>":                     {condition, "the last command printed it", says},
 	"output <name> on|off":             {condition, "the line at the terminal", output},
-	"sounding <name>":                  {condition, "a cadence: on at least once in a second and a half", sounding},
+	"working <name>":                   {condition, "on, or in its cadence: on at least once in a second and a half", working},
 	"unmoved <name>":                   {condition, "its line stands as it stood when the daemon was killed", unmoved},
 	"wall <room> <row> <colour>":       {condition, "red, amber, green, blue, white, dark: the lamps that hang there", wall},
 	"alarm <key> <state>":              {condition, "active, cleared, unacknowledged, acknowledged, silenced, sounding, latched, shelved, gone", alarmIs},
