@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
@@ -120,7 +121,10 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		defer close(done)
 		old, now := e.Table.Freeze(), e.clock()
 		change(now, &e.Parts)
+		always := e.Always // not the field: the next reload writes to that
+		e.always.Store(&always)
 		e.carry(old, now)
+		e.letGo(now)
 	})
 	select {
 	case <-done:
@@ -143,6 +147,24 @@ func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 		}
 	}
 	e.dirty = true
+}
+
+// letGo switches off what no annunciator drives any more: nobody else would.
+func (e *Engine) letGo(now point.Instant) {
+	levels, _ := e.Plan.Levels(now)
+	driven := map[point.Name]bool{}
+	for _, l := range levels {
+		driven[l.Output] = true
+	}
+	for output, on := range e.levels {
+		if driven[output] {
+			continue
+		}
+		delete(e.levels, output)
+		if on {
+			e.outlet.Levels([]annunciate.Level{{Output: output}})
+		}
+	}
 }
 
 // After runs f in the engine's goroutine once everything handed in before is

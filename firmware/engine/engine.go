@@ -54,7 +54,9 @@ type Engine struct {
 	health    Health
 	devices   []DeviceView
 	deadline  time.Duration
+	behind    bool // the last turn left work for the next one
 
+	always  atomic.Pointer[map[point.Name]bool] // Parts.Always, for those who bring edges
 	view    atomic.Pointer[View]
 	changed atomic.Pointer[chan struct{}]
 	turned  atomic.Int64 // monotonic nanoseconds of the last turn
@@ -69,13 +71,16 @@ func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outle
 	e.health.JournalOK = true
 	ch := make(chan struct{})
 	e.changed.Store(&ch)
+	e.always.Store(&parts.Always)
 	e.settle(clock())
 	e.publish(clock())
 	return e
 }
 
 // Edge takes a sample of an urgent point or a 24-hour zone. Never blocks.
-func (e *Engine) Edge(s point.Sample) { e.in.put(item{edge: s, always: e.Always[s.Point]}) }
+func (e *Engine) Edge(s point.Sample) {
+	e.in.put(item{edge: s, always: (*e.always.Load())[s.Point]})
+}
 
 // Offer takes any other sample. Never blocks; the newest per point is kept.
 func (e *Engine) Offer(s point.Sample) { e.in.sample(s) }
@@ -100,10 +105,11 @@ func (e *Engine) Changed() <-chan struct{} { return *e.changed.Load() }
 func (e *Engine) Turned() time.Duration { return time.Duration(e.turned.Load()) }
 
 const (
-	quantum    = time.Millisecond       // of second-inlet work between looks at the first
-	viewPause  = 100 * time.Millisecond // between two views when only samples changed
-	longestNap = 500 * time.Millisecond // the engine turns at least so often: the proof of progress
-	staleSweep = 64                     // points looked at per turn
+	quantum     = time.Millisecond       // of second-inlet work between looks at the first
+	viewPause   = 100 * time.Millisecond // between two views when only samples changed
+	longestTurn = 50 * time.Millisecond  // then every machine gets its tick, whatever still waits
+	longestNap  = 500 * time.Millisecond // the engine turns at least so often: the proof of progress
+	staleSweep  = 64                     // points looked at per turn
 )
 
 // Run is the engine's life. It returns when ctx ends.
@@ -123,13 +129,14 @@ func (e *Engine) Run(ctx context.Context) {
 	}
 }
 
-// Turn does all that waits now, then ticks every machine: the single step. Only
-// the engine's goroutine, or a test in place of Run, may call it.
+// Turn does what waits now, for at most longestTurn, then ticks every machine:
+// the single step. A flood of samples must not stop the timers. Only the
+// engine's goroutine, or a test in place of Run, may call it.
 func (e *Engine) Turn() {
-	e.turned.Store(int64(e.clock().Mono))
-	for more := true; more; {
-		e.drainUrgent()
-		more = e.drainSamples()
+	start := e.clock()
+	e.turned.Store(int64(start.Mono))
+	for e.behind = true; e.behind && e.clock().Since(start) < longestTurn; {
+		e.behind = e.drainUrgent(start) || e.drainSamples()
 	}
 	now := e.clock()
 	e.Table.Stale(now, staleSweep, e.apply)
@@ -142,9 +149,13 @@ func (e *Engine) Turn() {
 }
 
 // drainUrgent empties the first inlet; each item reaches the outputs before the
-// next one is looked at.
-func (e *Engine) drainUrgent() {
-	for it, ok := e.in.takeUrgent(); ok; it, ok = e.in.takeUrgent() {
+// next one is looked at. True when the turn that began at start was too short.
+func (e *Engine) drainUrgent(start point.Instant) (more bool) {
+	for {
+		it, ok := e.in.takeUrgent()
+		if !ok {
+			return false
+		}
 		if it.call != nil {
 			it.call()
 		} else {
@@ -153,6 +164,9 @@ func (e *Engine) drainUrgent() {
 		now := e.clock()
 		e.settle(now)
 		e.publish(now)
+		if now.Since(start) >= longestTurn {
+			return true
+		}
 	}
 }
 
@@ -237,6 +251,9 @@ func (e *Engine) drive(now point.Instant) {
 
 // nap is how long nothing is due.
 func (e *Engine) nap() time.Duration {
+	if e.behind {
+		return 0
+	}
 	if e.dirty {
 		return viewPause
 	}

@@ -41,7 +41,9 @@ func (q *inlet) put(it item) {
 	}
 	if n := it.edge.Point; it.call == nil && q.lossy[n] {
 		delete(q.lossy, n)
-		it.edge.Quality = point.UncertainBecause(point.Overflow)
+		if it.edge.Quality.Usable() { // a bad sample stays bad
+			it.edge.Quality = point.UncertainBecause(point.Overflow)
+		}
 	}
 	q.urgent = append(q.urgent, it)
 	q.mutex.Unlock()
