@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"watchbox/firmware/config"
-	"watchbox/firmware/dialout"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -35,10 +34,10 @@ type App struct {
 	persons  atomic.Pointer[person.Directory]
 	store    atomic.Pointer[store.Store]
 	site     atomic.Pointer[config.Site]
-	fitted   map[string]Fitted // by device id; of the reload's goroutine
-	reload   sync.Mutex
-	setup    atomic.Value // string: the one-time set-up code
-	refused  error        // why the site file on disk is not in force
+	fitted   atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
+	reload   chan struct{}                     // holds one token while the box runs: who has it may reload
+	setup    atomic.Value                      // string: the one-time set-up code
+	refused  error                             // why the site file on disk is not in force
 	safe     bool
 	armed    func()         // given to Run
 	channels sync.WaitGroup // dial-out, ledger and the ways upstream
@@ -53,7 +52,7 @@ const (
 // Problems are those of the site file; with a broken file the last accepted one
 // is used, and the error is nil as long as the box can guard at all.
 func New(o Options) (*App, []config.Problem, error) {
-	a := &App{options: o, clock: o.Clock, log: o.Log, fitted: map[string]Fitted{}}
+	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
 	site, problems, err := a.firstSite()
 	if err != nil {
 		return nil, problems, err
@@ -67,7 +66,8 @@ func New(o Options) (*App, []config.Problem, error) {
 // guarded (once, from a goroutine of its own; never while the terminals cannot be read), ready when the
 // page may be served; it returns when ctx ends and everything has stopped.
 func (a *App) Run(ctx context.Context, armed, ready func()) error {
-	early := a.countStart()
+	early, calm := a.countStart()
+	defer calm.Stop()
 	a.safe = early >= safeAfter
 	down := &stack{log: a.log}
 	defer down.unwind()
@@ -92,11 +92,20 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.startRest(ctx, down, fittings)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
+	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
-	a.engine.Note(event.Record{Type: event.BoxStopped, Actor: "box", Text: point.Words{Zh: "设备正常停止", En: "Box stopped in order"}})
+	down.push("reload", func() { <-a.reload; a.sayGoodbye() })
 	a.forgetStarts()
 	return nil
+}
+
+// sayGoodbye is the last record: it waits until the journal has it in its queue.
+func (a *App) sayGoodbye() {
+	a.engine.Note(event.Record{Type: event.BoxStopped, Actor: "box", Text: point.Words{Zh: "设备正常停止", En: "Box stopped in order"}})
+	told := make(chan struct{})
+	a.engine.After(func() { close(told) })
+	<-told
 }
 
 // startRest brings up what the siren does not need: store, buses, channels, the
@@ -112,6 +121,7 @@ func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
 	a.startChannels(down, f)
 	if !adopted && !a.awaitStore(ctx, down, opened, f, storeLimit) {
 		a.withoutStore(fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storeLimit))
+		go closeLate(opened)
 	}
 	a.startUpstream(down)
 }
@@ -129,201 +139,4 @@ func (a *App) tellStart() {
 	} else {
 		a.troubles.set(troubleConfig, nil)
 	}
-}
-
-// fit builds the drivers; in safe mode only the terminals of the box.
-func (a *App) fit() (Fittings, error) {
-	site := a.site.Load()
-	if a.safe {
-		site = safeSite(site)
-		a.site.Store(site)
-	}
-	a.desk = newDesk(a)
-	f, err := a.options.Builder.Build(site, func(config.Device) bool { return false }, a.desk)
-	if err != nil {
-		return f, fmt.Errorf("start: %w", err)
-	}
-	for _, d := range f.Devices {
-		a.fitted[d.Spec.ID] = d
-	}
-	a.desk.pure = dialout.NewDesk(deskParts(site, f.Kinds))
-	return f, nil
-}
-
-func (a *App) startEngine(down *stack, f Fittings) error {
-	site := a.site.Load()
-	c, problems := compile(site, f)
-	for _, p := range problems {
-		a.log("site file: %v", p)
-	}
-	a.journal = newJournal(a)
-	// The wall is there before the engine is: its first frame may be the only one.
-	a.wall = newWall(f.Display, func(err error) { a.troubles.set(troubleWall, err) })
-	a.engine = engine.New(c.parts(a.clock()), a.clock, a.journal, outlet{a})
-	a.troubles = newEdgesOnly(a.engine.Signal)
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); a.engine.Run(ctx) }()
-	down.push("engine", func() { stop(); <-done })
-	wallCtx, stopWall := context.WithCancel(context.Background())
-	wallDone := make(chan struct{})
-	go func() { defer close(wallDone); a.wall.run(wallCtx) }()
-	down.push("wall", func() { stopWall(); <-wallDone })
-	return nil
-}
-
-// startScan adds the devices of the first (terminals) or the second wave.
-func (a *App) startScan(down *stack, f Fittings, first bool) {
-	if first {
-		a.scan = scan.New(sink{a}, a.clock, a.log)
-		a.scan.OnDevice(a.guarding(f, a.armed))
-		ctx, stop := context.WithCancel(context.Background())
-		done := make(chan struct{})
-		a.addDevices(f, true)
-		go func() {
-			defer close(done)
-			if err := a.scan.Run(ctx); err != nil {
-				a.log("stop devices: %v", err)
-			}
-		}()
-		down.push("scan", func() { stop(); <-done })
-		return
-	}
-	a.addDevices(f, false)
-	a.refreshDevices()
-}
-
-func (a *App) addDevices(f Fittings, first bool) {
-	for _, d := range f.Devices {
-		if d.First == first {
-			a.addDevice(d)
-		}
-	}
-}
-
-func (a *App) addDevice(d Fitted) {
-	var err error
-	if d.Pooled {
-		err = a.scan.AddPooled(d.Spec.ID, d.Device)
-	} else {
-		err = a.scan.Add(d.Bus, d.Spec.ID, d.Device)
-	}
-	if err != nil {
-		a.troubles.set(deviceKey(d.Spec.ID), err)
-	}
-}
-
-// opened is what became of opening the store.
-type opened struct {
-	store  *store.Store
-	report store.OpenReport
-	err    error
-}
-
-// openStore opens the store in a goroutine of its own: a disk that hangs leaves
-// that one behind, and the box guards on.
-func (a *App) openStore() <-chan opened {
-	answer := make(chan opened, 1)
-	go func() {
-		s, r, err := store.Open(a.options.DataDir, store.Options{Now: a.clock})
-		answer <- opened{s, r, err}
-	}()
-	return answer
-}
-
-// awaitStore waits for the store and takes it into use; false when it has not
-// answered within patience.
-func (a *App) awaitStore(ctx context.Context, down *stack, answer <-chan opened, f Fittings, patience time.Duration) bool {
-	select {
-	case o := <-answer:
-		if o.err != nil {
-			a.withoutStore(o.err)
-		} else {
-			a.adoptStore(down, f, o)
-		}
-		return true
-	case <-time.After(patience):
-	case <-ctx.Done():
-	}
-	return false
-}
-
-// watch turns once a second: the proof of progress, the view of devices, the
-// state of journal and upstream. It returns when ctx ends.
-func (a *App) watch(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			a.refreshDevices()
-			a.checkUpstream()
-			a.prove()
-		}
-	}
-}
-
-// progressLimit is how long engine and output writer may stand still.
-const progressLimit = 10 * time.Second
-
-// prove pets the watchdog only if engine and output writer have turned.
-func (a *App) prove() {
-	now := a.clock().Mono
-	behind := max(now-a.engine.Turned(), now-a.outputs.slowest(now))
-	if behind < progressLimit {
-		if a.options.Pet != nil {
-			a.options.Pet()
-		}
-		return
-	}
-	a.log("engine or outputs stand still since %v", behind)
-	if a.options.Exit != nil {
-		a.options.Exit(fmt.Sprintf("no progress for %v", behind))
-	}
-}
-
-// stack is the order of death: the reverse of the order of life, under one deadline.
-type stack struct {
-	names []string
-	calls []func()
-	log   func(string, ...any)
-}
-
-// deathLimit bounds the whole shutdown.
-const deathLimit = 10 * time.Second
-
-func (s *stack) push(name string, f func()) {
-	s.names, s.calls = append(s.names, name), append(s.calls, f)
-}
-
-func (s *stack) unwind() {
-	deadline := time.After(deathLimit)
-	for i := len(s.calls) - 1; i >= 0; i-- {
-		done := make(chan struct{})
-		go func() { defer close(done); s.calls[i]() }()
-		select {
-		case <-done:
-		case <-deadline:
-			s.log("stop: %s did not end within %v", s.names[i], deathLimit)
-			return
-		}
-	}
-}
-
-// accepted reads the last accepted site file.
-func (a *App) accepted() (*config.Site, error) {
-	data, err := config.LoadAccepted(a.options.DataDir)
-	if err != nil {
-		return nil, err
-	}
-	site, problems := config.Parse("accepted site file", data)
-	if site != nil {
-		site, problems = site.Resolve(a.options.Secrets)
-	}
-	if site == nil {
-		return nil, fmt.Errorf("accepted site file: %s", list(problems))
-	}
-	return site, nil
 }

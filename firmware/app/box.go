@@ -111,7 +111,7 @@ func (o outlet) Frame(f annunciate.Frame) {
 	}
 }
 func (o outlet) Pulse(p zone.Pulse)                { o.app.outputs.pulse(p.Output, p.For) }
-func (o outlet) Write(p point.Name, v point.Value) { o.app.outputs.wish(p, v) }
+func (o outlet) Write(p point.Name, v point.Value) { o.app.outputs.command(p, v) }
 func (o outlet) Changes(c []alarm.Change)          { o.app.desk.changes(c) }
 func (o outlet) Sample(s point.Sample) {
 	if st := o.app.store.Load(); st != nil {

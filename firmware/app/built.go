@@ -27,6 +27,14 @@ type Fitted struct {
 	Counters []Counter
 }
 
+// points are those of the device; none when it could not be built.
+func (f Fitted) points() []point.Point {
+	if f.Device == nil {
+		return nil
+	}
+	return f.Device.Describe()
+}
+
 // Counter is a counter of a device whose rate is a point of its own.
 type Counter struct {
 	Point, From, Clock point.Name // Clock is the device's up-time, to see a restart

@@ -15,7 +15,9 @@ func (a *App) device(id string, ok bool, err error) {
 	if ok {
 		err = nil
 	}
-	a.troubles.set(deviceKey(id), err)
+	if a.troubles.set(deviceKey(id), err) && ok {
+		a.outputs.repeat((*a.fitted.Load())[id].points()) // what was without power may have come back at rest
+	}
 }
 
 // lostEdges asks the drivers how many edges the kernel numbered and never told.
@@ -30,9 +32,7 @@ func lostEdges(fitted map[string]Fitted) (lost uint64) {
 
 // refreshDevices renews what the page shows of the devices.
 func (a *App) refreshDevices() {
-	a.reload.Lock()
-	fitted := a.fitted
-	a.reload.Unlock()
+	fitted := *a.fitted.Load()
 	var list []engine.DeviceView
 	a.engine.SetLostEdges(lostEdges(fitted))
 	for _, s := range a.scan.States() {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,24 +20,32 @@ type outputs struct {
 
 	mutex   sync.Mutex
 	boxes   map[string]*mailbox
+	levels  map[point.Name]bool // what annunciators want: told again to a device that came back
 	running context.Context
 	group   sync.WaitGroup
 }
 
 type mailbox struct {
 	turned atomic.Int64 // monotonic nanoseconds of its writer's last turn
-	wishes map[point.Name]point.Value
+	wishes map[point.Name]wish
 	order  []point.Name
 	wake   chan struct{}
 }
 
+// wish is what one output shall be.
+type wish struct {
+	value point.Value
+	until time.Duration // monotonic; when it fails then it is given up. Never: tried for ever
+}
+
 const (
-	writeTimeout = 2 * time.Second
-	writeRetry   = time.Second
+	writeTimeout    = 2 * time.Second
+	writeRetry      = time.Second
+	commandPatience = 10 * time.Second // a person's command must not be carried out hours later
 )
 
 func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
-	return &outputs{boxes: map[string]*mailbox{}, running: ctx, clock: clock}
+	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, running: ctx, clock: clock}
 }
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
@@ -53,36 +60,57 @@ func (o *outputs) start(write func(context.Context, point.Name, point.Value) err
 
 // set wishes levels. Never blocks.
 func (o *outputs) set(levels []annunciate.Level) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
 	for _, l := range levels {
-		o.wish(l.Output, point.OfBool(l.On))
+		o.levels[l.Output] = l.On
+		o.wish(l.Output, wish{point.OfBool(l.On), point.Never})
 	}
 }
 
-// wish asks for one value. Never blocks.
-func (o *outputs) wish(p point.Name, v point.Value) {
+// repeat wishes once more what annunciators want of these points: their device
+// is new, or was away and may have come back at rest. Never blocks.
+func (o *outputs) repeat(points []point.Point) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
+	for _, p := range points {
+		if on, driven := o.levels[p.Name]; driven {
+			o.wish(p.Name, wish{point.OfBool(on), point.Never})
+		}
+	}
+}
+
+// command wishes a value that a person asked for. Never blocks.
+func (o *outputs) command(p point.Name, v point.Value) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.wish(p, wish{v, o.clock().Mono + commandPatience})
+}
+
+// wish puts it into the mailbox of the point's device and wakes its writer; the
+// mutex is held.
+func (o *outputs) wish(p point.Name, w wish) {
 	b := o.boxes[p.Device()]
 	if b == nil {
-		b = &mailbox{wishes: map[point.Name]point.Value{}, wake: make(chan struct{}, 1)}
+		b = &mailbox{wishes: map[point.Name]wish{}, wake: make(chan struct{}, 1)}
 		b.turned.Store(int64(o.clock().Mono))
 		o.boxes[p.Device()] = b
 		if o.write != nil {
 			o.group.Go(func() { o.run(b) })
 		}
 	}
-	b.put(p, v)
-}
-
-func (b *mailbox) put(p point.Name, v point.Value) {
-	if _, waits := b.wishes[p]; !waits {
-		b.order = append(b.order, p)
-	}
-	b.wishes[p] = v
+	b.put(p, w)
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
+}
+
+func (b *mailbox) put(p point.Name, w wish) {
+	if _, waits := b.wishes[p]; !waits {
+		b.order = append(b.order, p)
+	}
+	b.wishes[p] = w
 }
 
 // slowest is when the writer that stands still longest last turned.
@@ -95,30 +123,32 @@ func (o *outputs) slowest(now time.Duration) time.Duration {
 	return now
 }
 
-func (o *outputs) take(b *mailbox) (p point.Name, v point.Value, ok bool) {
+func (o *outputs) take(b *mailbox) (p point.Name, w wish, ok bool) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	if len(b.order) == 0 {
-		return "", v, false
+		return "", w, false
 	}
 	p, b.order = b.order[0], b.order[1:]
-	v = b.wishes[p]
+	w = b.wishes[p]
 	delete(b.wishes, p)
-	return p, v, true
+	return p, w, true
 }
 
-// again puts a failed wish back unless a newer one came.
-func (o *outputs) again(b *mailbox, p point.Name, v point.Value) {
+// again puts a failed wish back unless a newer one came or its time is over.
+func (o *outputs) again(b *mailbox, p point.Name, w wish) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	if _, newer := b.wishes[p]; !newer {
-		b.put(p, v)
+	if _, newer := b.wishes[p]; !newer && o.clock().Mono < w.until {
+		b.put(p, w)
 	}
 }
 
+// run is the life of one writer. A failed wish goes behind the others, so that
+// one dead output does not hold up its neighbours.
 func (o *outputs) run(b *mailbox) {
 	for {
-		p, v, ok := o.take(b)
+		p, w, ok := o.take(b)
 		b.turned.Store(int64(o.clock().Mono))
 		if !ok {
 			select {
@@ -129,7 +159,7 @@ func (o *outputs) run(b *mailbox) {
 			}
 			continue
 		}
-		err := within(o.running, writeTimeout, func(ctx context.Context) error { return o.write(ctx, p, v) })
+		err := within(o.running, writeTimeout, func(ctx context.Context) error { return o.write(ctx, p, w.value) })
 		o.failed(p, err)
 		if err == nil {
 			continue
@@ -137,86 +167,27 @@ func (o *outputs) run(b *mailbox) {
 		select {
 		case <-o.running.Done():
 			return
+		case <-b.wake: // something newer goes first
 		case <-time.After(writeRetry):
-			o.again(b, p, v)
 		}
+		o.again(b, p, w)
 	}
 }
 
 // pulse switches an output on and, after d, off again.
 func (o *outputs) pulse(p point.Name, d time.Duration) {
-	o.wish(p, point.OfBool(true))
+	o.now(p, true)
 	o.group.Go(func() {
 		select {
 		case <-time.After(d):
 		case <-o.running.Done():
 		}
-		o.wish(p, point.OfBool(false))
+		o.now(p, false)
 	})
 }
 
-// wall keeps the display showing the newest frame, at least once a second: an
-// E1.31 receiver gives up after 2.5 s of silence.
-type wall struct {
-	display annunciate.Display
-	failed  func(error)
-	mutex   sync.Mutex
-	frame   annunciate.Frame
-	retired []io.Closer // displays that a reload replaced
-	wake    chan struct{}
-}
-
-func newWall(d annunciate.Display, failed func(error)) *wall {
-	return &wall{display: d, failed: failed, wake: make(chan struct{}, 1)}
-}
-
-func (w *wall) show(f annunciate.Frame) {
-	w.mutex.Lock()
-	w.frame = f
-	w.mutex.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
-
-// swap takes another display from the next frame on. The old one is closed by
-// the goroutine that shows: it may be in the midst of a frame.
-func (w *wall) swap(d annunciate.Display) {
-	w.mutex.Lock()
-	if c, ok := w.display.(io.Closer); ok {
-		w.retired = append(w.retired, c)
-	}
-	w.display = d
-	w.mutex.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
-
-// next is what to show where; it closes what was replaced.
-func (w *wall) next() (annunciate.Frame, annunciate.Display) {
-	w.mutex.Lock()
-	f, display, retired := w.frame, w.display, w.retired
-	w.retired = nil
-	w.mutex.Unlock()
-	for _, c := range retired {
-		c.Close()
-	}
-	return f, display
-}
-
-func (w *wall) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		f, display := w.next()
-		if len(f) > 0 && display != nil {
-			w.failed(within(ctx, time.Second, func(ctx context.Context) error { return display.Show(ctx, f) }))
-		}
-		select {
-		case <-ctx.Done():
-		case <-w.wake:
-		case <-time.After(time.Second):
-		}
-	}
+func (o *outputs) now(p point.Name, on bool) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.wish(p, wish{point.OfBool(on), point.Never})
 }

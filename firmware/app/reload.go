@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 
 	"watchbox/firmware/config"
@@ -14,17 +15,26 @@ import (
 
 // Reload checks the site file on disk and swaps it in without a restart:
 // unchanged devices, alarms, zones and timers live on. A bad file changes
-// nothing but for a trouble and a record; its error lists every problem.
+// nothing but for a trouble and a record; its error lists every problem. Waits
+// for the end of the start, and for another reload, or for ctx. In safe mode
+// only what safe mode keeps of the new file comes into force.
 func (a *App) Reload(ctx context.Context, actor string) error {
-	a.reload.Lock()
-	defer a.reload.Unlock()
+	select {
+	case <-a.reload:
+		defer func() { a.reload <- struct{}{} }()
+	case <-ctx.Done():
+		return fmt.Errorf("reload: the box starts, stops or reloads already: %w", ctx.Err())
+	}
 	site, problems := readSite(a.options)
 	if site == nil {
 		err := fmt.Errorf("%w:\n%s", ErrSite, list(problems))
 		a.refuseSite(actor, err)
 		return err
 	}
-	if err := a.swap(ctx, site); err != nil {
+	if a.safe {
+		site = safeSite(site)
+	}
+	if err := a.swap(site); err != nil {
 		a.refuseSite(actor, err)
 		return err
 	}
@@ -43,36 +53,29 @@ func (a *App) refuseSite(actor string, err error) {
 
 // swap puts the new site in force: first everything that can fail, then the
 // engine in one turn, then devices and channels.
-func (a *App) swap(ctx context.Context, site *config.Site) error {
-	old := a.site.Load()
+func (a *App) swap(site *config.Site) error {
+	old, running := a.site.Load(), *a.fitted.Load()
 	if old.Board != site.Board {
 		return fmt.Errorf("%w: board changes from %s to %s only with a restart", ErrSite, old.Board, site.Board)
 	}
-	keep := func(d config.Device) bool { f, ok := a.fitted[d.ID]; return ok && same(f.Spec, d) }
+	keep := func(d config.Device) bool { f, ok := running[d.ID]; return ok && same(f.Spec, d) }
 	f, err := a.options.Builder.Build(site, keep, a.desk)
 	if err != nil {
+		discard(f, running)
 		return err
 	}
-	next := map[string]Fitted{}
-	for i, d := range f.Devices {
-		if d.Device == nil {
-			d = a.fitted[d.Spec.ID]
-			f.Devices[i] = d
-			if ch, speaks := d.Device.(dialout.Channel); speaks { // a modem is both
-				f.Channels[d.Spec.ID] = ch
-			}
-		}
-		next[d.Spec.ID] = d
-	}
+	next := join(f, running)
 	c, faults := compile(site, f)
 	if len(faults) > 0 {
-		discard(f, a.fitted)
+		discard(f, running)
 		return fmt.Errorf("%w: %w", ErrSite, errors.Join(faults...))
 	}
-	if err := a.engine.Reload(ctx, c.into); err != nil {
+	// From here on nobody may give up half-way: the engine's turn takes milliseconds.
+	if err := a.engine.Reload(context.Background(), c.into); err != nil {
 		return err
 	}
 	a.site.Store(site)
+	a.troubles.keep(troubles(site))
 	a.exchange(next)
 	a.rewire(old, site, f)
 	return nil
@@ -80,18 +83,44 @@ func (a *App) swap(ctx context.Context, site *config.Site) error {
 
 func same(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-// discard closes the devices that were built for a site that was then refused.
+// join puts the running devices where the builder left them out, and gives all
+// by their id.
+func join(f Fittings, running map[string]Fitted) map[string]Fitted {
+	next := map[string]Fitted{}
+	for i, d := range f.Devices {
+		if d.Device == nil {
+			d = running[d.Spec.ID]
+			f.Devices[i] = d
+			if ch, speaks := d.Device.(dialout.Channel); speaks { // a modem is both
+				f.Channels[d.Spec.ID] = ch
+			}
+		}
+		next[d.Spec.ID] = d
+	}
+	return next
+}
+
+// discard closes what was built for a site that was then refused.
 func discard(f Fittings, running map[string]Fitted) {
 	for _, d := range f.Devices {
-		if running[d.Spec.ID].Device != d.Device {
+		if d.Device != nil && running[d.Spec.ID].Device != d.Device {
 			d.Device.Close()
 		}
+	}
+	for _, p := range f.Paths {
+		p.Close()
+	}
+	if c, ok := f.Display.(io.Closer); ok {
+		c.Close()
 	}
 }
 
 // exchange takes away the devices that went or changed, then adds the new ones.
+// A new device starts with its outputs at rest, so it is told again what sounds.
 func (a *App) exchange(next map[string]Fitted) {
-	for id, f := range a.fitted {
+	running := *a.fitted.Load()
+	a.fitted.Store(&next)
+	for id, f := range running {
 		if next[id].Device != f.Device {
 			if err := a.scan.Remove(id); err != nil {
 				a.log("reload: %v", err)
@@ -99,11 +128,11 @@ func (a *App) exchange(next map[string]Fitted) {
 		}
 	}
 	for id, f := range next {
-		if a.fitted[id].Device != f.Device {
+		if running[id].Device != f.Device {
 			a.addDevice(f)
+			a.outputs.repeat(f.points())
 		}
 	}
-	a.fitted = next
 }
 
 // rewire takes over dial-out and the wall of the new site, and starts channels

@@ -62,3 +62,19 @@ func list(problems []config.Problem) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// accepted reads the last accepted site file.
+func (a *App) accepted() (*config.Site, error) {
+	data, err := config.LoadAccepted(a.options.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	site, problems := config.Parse("accepted site file", data)
+	if site != nil {
+		site, problems = site.Resolve(a.options.Secrets)
+	}
+	if site == nil {
+		return nil, fmt.Errorf("accepted site file: %s", list(problems))
+	}
+	return site, nil
+}

@@ -21,8 +21,8 @@ const (
 
 // countStart writes down this start and tells how many before it died early.
 // The file is beside the database and must never stop a start: without it the
-// count is zero.
-func (a *App) countStart() int {
+// count is zero. calm forgets the starts once this one has lasted.
+func (a *App) countStart() (early int, calm *time.Timer) {
 	now := a.clock().Wall
 	var starts, recent []time.Time
 	if b, err := os.ReadFile(a.startsPath()); err == nil {
@@ -34,8 +34,7 @@ func (a *App) countStart() int {
 		}
 	}
 	a.writeStarts(append(recent, now))
-	time.AfterFunc(calmAfter, a.forgetStarts)
-	return len(recent)
+	return len(recent), time.AfterFunc(calmAfter, a.forgetStarts)
 }
 
 func (a *App) startsPath() string { return filepath.Join(a.options.DataDir, "starts") }

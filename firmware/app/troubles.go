@@ -105,8 +105,25 @@ func newEdgesOnly(tell func(alarm.Signal)) *edgesOnly {
 	return &edgesOnly{last: map[string]string{}, tell: tell}
 }
 
-// set tells when err differs from what was last told for the key.
-func (e *edgesOnly) set(key string, err error) {
+// keep forgets every key but these: a device that a reload takes away and
+// another one brings back is told of anew.
+func (e *edgesOnly) keep(definitions []alarm.Definition) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	stays := map[string]bool{}
+	for _, d := range definitions {
+		stays[d.Key] = true
+	}
+	for key := range e.last {
+		if !stays[key] {
+			delete(e.last, key)
+		}
+	}
+}
+
+// set tells when err differs from what was last told for the key. changed is
+// true when something else was told before.
+func (e *edgesOnly) set(key string, err error) (changed bool) {
 	now := ""
 	if err != nil {
 		now = "!"
@@ -117,11 +134,12 @@ func (e *edgesOnly) set(key string, err error) {
 	e.last[key] = now
 	e.mutex.Unlock()
 	if same {
-		return
+		return false
 	}
 	s := alarm.Signal{Key: key, Active: err != nil}
 	if err != nil {
 		s.Value, s.ValueText = fmt.Sprint(err), plain(err)
 	}
 	e.tell(s)
+	return told
 }

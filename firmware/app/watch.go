@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// watch turns once a second: the proof of progress, the view of devices, the
+// state of journal and upstream. It returns when ctx ends.
+func (a *App) watch(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			a.refreshDevices()
+			a.checkUpstream()
+			a.prove()
+		}
+	}
+}
+
+// progressLimit is how long engine and output writer may stand still.
+const progressLimit = 10 * time.Second
+
+// prove pets the watchdog only if engine and output writer have turned.
+func (a *App) prove() {
+	now := a.clock().Mono
+	behind := max(now-a.engine.Turned(), now-a.outputs.slowest(now))
+	if behind < progressLimit {
+		if a.options.Pet != nil {
+			a.options.Pet()
+		}
+		return
+	}
+	a.log("engine or outputs stand still since %v", behind)
+	if a.options.Exit != nil {
+		a.options.Exit(fmt.Sprintf("no progress for %v", behind))
+	}
+}
