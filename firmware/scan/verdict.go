@@ -108,8 +108,17 @@ func (m *member) probed(err error, now time.Time, took time.Duration) verdict {
 }
 
 // alive takes the device back into the schedule, and lets those that died of
-// the same lost wire try at once.
+// the same lost wire try at once. What failed while it was silent is tried once
+// more soon: a block that is read every few minutes must not keep a device that
+// answers in trouble for so long.
 func (m *member) alive(now time.Time) {
+	if m.silent > 0 && !m.dead {
+		for i := range m.blocks {
+			if b := &m.blocks[i]; b.bad && b.failures < deadAfter && b.due.After(now.Add(firstPause)) {
+				b.due = now.Add(firstPause)
+			}
+		}
+	}
 	m.silent = 0
 	if m.dead {
 		m.dead, m.lost, m.pause = false, false, 0
