@@ -129,3 +129,10 @@ func (s sink) Sample(p point.Sample) { s.app.engine.Offer(p) }
 func (a *App) writeOutput(ctx context.Context, p point.Name, v point.Value) error {
 	return a.scan.Write(ctx, p, v)
 }
+
+// commandFailed tells of a person's command that no attempt carried out.
+func (a *App) commandFailed(p point.Name, v point.Value, err error) {
+	a.log("write %s = %s: given up: %v", p, v, err)
+	a.Journal(event.Record{Type: event.CommandFailed, Subject: string(p), Actor: "box",
+		Text: point.Words{Zh: fmt.Sprintf("写入 %s = %s 失败", p, v), En: fmt.Sprintf("Write %s = %s failed", p, v)}})
+}

@@ -16,6 +16,7 @@ import (
 type outputs struct {
 	write  func(ctx context.Context, p point.Name, v point.Value) error
 	failed func(p point.Name, err error) // nil err: it works again
+	gaveUp func(p point.Name, v point.Value, err error)
 	clock  func() point.Instant
 
 	mutex   sync.Mutex
@@ -49,10 +50,11 @@ func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
 }
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
-func (o *outputs) start(write func(context.Context, point.Name, point.Value) error, failed func(point.Name, error)) {
+func (o *outputs) start(write func(context.Context, point.Name, point.Value) error, failed func(point.Name, error),
+	gaveUp func(point.Name, point.Value, error)) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	o.write, o.failed = write, failed
+	o.write, o.failed, o.gaveUp = write, failed, gaveUp
 	for _, b := range o.boxes {
 		o.group.Go(func() { o.run(b) })
 	}
@@ -135,11 +137,11 @@ func (o *outputs) take(b *mailbox) (p point.Name, w wish, ok bool) {
 	return p, w, true
 }
 
-// again puts a failed wish back unless a newer one came or its time is over.
+// again puts a failed wish back unless a newer one came.
 func (o *outputs) again(b *mailbox, p point.Name, w wish) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	if _, newer := b.wishes[p]; !newer && o.clock().Mono < w.until {
+	if _, newer := b.wishes[p]; !newer {
 		b.put(p, w)
 	}
 }
@@ -162,6 +164,10 @@ func (o *outputs) run(b *mailbox) {
 		err := within(o.running, writeTimeout, func(ctx context.Context) error { return o.write(ctx, p, w.value) })
 		o.failed(p, err)
 		if err == nil {
+			continue
+		}
+		if o.clock().Mono >= w.until {
+			o.gaveUp(p, w.value, err)
 			continue
 		}
 		select {

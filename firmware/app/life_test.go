@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"watchbox/firmware/dialout"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+)
+
+func TestPanicReachesSirenPhoneJournalAndPlatform(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		if !h.armed {
+			t.Error("nobody was told that the box is armed")
+		}
+		h.terminal.edges <- true
+		if !h.sounds() {
+			t.Fatal("panic pressed, no siren")
+		}
+		sent := h.messages()
+		if len(sent) == 0 || sent[0].Contact != "duty" || sent[0].Code == "" {
+			t.Fatalf("messages: %+v", sent)
+		}
+		raised := h.record(event.AlarmRaised, "zone/panic")
+		if box, epoch := h.Identity(); raised.ID.Box != box || raised.ID.Epoch != epoch || sent[0].Alarm != raised.ID {
+			t.Errorf("journal %v, message %v, box %s/%s", raised.ID, sent[0].Alarm, box, epoch)
+		}
+		h.pass(10 * time.Second)
+		if !h.toldUpstream(raised) {
+			t.Errorf("the platform was never told of %v", raised.ID)
+		}
+		h.inbox.Reply(dialout.Reply{Channel: "sms", From: sent[0].To, Text: sent[0].Code})
+		h.pass(time.Second)
+		if r := h.record(event.AlarmAcknowledged, "zone/panic"); r.Actor != "duty" || r.Origin != raised.ID {
+			t.Errorf("acknowledged by %q of %v", r.Actor, r.Origin)
+		}
+	})
+}
+
+func (h *house) toldUpstream(r event.Record) bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for _, x := range h.told {
+		if x.ID == r.ID && x.Type == r.Type {
+			return true
+		}
+	}
+	return false
+}
+
+func TestStateComesBackAfterAStop(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		h.terminal.edges <- true
+		h.pass(time.Second)
+		raised := h.record(event.AlarmRaised, "zone/panic")
+		if err := h.Do(context.Background(), engine.Command{Verb: engine.Acknowledge, Target: "zone/panic", Actor: "li"}); err != nil {
+			t.Fatal(err)
+		}
+		h.end()
+		h.start()
+		defer h.end()
+		h.record(event.BoxStopped, "")
+		for _, a := range h.View().Alarms {
+			if a.Key == "zone/panic" && a.Occurrence == raised.ID && a.Acknowledged && a.AckedBy == "li" {
+				return
+			}
+		}
+		t.Errorf("after the stop: %+v", h.View().Alarms)
+	})
+}
+
+func TestABrokenDatabaseDoesNotDisarm(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		"garbage": func(p string) error {
+			return os.WriteFile(p, []byte("this was a database once, and then it was not"), 0o600)
+		},
+		"directory": func(p string) error { return os.Mkdir(p, 0o700) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				if err := os.Mkdir(h.data, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := spoil(filepath.Join(h.data, "guard.db")); err != nil {
+					t.Fatal(err)
+				}
+				h.start()
+				defer h.end()
+				if !h.active(troubleStore) && !h.active(troubleJournal) {
+					t.Error("no trouble tells of it")
+				}
+				h.terminal.edges <- true
+				if !h.armed || !h.sounds() {
+					t.Error("the box does not guard")
+				}
+			})
+		})
+	}
+}
+
+func TestADataDirectoryThatCannotBeMadeDoesNotDisarm(t *testing.T) {
+	inHouse(t, func(h *house) {
+		if err := os.WriteFile(h.data, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.start()
+		defer h.end()
+		h.want(troubleJournal, true)
+		h.terminal.edges <- true
+		if !h.sounds() {
+			t.Error("no siren without a disk")
+		}
+		if h.Persons() == nil || h.SetupCode() == "" {
+			t.Error("nobody can log in")
+		}
+		h.pass(10 * time.Second)
+		if !h.toldUpstream(h.record(event.AlarmRaised, "zone/panic")) {
+			t.Error("without a journal the platform must be told all the same")
+		}
+	})
+}
+
+func TestThreeEarlyDeathsMakeSafeMode(t *testing.T) {
+	inHouse(t, func(h *house) {
+		for range safeAfter { // starts that never said goodbye
+			box := &App{options: Options{DataDir: h.data}, clock: h.clock, log: t.Logf}
+			_, calm := box.countStart()
+			calm.Stop()
+		}
+		h.start()
+		h.want(troubleSafeMode, true)
+		if !h.View().Health.SafeMode || h.meters != 0 {
+			t.Errorf("safe mode %v, %d devices built", h.View().Health.SafeMode, h.meters)
+		}
+		h.terminal.edges <- true
+		if !h.sounds() || len(h.messages()) == 0 {
+			t.Error("safe mode guards nobody")
+		}
+		if err := h.Reload(context.Background(), "li"); err != nil || h.meters != 0 || len(h.Site().Alarms) != 0 {
+			t.Errorf("a reload left safe mode: %v, %d devices", err, h.meters)
+		}
+		h.end()
+		h.start()
+		defer h.end()
+		h.want(troubleSafeMode, false)
+	})
+}
+
+func TestWhatCannotBeBuiltDoesNotCostTheRest(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.broken = errSpoilt
+		h.start()
+		defer h.end()
+		h.want(troubleConfig, true)
+		h.terminal.edges <- true
+		if !h.sounds() {
+			t.Error("no siren")
+		}
+	})
+}
+
+func TestAFailedOutputIsATroubleAndTriedAgain(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.terminal.spoil(errSpoilt)
+		h.terminal.edges <- true
+		h.pass(5 * time.Second)
+		h.want("output/oc/siren", true)
+		h.terminal.spoil(nil)
+		if h.pass(5 * time.Second); !h.sounds() {
+			t.Error("the siren was given up")
+		}
+		h.want("output/oc/siren", false)
+	})
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+func TestABadReloadChangesNothing(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		before := h.Site()
+		h.write(strings.Replace(siteFile, "type: panic", "type: picnic", 1))
+		if err := h.Reload(context.Background(), "li"); !errors.Is(err, ErrSite) {
+			t.Fatalf("reload: %v", err)
+		}
+		h.write(siteFile)
+		h.broken = errSpoilt
+		if err := h.Reload(context.Background(), "li"); !errors.Is(err, errSpoilt) {
+			t.Fatalf("reload: %v", err)
+		}
+		h.broken = nil
+		h.pass(time.Second)
+		h.want(troubleConfig, true)
+		if h.Site() != before || h.meters != 1 {
+			t.Error("something of the refused file is in force")
+		}
+		h.record(event.ConfigRefused, "")
+		if err := h.Reload(context.Background(), "li"); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Second)
+		h.want(troubleConfig, false)
+	})
+}
+
+func TestAGoodReloadKeepsWhatDidNotChange(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.terminal.edges <- true
+		h.pass(time.Second)
+		raised, terminals := h.record(event.AlarmRaised, "zone/panic"), h.terminal
+		h.write(strings.NewReplacer("above: 30", "above: 20", "driver: self, room", "driver: self, period: 2s, room").Replace(siteFile))
+		if err := h.Reload(context.Background(), "li"); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(10 * time.Second)
+		if h.terminal != terminals || terminals.closed || h.meters != 2 {
+			t.Errorf("terminals kept: %v, meters built: %d", h.terminal == terminals, h.meters)
+		}
+		h.want("hot/meter/temperature", true)
+		for _, a := range h.View().Alarms {
+			if a.Key == "zone/panic" && a.Occurrence == raised.ID {
+				return
+			}
+		}
+		t.Errorf("the panic of before: %+v", h.View().Alarms)
+	})
+}
+
+func TestNewTerminalsAreToldWhatSounds(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.terminal.edges <- true
+		h.pass(time.Second)
+		old := h.terminal
+		h.write(strings.Replace(siteFile, "rest: open", "rest: open, debounce: 50ms", 1))
+		if err := h.Reload(context.Background(), "li"); err != nil {
+			t.Fatal(err)
+		}
+		if h.terminal == old || !old.closed || !h.sounds() {
+			t.Error("the reload silenced the siren")
+		}
+	})
+}
+
+func TestAReloadWaitsForTheStart(t *testing.T) {
+	inHouse(t, func(h *house) {
+		box, _, err := New(Options{SitePath: h.site, DataDir: h.data, Builder: h, Clock: h.clock, Log: t.Logf,
+			Secrets: func(string) (string, bool) { return "", false }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := box.Reload(ctx, "li"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("reload before the start: %v", err)
+		}
+	})
+}
+
+func TestACommandIsNotCarriedOutMuchLater(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.terminal.spoil(errSpoilt)
+		h.outputs.command("oc/siren", point.OfBool(true))
+		h.pass(2 * commandPatience)
+		h.record(event.CommandFailed, "oc/siren")
+		h.terminal.mutex.Lock()
+		tried := h.terminal.writes
+		h.terminal.mutex.Unlock()
+		h.terminal.spoil(nil)
+		h.pass(time.Minute)
+		if h.terminal.mutex.Lock(); h.terminal.writes != tried || tried < 2 {
+			t.Errorf("tried %d times, then %d", tried, h.terminal.writes)
+		}
+		h.terminal.mutex.Unlock()
+	})
+}
