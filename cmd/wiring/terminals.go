@@ -3,9 +3,7 @@ package wiring
 import (
 	"crypto/sha256"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
@@ -16,7 +14,6 @@ import (
 	"watchbox/drivers/all"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/ledwall"
-	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/serial"
 	"watchbox/firmware/annunciate"
@@ -98,14 +95,26 @@ func (b *Builder) wall(d config.Device, p *board.Profile) (annunciate.Display, e
 		}
 		return ledwall.NewAPA102(conn), nil
 	}
-	universe, err := strconv.Atoi(d.Options["universe"])
-	if err != nil {
-		universe = 1
+	return network(d)
+}
+
+// network is a wall that is fed over the LAN; nothing is sent yet.
+func network(d config.Device) (annunciate.Display, error) {
+	universe := 1
+	if text := d.Options["universe"]; text != "" {
+		var err error
+		if universe, err = strconv.Atoi(text); err != nil {
+			return nil, fmt.Errorf("device %s: universe %q: want a number", d.ID, text)
+		}
 	}
 	var cid [16]byte
 	sum := sha256.Sum256([]byte("watchbox wall " + d.ID + " " + d.Address))
 	copy(cid[:], sum[:])
-	return ledwall.NewSACN(d.Address, universe, cid)
+	wall, err := ledwall.NewSACN(d.Address, universe, cid)
+	if err != nil {
+		return nil, fmt.Errorf("device %s: %w", d.ID, err) // and no nil wall in an interface
+	}
+	return wall, nil
 }
 
 // chain opens the SPI terminal of an APA102 chain.
@@ -127,64 +136,3 @@ func chain(p *board.Profile, terminal string) (spi.Conn, error) {
 	}
 	return open.Connect(2*physic.MegaHertz, spi.Mode3, 8)
 }
-
-// tryDevices makes every device and channel once, on no wire, for the names of
-// their points and for what their drivers have to say of the site file.
-func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names []point.Name, problems []config.Problem) {
-	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
-		names = pointNames(d) // with the counters of the edges
-	}
-	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
-	e := scratch.environment(site, p, deaf{})
-	refuse := func(list string, i int, err error) {
-		problems = append(problems, site.Problem(fmt.Sprintf("%s[%d]", list, i), err.Error(), "what its driver can do"))
-	}
-	for i, d := range site.Devices {
-		if d.Driver == "ledwall" || !known(site, d) {
-			continue
-		}
-		m, err := all.Device(specOf(d), d.Bus, e)
-		if err != nil {
-			refuse("devices", i, err)
-			continue
-		}
-		names = append(names, pointNames(m.Device)...)
-		for _, r := range m.Rates {
-			names = append(names, r.Point)
-		}
-		m.Device.Close()
-	}
-	for i, c := range site.Channels {
-		_, d, err := all.Channel(specOf(config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}), e)
-		if err != nil {
-			refuse("channels", i, err)
-			continue
-		}
-		if d != nil {
-			names = append(names, pointNames(d)...)
-			d.Close()
-		}
-	}
-	return names, problems
-}
-
-func pointNames(d driver.Device) (names []point.Name) {
-	for _, p := range d.Describe() {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
-// known is false for a device whose driver, map or bus does not exist: config
-// says that better than the driver could.
-func known(site *config.Site, d config.Device) bool {
-	onBus := d.Driver != "modbus-rtu" || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
-	mapped := d.Map == "" || !strings.HasPrefix(d.Driver, "modbus") || slices.Contains(maps.Names(), d.Map)
-	return onBus && mapped && slices.Contains(all.Drivers(), d.Driver)
-}
-
-// deaf is the inbox of a channel that is only tried.
-type deaf struct{}
-
-func (deaf) Report(dialout.Report) {}
-func (deaf) Reply(dialout.Reply)   {}
