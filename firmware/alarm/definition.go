@@ -43,7 +43,28 @@ type Definition struct {
 	Resound     time.Duration // sounds again after this while unacknowledged; 0 = never
 	Was         string        // its former key, to carry state over a rename; may be empty
 	RoomLabel   point.Words   // the room as a person calls it; filled in by Machine.Rooms
+
+	Kind    Kind        // what sort of danger: fire, hold-up, intrusion …; may be empty
+	Causes  []string    // keys of alarms that explain this one, * matches: while one is active it is suppressed by design
+	Group   string      // alarms of one group tell which of them was first (first-out); empty: the point's device
+	Clear   string      // how it ends: auto (with its condition), manual (like Latch), dependent (only when one of Causes is gone too); empty: auto
+	Asset   point.Asset // what it is about: asset number, needs, vendor's phone
+	Grade   string      // the buyer's grade of events, by the site file's table; may be empty
+	Version string      // digest of the rule that defines it
 }
+
+// Kind is the sort of danger, by which cadences and lists tell alarms apart.
+type Kind string
+
+// The kinds of alarm; a rule may name one, zones have their own.
+const (
+	KindFire        Kind = "fire"
+	KindHoldUp      Kind = "hold-up"
+	KindIntrusion   Kind = "intrusion"
+	KindTamper      Kind = "tamper"
+	KindEnvironment Kind = "environment"
+	KindTechnical   Kind = "technical"
+)
 
 // Signal is the state of a condition, as a rule, a zone or the box sees it now.
 type Signal struct {

@@ -9,6 +9,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 // ErrUnknownVerb is a command that the engine does not know.
@@ -43,7 +44,7 @@ func (e *Engine) obey(c Command) error {
 	case Unshelve:
 		return e.Alarms.Unshelve(now, c.Target, c.Actor)
 	case Arm, ForceArm, Disarm, Bypass, Unbypass:
-		return e.Panel.Command(now, string(c.Verb), c.Target, c.Actor)
+		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Duress: c.Duress, Reason: c.Comment})
 	case LampTest:
 		e.Plan.LampTest(now)
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,

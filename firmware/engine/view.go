@@ -81,5 +81,8 @@ type Command struct {
 	Comment    string
 	Until      time.Time   // shelve
 	Value      point.Value // write
+	Mode       string      // arm: away, stay, night
+	Duress     bool        // the actor's code was his duress code
+	Second     string      // the second person, where an order needs two
 	Occurrence event.ID    // when set, the order is meant for this occurrence only
 }

@@ -103,6 +103,35 @@ const (
 	LampTest          Type = "lamp.test"
 )
 
+// The types of the second release: the whole life of an alarm, the whole panel,
+// outputs that answer for themselves.
+const (
+	AlarmSuppressed   Type = "alarm.suppressed"     // by design: its cause stands
+	AlarmUnsuppressed Type = "alarm.unsuppressed"   // the cause is gone, the alarm is not
+	AlarmStanding     Type = "alarm.standing"       // has stood for a day: told once
+	AlarmOutOfService Type = "alarm.out-of-service" // by a person, for a time
+	AlarmInService    Type = "alarm.in-service"
+	FloodBegan        Type = "flood.began" // more alarms than a person can read
+	FloodEnded        Type = "flood.ended"
+	PartitionAborted  Type = "partition.aborted"  // a user disarmed after the alarm: EN 50131-9's abort
+	PartitionVerified Type = "partition.verified" // a second detector confirms the first
+	PartitionReset    Type = "partition.re-armed" // set again without the failing detector
+	PartitionLate     Type = "partition.late"     // should be armed by now, and is not
+	PartitionNotice   Type = "partition.notice"   // will be armed or disarmed by its calendar soon
+	ZoneTested        Type = "zone.tested"        // seen in a walk test
+	WalkTestBegan     Type = "walk-test.began"
+	WalkTestEnded     Type = "walk-test.ended" // with the coverage list
+	CodeRefused       Type = "code.refused"    // a wrong code at the panel
+	ConsentGiven      Type = "consent.given"   // a user let the installer in
+	ConsentEnded      Type = "consent.ended"
+	DoorWarned        Type = "door.warned" // open for long, not yet held
+	DoorFreed         Type = "door.freed"  // the fire contact cut the lock's power
+	CommandSelected   Type = "command.selected"
+	CommandDone       Type = "command.done"       // read back as ordered
+	OutputContradicts Type = "output.contradicts" // it did not do what it was told
+	TeamChanged       Type = "team.changed"       // another air-conditioner is on duty
+)
+
 // Record is one line of the journal.
 type Record struct {
 	ID       ID              `json:"id"`
@@ -128,15 +157,42 @@ type Retained struct {
 	Value []byte
 }
 
+// Decision is one change of mind of the alarm engine about one alarm: why it
+// rings, or why it does not. It is kept beside the journal (the why-log), not in
+// it, and is never told upstream.
+type Decision struct {
+	At      point.Instant `json:"at"`
+	Key     string        `json:"key"`               // of the alarm
+	Origin  ID            `json:"origin,omitzero"`   // the occurrence that it led to or belongs to
+	Verdict string        `json:"verdict"`           // a word of package alarm: "waiting", "raised", "suppressed" …
+	Version string        `json:"version,omitempty"` // of the rule: a digest of its definition
+	Inputs  []Input       `json:"inputs,omitempty"`
+	Text    point.Words   `json:"text"`              // one sentence for a person
+	Until   point.Instant `json:"until,omitzero"`    // end of the timer that runs
+	Cause   string        `json:"cause,omitempty"`   // key of the alarm that suppresses it
+	Skipped int           `json:"skipped,omitempty"` // decisions like this one that were not kept before it
+}
+
+// Input is one reading that a decision rests on.
+type Input struct {
+	Point   point.Name    `json:"point"`
+	Value   string        `json:"value"` // as shown, with unit
+	Quality point.Quality `json:"quality"`
+	At      point.Instant `json:"at"`
+}
+
 // Batch is what one step of the engine leaves behind: it is committed whole or
 // not at all.
 type Batch struct {
-	Records  []Record
-	Retained []Retained
+	Records   []Record
+	Retained  []Retained
+	Decisions []Decision
 }
 
 // Empty is true when there is nothing to write.
-func (b Batch) Empty() bool { return len(b.Records) == 0 && len(b.Retained) == 0 }
+func (b Batch) Empty() bool {
+	return len(b.Records) == 0 && len(b.Retained) == 0 && len(b.Decisions) == 0
+}
 
 // Recorder takes batches to the journal. Record never blocks: a full queue is
 // the journal's failure, not the caller's.

@@ -57,6 +57,19 @@ func (w Words) In(language string) string {
 // IsZero is true when neither language has a text.
 func (w Words) IsZero() bool { return w == Words{} }
 
+// Asset says what a device is in the owner's books, and whom to call about it.
+type Asset struct {
+	Number string   `json:"number,omitempty" yaml:"number" doc:"in the owner's register"`
+	Model  string   `json:"model,omitempty" yaml:"model"`
+	Needs  []string `json:"needs,omitempty" yaml:"needs" doc:"numbers of the contract's needs that it serves"`
+	Phone  string   `json:"phone,omitempty" yaml:"phone" doc:"of the vendor, as dialled"`
+}
+
+// IsZero is true when nothing is known of it.
+func (a Asset) IsZero() bool {
+	return a.Number == "" && a.Model == "" && len(a.Needs) == 0 && a.Phone == ""
+}
+
 // Unit is the unit of a Real or Count as it is shown: "°C", "V", "%".
 type Unit string
 
@@ -70,6 +83,7 @@ type Point struct {
 	States   map[int64]Words `json:"states,omitempty"` // text of each number of an enumerated Int or Bool
 	Room     string          `json:"room,omitempty"`
 	Owner    Words           `json:"-"`                // label of the device that gives it
+	Asset    Asset           `json:"-"`                // the device in the owner's books
 	Source   string          `json:"source,omitempty"` // provenance: where its address comes from
 	Stale    int64           `json:"-"`                // milliseconds after which a sample is stale; 0 = never (edges)
 	Urgent   bool            `json:"-"`                // goes through the first inlet: an edge, never coalesced

@@ -24,10 +24,21 @@ type refusal struct {
 func (r refusal) Error() string { return fmt.Sprintf("%s: %s: %s", r.place, r.class, r.why) }
 func (r refusal) Unwrap() error { return r.class }
 
+// Order is what a person, a key switch or a calendar asks of the panel.
+type Order struct {
+	Verb   string // arm, force-arm, disarm, bypass, unbypass
+	Target string // a partition; for bypass and unbypass a zone
+	Mode   string // arm: away, stay or night; empty is away
+	Actor  string
+	Duress bool // given under threat: obeyed as ever, and a silent hold-up
+	Reason string
+}
+
 // Command carries out an order: arm, force-arm and disarm name a partition;
 // bypass and unbypass a zone. An order that changes nothing is no error. The
 // error wraps ErrNotReady (with the reasons), ErrUnknown or ErrRefused.
-func (p *Panel) Command(now point.Instant, verb, target, actor string) error {
+func (p *Panel) Command(now point.Instant, o Order) error {
+	verb, target, actor := o.Verb, o.Target, o.Actor
 	switch verb {
 	case "arm", "force-arm", "disarm":
 		for _, a := range p.partitions {

@@ -82,7 +82,7 @@ func (b *bench) do(words ...string) {
 			b.now = b.now.Add(d)
 			b.panel.Tick(b.now)
 		default:
-			err := b.panel.Command(b.now, verb, target, "li")
+			err := b.panel.Command(b.now, Order{Verb: verb, Target: target, Actor: "li"})
 			b.settle()
 			if err != nil {
 				b.records = append(b.records, event.Record{Type: event.Type("!" + err.Error())})
@@ -229,7 +229,7 @@ func TestReasonsStandBeforeTheDelay(t *testing.T) {
 	if why := b.panel.View().Partitions[0].NotReady; len(why) != 1 || why[0].Zh != "window：未复位" {
 		t.Errorf("window open: %v", why)
 	}
-	if err := b.panel.Command(b.now, "arm", "main", "li"); !errors.Is(err, ErrNotReady) {
+	if err := b.panel.Command(b.now, Order{Verb: "arm", Target: "main", Actor: "li"}); !errors.Is(err, ErrNotReady) {
 		t.Error(err)
 	}
 }
