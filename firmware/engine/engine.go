@@ -170,21 +170,24 @@ func (e *Engine) drainUrgent(start point.Instant) (more bool) {
 	}
 }
 
-// drainSamples works on the second inlet for at most one quantum and tells
-// whether there may be more.
-func (e *Engine) drainSamples() bool {
-	for start := e.clock(); ; {
+// drainSamples works on the second inlet for at most one quantum, then settles
+// once: what the samples of a millisecond decide reaches the outputs together.
+// It tells whether there may be more.
+func (e *Engine) drainSamples() (more bool) {
+	start := e.clock()
+	now := start
+	for now.Since(start) <= quantum {
 		s, ok := e.in.takeSample()
 		if !ok {
-			return false
+			break
 		}
 		e.apply(s)
-		now := e.clock()
-		e.settle(now)
-		if now.Since(start) > quantum {
-			return true
-		}
+		now, more = e.clock(), true
 	}
+	if more {
+		e.settle(now)
+	}
+	return more && now.Since(start) > quantum
 }
 
 // apply carries one sample through the machines.

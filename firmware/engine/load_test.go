@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/derive"
+	"watchbox/firmware/event"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
+)
+
+// The estate of the benches: 20 000 points, 5 000 rules on one point each, a
+// room of every hundred devices.
+const (
+	estatePoints = 20_000
+	estateRules  = 5_000
+)
+
+// sink takes what the engine decides and notes when the siren was told to sound.
+type sink struct {
+	heard  chan struct{} // the siren was told to sound
+	raised int
+}
+
+func (s *sink) Record(b event.Batch) {
+	for i := range b.Records {
+		if b.Records[i].Type == event.AlarmRaised {
+			s.raised++
+		}
+	}
+}
+func (s *sink) Levels(levels []annunciate.Level) {
+	for _, l := range levels {
+		if l.Output == "oc/siren" && l.On {
+			select {
+			case s.heard <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+func (s *sink) Frame(annunciate.Frame)        {}
+func (s *sink) Pulse(zone.Pulse)              {}
+func (s *sink) Changes([]alarm.Change)        {}
+func (s *sink) Sample(point.Sample)           {}
+func (s *sink) Write(point.Name, point.Value) {}
+
+func estatePoint(i int) point.Name { return point.Name(fmt.Sprintf("d%d/v%d", i/20, i%20)) }
+
+// newEstate is an engine of the estate on the real clock.
+func newEstate(tb testing.TB, siren annunciate.Annunciator, buttons int) (*Engine, *sink) {
+	tb.Helper()
+	var points []point.Point
+	var zones []zone.Zone
+	always := map[point.Name]bool{}
+	for i := range buttons {
+		name := point.Name(fmt.Sprintf("oc/panic%d", i))
+		points, always[name] = append(points, point.Point{Name: name, Kind: point.Bool, Urgent: true}), true
+		zones = append(zones, zone.Zone{ID: fmt.Sprintf("panic%d", i), Type: "panic", Input: name})
+	}
+	for i := range estatePoints {
+		points = append(points, point.Point{Name: estatePoint(i), Kind: point.Real, Unit: "°C", Stale: 60_000, Room: fmt.Sprintf("r%d", i/2000)})
+	}
+	var rules []alarm.Rule
+	limit := 100.0
+	for i := range estateRules {
+		rules = append(rules, alarm.Rule{ID: fmt.Sprintf("rule%d", i), Points: []string{string(estatePoint(i))}, Priority: 3,
+			When: alarm.Condition{Above: &limit, Deadband: 1}, Label: point.Words{Zh: "{device}{point}过高", En: "{device} {point} high"}})
+	}
+	panel, errs := zone.New(zone.Definition{Zones: zones})
+	machine, wrong := alarm.New(rules, points, panel.Definitions())
+	errs = append(errs, wrong...)
+	rooms := make([]string, 10)
+	for i := range rooms {
+		rooms[i] = fmt.Sprintf("r%d", i)
+	}
+	plan, err := annunciate.New([]annunciate.Annunciator{siren}, &annunciate.Wall{Device: "wall", Rooms: rooms, Rows: []string{"alarm", "trouble", "armed"}, Pixels: 1})
+	errs = append(errs, err)
+	table, err := live.New(points)
+	errs = append(errs, err)
+	set, wrong := derive.New(nil, points)
+	errs = append(errs, wrong...)
+	for _, err := range errs {
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	begin := time.Now()
+	clock := func() point.Instant {
+		d := time.Since(begin)
+		return point.Instant{Boot: "b", Mono: d + time.Hour, Wall: begin.Add(d)}
+	}
+	s := &sink{heard: make(chan struct{}, 1)}
+	e := New(Parts{Table: table, Derive: set, Panel: panel, Alarms: machine, Plan: plan, Always: always}, clock, s, s)
+	e.Identify("box", "epoch", 1, nil)
+	e.Turn()
+	return e, s
+}
+
+var sirenOnly = annunciate.Annunciator{ID: "siren", Kind: "sounder", Output: "oc/siren"}
+
+// panicSiren sounds for the panic zones alone, so that each press can be told
+// from what the flood raises.
+var panicSiren = annunciate.Annunciator{ID: "siren", Kind: "sounder", Output: "oc/siren", Alarms: []string{"zone/panic*"}}
+
+func BenchmarkSampleOfEstate(b *testing.B) {
+	e, _ := newEstate(b, sirenOnly, 1)
+	names := make([]point.Name, estatePoints)
+	for i := range names {
+		names[i] = estatePoint(i)
+	}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		e.Offer(point.Sample{Point: names[n%estatePoints], Value: point.OfReal(float64(20 + n%7))})
+		if n%100 == 99 {
+			e.Turn()
+		}
+	}
+	var memory runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
+	b.ReportMetric(float64(memory.HeapAlloc)/(1<<20), "MiB")
+	runtime.KeepAlive(e)
+}
+
+// BenchmarkAlarmOfEstate is one sample that raises and one that clears, each
+// with its journal record.
+func BenchmarkAlarmOfEstate(b *testing.B) {
+	e, s := newEstate(b, sirenOnly, 1)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		e.Offer(point.Sample{Point: estatePoint(n % estateRules), Value: point.OfReal(200)})
+		e.Turn()
+	}
+	if s.raised == 0 {
+		b.Fatal("nothing was raised")
+	}
+}
+
+// BenchmarkPanicInFlood is the time from the edge's arrival to the siren's level
+// while 10 000 samples come in each second, some of them alarms. Run it with
+// -benchtime 2000x: each press is a button of its own.
+func BenchmarkPanicInFlood(b *testing.B) {
+	e, s := newEstate(b, panicSiren, b.N)
+	ctx, stop := context.WithCancel(b.Context())
+	defer stop()
+	go e.Run(ctx)
+	go flood(ctx, e)
+	took := make([]time.Duration, 0, b.N)
+	for i := range b.N {
+		time.Sleep(time.Duration(1+i%5) * time.Millisecond)
+		began := time.Now()
+		e.Edge(point.Sample{Point: point.Name(fmt.Sprintf("oc/panic%d", i)), Value: point.OfBool(true)})
+		<-s.heard
+		took = append(took, time.Since(began))
+		if err := e.Do(ctx, Command{Verb: Silence, Target: alarm.Every, Actor: "li"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	slices.Sort(took)
+	for _, q := range []struct {
+		share float64
+		name  string
+	}{{0.5, "µs-p50"}, {0.99, "µs-p99"}, {0.999, "µs-p99.9"}, {1, "µs-worst"}} {
+		b.ReportMetric(float64(took[min(int(q.share*float64(b.N)), b.N-1)].Microseconds()), q.name)
+	}
+}
+
+// flood offers 10 000 samples a second until ctx ends.
+func flood(ctx context.Context, e *Engine) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for range 100 {
+			n++
+			e.Offer(point.Sample{Point: estatePoint(n * 37 % estatePoints), Value: point.OfReal(float64(20 + n%83))})
+		}
+	}
+}
