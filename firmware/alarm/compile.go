@@ -107,7 +107,7 @@ func (c *compiler) watch(r Rule, p *point.Point) {
 
 func (r Rule) define(key string, p *point.Point) Definition {
 	d := Definition{Key: key, Label: r.Label, Room: p.Room, Point: p.Name, Priority: r.Priority,
-		Class: r.Class, Instruction: r.Instruction, OnDelay: r.OnDelay, OffDelay: r.OffDelay,
+		Class: r.Class, Asset: p.Asset, Instruction: r.Instruction, OnDelay: r.OnDelay, OffDelay: r.OffDelay,
 		Latch: r.Latch, Resound: r.Resound}
 	if r.Was != "" {
 		d.Was = r.Was + "/" + string(p.Name)

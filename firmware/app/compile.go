@@ -47,6 +47,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	note(errs...)
 	c.program, errs = alarm.Compile(site.Alarms, points, append(c.panel.Definitions(), troubles(site)...))
 	note(errs...)
+	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones
 	note(err)
 	return c, problems
@@ -77,7 +78,7 @@ func describe(f Fittings) []point.Point {
 	for _, d := range f.Devices {
 		for _, p := range d.Device.Describe() {
 			if !d.First { // a contact is known by its own name, not by the box's
-				p.Owner = words(d.Spec.Label, d.Spec.ID)
+				p.Owner, p.Asset = words(d.Spec.Label, d.Spec.ID), d.Spec.Asset
 			}
 			all = append(all, p)
 		}

@@ -15,6 +15,7 @@ func (a *App) device(id string, ok bool, err error) {
 	if ok {
 		err = nil
 	}
+	a.buses.device(id, err) // the cause first
 	if a.troubles.set(deviceKey(id), err) && ok {
 		a.outputs.repeat((*a.fitted.Load())[id].points()) // what was without power may have come back at rest
 	}

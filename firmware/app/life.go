@@ -47,6 +47,7 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 	a.wall = newWall(f.Display, func(err error) { a.troubles.set(troubleWall, err) })
 	a.engine = engine.New(c.parts(a.clock()), a.clock, a.journal, outlet{a})
 	a.troubles = newEdgesOnly(a.engine.Signal)
+	a.buses = newBuses(site, func(key string, err error) { a.troubles.set(key, err) })
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); a.engine.Run(ctx) }()

@@ -76,6 +76,7 @@ func (a *App) swap(site *config.Site) error {
 	}
 	a.site.Store(site)
 	a.troubles.keep(troubles(site))
+	a.buses.reload(site)
 	a.exchange(next)
 	a.rewire(old, site, f)
 	return nil

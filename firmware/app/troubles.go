@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/config"
@@ -19,6 +20,9 @@ const (
 	troubleSafeMode = "box/safe-mode"
 	troubleWall     = "box/wall"
 )
+
+// busGrace is how long a silent device waits for its wire to be found guilty.
+const busGrace = 3 * time.Second
 
 func deviceKey(id string) string    { return "device/" + id }
 func outputKey(p point.Name) string { return "output/" + string(p) }
@@ -41,10 +45,17 @@ func troubles(site *config.Site) []alarm.Definition {
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
+	for _, b := range site.Buses {
+		list = append(list, trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",
+			"该线上的设备全部读不到；检查转换器、接线和终端电阻。", "Nothing on this wire can be read: check adapter, wiring and termination."))
+	}
 	for _, d := range site.Devices {
 		t := trouble(deviceKey(d.ID), 3, words(d.Label, d.ID).Zh+" 通信中断", words(d.Label, d.ID).En+": no communication",
 			"数值已变灰；检查电源、接线与地址。", "Its values are grey: check power, wiring and address.")
-		t.Room = d.Room
+		t.Room, t.Asset = d.Room, d.Asset
+		if d.Bus != "" { // the wire may be the cause, and is known a moment later
+			t.Causes, t.OnDelay = []string{busKey(d.Bus)}, busGrace
+		}
 		list = append(list, t)
 	}
 	for _, o := range site.Outputs {

@@ -36,6 +36,7 @@ type Site struct {
 	Doors        []zone.Door              `yaml:"doors"`
 	Cards        []Card                   `yaml:"cards"`
 	Alarms       []alarm.Rule             `yaml:"alarms"`
+	Grades       []alarm.Grade            `yaml:"grades" doc:"from our alarms to the buyer's grades of events, first fit first; without one the priority is the grade"`
 	Annunciators []annunciate.Annunciator `yaml:"annunciators"`
 	Wall         *annunciate.Wall         `yaml:"wall"`
 	Contacts     []dialout.Contact        `yaml:"contacts"`
@@ -100,6 +101,7 @@ type Device struct {
 	Map     string            `yaml:"map" doc:"the map file: huawei/ups2000"`
 	Period  time.Duration     `yaml:"period" min:"0s" max:"24h"`
 	Timeout time.Duration     `yaml:"timeout" min:"0s" max:"30s"`
+	Asset   point.Asset       `yaml:"asset" doc:"the device in the owner's books, and the vendor's phone"`
 	Options map[string]string `yaml:"options" doc:"the driver's own; secret:NAME is looked up"`
 }
 
