@@ -28,6 +28,7 @@ type Profile struct {
 	Socket  string // sim only; see Expand
 	Inputs  []Input
 	Outputs []Output
+	Analog  []Analog
 	Ports   []Port
 }
 
@@ -51,6 +52,14 @@ type Output struct {
 	Line
 	Rest bool          // energised while nobody commands
 	Hold time.Duration // how long a level outlives the daemon before it rests; 0: at once
+}
+
+// Analog is a terminal on a channel of an ADC, for a supervised loop or a sensor.
+type Analog struct {
+	Terminal string
+	Path     string  // the channel's in_voltageY_raw of the kernel's industrial I/O; see Expand
+	PullUp   float64 // Ω of the resistor to the supply
+	Supply   float64 // V
 }
 
 // Port is a terminal for a wire that carries bytes.
@@ -100,6 +109,16 @@ func (p *Profile) Input(terminal string) (in Input, ok bool) {
 		}
 	}
 	return Input{}, false
+}
+
+// AnalogTerminal finds an analogue terminal.
+func (p *Profile) AnalogTerminal(terminal string) (a Analog, ok bool) {
+	for _, a := range p.Analog {
+		if a.Terminal == terminal {
+			return a, true
+		}
+	}
+	return Analog{}, false
 }
 
 // Output finds an output terminal.

@@ -3,7 +3,6 @@ package board
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
@@ -40,6 +39,7 @@ func (r *reader) profile(p *Profile, n *yaml.Node) {
 		"socket":  func(n *yaml.Node, key string) { p.Socket = r.text(n, key) },
 		"inputs":  func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.input(p, n, key) }) },
 		"outputs": func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.output(p, n, key) }) },
+		"analog":  func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.analog(p, n, key) }) },
 		"ports":   func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.port(p, n, key) }) },
 	})
 	if (p.GPIO == "sim") != (p.Socket != "") {
@@ -107,12 +107,18 @@ func (r *reader) port(p *Profile, n *yaml.Node, key string) {
 	r.fields(n, key, []string{"terminal", "kind", "path"}, keys{
 		"terminal": func(n *yaml.Node, key string) { port.Terminal = r.terminal(n, key) },
 		"kind":     func(n *yaml.Node, key string) { port.Kind = r.choice(n, key, "rs485", "rs232", "spi") },
-		"path": func(n *yaml.Node, key string) {
-			port.Path = r.text(n, key)
-			if !strings.HasPrefix(port.Path, "/") && !strings.HasPrefix(port.Path, "${") {
-				r.refuse(n, key, port.Path, "an absolute path, or one that begins with ${VARIABLE}")
-			}
-		},
+		"path":     func(n *yaml.Node, key string) { port.Path = r.path(n, key) },
 	})
 	p.Ports = append(p.Ports, port)
+}
+
+func (r *reader) analog(p *Profile, n *yaml.Node, key string) {
+	var a Analog
+	r.fields(n, key, []string{"terminal", "path", "pull-up", "supply"}, keys{
+		"terminal": func(n *yaml.Node, key string) { a.Terminal = r.terminal(n, key) },
+		"path":     func(n *yaml.Node, key string) { a.Path = r.path(n, key) },
+		"pull-up":  func(n *yaml.Node, key string) { a.PullUp = r.real(n, key, 10, 1e6) },
+		"supply":   func(n *yaml.Node, key string) { a.Supply = r.real(n, key, 1, 48) },
+	})
+	p.Analog = append(p.Analog, a)
 }

@@ -103,6 +103,24 @@ func (r *reader) number(n *yaml.Node, key string, low, high int) int {
 	return i
 }
 
+func (r *reader) real(n *yaml.Node, key string, low, high float64) float64 {
+	f, err := strconv.ParseFloat(n.Value, 64)
+	if err != nil || !(f >= low && f <= high) {
+		r.refuse(n, key, strconv.Quote(n.Value), fmt.Sprintf("%v to %v", low, high))
+		return low
+	}
+	return f
+}
+
+// path reads where something is on the box.
+func (r *reader) path(n *yaml.Node, key string) string {
+	path := r.text(n, key)
+	if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "${") {
+		r.refuse(n, key, path, "an absolute path, or one that begins with ${VARIABLE}")
+	}
+	return path
+}
+
 func (r *reader) duration(n *yaml.Node, key string, low, high time.Duration) time.Duration {
 	d, err := time.ParseDuration(n.Value)
 	if err != nil || d < low || d > high {

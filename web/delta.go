@@ -136,7 +136,7 @@ func (s *Server) alarmsDelta(old, v *engine.View) AlarmsDelta {
 		}
 	}
 	for _, a := range v.Alarms {
-		if b, known := before[a.Key]; !known || a != b {
+		if b, known := before[a.Key]; !known || !reflect.DeepEqual(a, b) {
 			d.Changed = append(d.Changed, alarmView(a, now))
 		}
 		delete(before, a.Key)

@@ -38,6 +38,7 @@ type field struct {
 	room            *room.Room
 	diary           diary
 	lines           *lines
+	loops           *loops
 	bus             *bus
 	meter           *meter
 	network         *network
@@ -112,6 +113,9 @@ func (f *field) folder() error {
 func (f *field) wires() (err error) {
 	f.lines, err = newLines(filepath.Join(f.dir, "gpio.sock"), f.room, f.diary.tell)
 	if err := f.began(err, func() error { return f.lines.close() }); err != nil {
+		return err
+	}
+	if f.loops, err = newLoops(filepath.Join(f.dir, "adc"), f.diary.tell); err != nil {
 		return err
 	}
 	f.bus, err = newBus(filepath.Join(f.dir, "rs485-1"), f.room)

@@ -12,6 +12,7 @@ import (
 
 	"watchbox/board"
 	"watchbox/drivers/all"
+	"watchbox/drivers/analog"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/ledwall"
 	"watchbox/drivers/modbus"
@@ -65,10 +66,21 @@ func (b *Builder) environment(site *config.Site, p *board.Profile, inbox dialout
 			open, err := opener(p, terminal, line, polled)
 			return func() (driver.Port, error) { b.buses.yield(terminal, nil); return open() }, err
 		},
+		Analog:  func(terminal string) (analog.Terminal, error) { return analogue(p, terminal) },
 		Bus:     func(name string) *modbus.Bus { return b.buses.of(site, p, name) },
 		Inbox:   inbox,
 		DataDir: b.dataDir,
 	}
+}
+
+// analogue is where the board has the terminal's channel.
+func analogue(p *board.Profile, terminal string) (analog.Terminal, error) {
+	a, ok := p.AnalogTerminal(terminal)
+	if !ok {
+		return analog.Terminal{}, fmt.Errorf("terminal %q: the board %s has no analogue one of that name", terminal, p.Name)
+	}
+	path, err := board.Expand(a.Path)
+	return analog.Terminal{Raw: path, PullUp: a.PullUp, Supply: a.Supply}, err
 }
 
 func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error) {

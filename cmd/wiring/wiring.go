@@ -187,6 +187,9 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 	for _, out := range profile.Outputs {
 		w.Terminals[out.Terminal] = "output"
 	}
+	for _, a := range profile.Analog {
+		w.Terminals[a.Terminal] = "analog"
+	}
 	for _, p := range profile.Ports {
 		w.Terminals[p.Terminal] = portKind(p)
 	}

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"watchbox/drivers/analog"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/modem"
 	"watchbox/drivers/mqtt"
@@ -24,6 +25,7 @@ type Environment struct {
 	// Port opens the serial terminal of that name when the returned function is
 	// called. polled asks for a port whose reader wakes up by itself.
 	Port    func(terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error)
+	Analog  func(terminal string) (analog.Terminal, error)
 	Bus     func(name string) *modbus.Bus // the shared RTU bus of the site file
 	Inbox   dialout.Inbox                 // hears delivery reports and replies
 	DataDir string
@@ -50,6 +52,7 @@ var devices = map[string]Factory{
 	"tcp-probe":  probeDevice,
 	"reader":     reader,
 	"self":       selfDevice,
+	"analog":     analogDevice,
 }
 
 // Drivers are the names that `devices:` may use, sorted; ledwall is made by the

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"watchbox/drivers/access"
+	"watchbox/drivers/analog"
 	products "watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/probe"
@@ -48,6 +49,15 @@ func reader(spec driver.Spec, _ string, e Environment) (Made, error) {
 		return Made{}, err
 	}
 	d, err := access.New(spec, open)
+	return Made{Device: d}, err
+}
+
+func analogDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
+	t, err := e.Analog(spec.Address)
+	if err != nil {
+		return Made{}, err
+	}
+	d, err := analog.New(spec, t)
 	return Made{Device: d}, err
 }
 
