@@ -35,7 +35,7 @@ func TestEveryProfileLoads(t *testing.T) {
 func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 	const good = "version: 1\nname: x\ngpio: cdev\ninputs:\n  - {terminal: DI1, chip: di, line: 0}\n"
 	for name, c := range map[string]struct{ yaml, want string }{
-		"unknown key":     {good + "colour: red\n", "x.yaml:6:1: colour: read an unknown key, allowed gpio"},
+		"unknown key":     {good + "colour: red\n", "x.yaml:6:1: colour: read an unknown key, allowed analog, gpio"},
 		"key twice":       {"version: 1\nversion: 1\nname: x\ngpio: cdev\n", "x.yaml"},
 		"version":         {"version: 2\nname: x\ngpio: cdev\n", `x.yaml:1:10: version: read "2", allowed 1`},
 		"missing":         {"version: 1\ngpio: cdev\n", "x.yaml:1:1: name: read nothing"},
