@@ -364,3 +364,30 @@ func TestChangedIsClosedByTheNextView(t *testing.T) {
 		t.Error("the view is the old one")
 	}
 }
+
+func TestAFullFirstInletKeepsEachPress(t *testing.T) {
+	q := newInlet()
+	put := func(name point.Name, on bool) {
+		q.put(item{edge: point.Sample{Point: name, Value: point.OfBool(on)}, always: true})
+	}
+	put("oc/hold-up", true)
+	put("oc/hold-up", false)
+	for i := range 3 * urgentLimit {
+		put("oc/panic", i%2 == 0)
+	}
+	if n := len(q.urgent); n > urgentLimit {
+		t.Fatalf("%d edges wait, want at most %d", n, urgentLimit)
+	}
+	pressed, last := map[point.Name]bool{}, map[point.Name]bool{}
+	for _, it := range q.urgent {
+		on := it.edge.Value.Truth()
+		pressed[it.edge.Point] = pressed[it.edge.Point] || on
+		last[it.edge.Point] = on
+	}
+	if !pressed["oc/hold-up"] || !pressed["oc/panic"] || last["oc/hold-up"] || last["oc/panic"] {
+		t.Fatalf("a press is lost or the level is wrong: pressed %v, last %v", pressed, last)
+	}
+	if lost, _ := q.losses(); lost == 0 {
+		t.Error("losses are not counted")
+	}
+}

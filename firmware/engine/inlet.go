@@ -1,13 +1,18 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"watchbox/firmware/point"
 )
 
-// urgentLimit bounds the first inlet. When it is full the oldest edge that is
-// not of a 24-hour zone gives way, and the next edge of its point says overflow.
+// urgentLimit bounds the edges of the first inlet. When it is full the oldest
+// edge that is not of a 24-hour zone gives way, and the next edge of its point
+// says overflow. Of 24-hour zones only an edge gives way after which the same
+// level comes again: the press of a panic button is never lost, how often it
+// was pressed may be. Calls wait for their answer in their callers' goroutines
+// and are bounded by those.
 const urgentLimit = 4096
 
 // item is one thing to do: an edge, or a call from another goroutine.
@@ -53,14 +58,36 @@ func (q *inlet) put(it item) {
 // dropOldest makes room for one edge. The newest edge of each point carries the
 // level that holds now, so the oldest ones are worth least.
 func (q *inlet) dropOldest() {
-	for i, it := range q.urgent {
-		if it.call == nil && !it.always {
-			q.lost++
-			q.lossy[it.edge.Point] = true
-			q.urgent = append(q.urgent[:i], q.urgent[i+1:]...)
-			return
-		}
+	i := slices.IndexFunc(q.urgent, func(it item) bool { return it.call == nil && !it.always })
+	if i < 0 {
+		i = q.repeated()
 	}
+	if i < 0 {
+		return
+	}
+	q.lost++
+	q.lossy[q.urgent[i].edge.Point] = true
+	q.urgent = slices.Delete(q.urgent, i, i+1)
+}
+
+// repeated finds the oldest edge whose level its point has again later.
+func (q *inlet) repeated() int {
+	type told struct {
+		point point.Name
+		on    bool
+	}
+	later, found := map[told]bool{}, -1
+	for i, it := range slices.Backward(q.urgent) {
+		if it.call != nil {
+			continue
+		}
+		t := told{it.edge.Point, it.edge.Value.Truth()}
+		if later[t] {
+			found = i
+		}
+		later[t] = true
+	}
+	return found
 }
 
 // sample adds to the second queue: at most one per point, the newest.
