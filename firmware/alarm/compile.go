@@ -2,11 +2,15 @@ package alarm
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"watchbox/firmware/condition"
 	"watchbox/firmware/point"
 )
 
@@ -19,15 +23,7 @@ const RulesKey = "box/rules"
 type Program struct {
 	definitions []Definition // sorted by key
 	watches     map[point.Name][]*watch
-}
-
-// watch is one rule on one point.
-type watch struct {
-	rule  string
-	key   string
-	test  test
-	point *point.Point
-	life  *life // bound when the program is swapped in
+	all         []*watch // in the order of the rules
 }
 
 // Compile makes the definitions of every rule on every point that its patterns
@@ -72,43 +68,89 @@ func (c *compiler) rule(r Rule) {
 		c.fail(r, fmt.Errorf("id %q: want a short name without space, '/' or '*'", r.ID))
 		return
 	}
-	if len(r.Points) == 0 {
+	if len(r.Points) == 0 && r.When.Expression == "" {
 		c.fail(r, fmt.Errorf("points: it names none"))
 	}
+	levels, err := r.levels()
+	if err != nil {
+		c.fail(r, err)
+	}
+	points, digest := c.points(r), r.version()
+	for _, l := range levels {
+		l.digest = digest
+		if l.When.Group() {
+			c.group(l, points)
+			continue
+		}
+		for _, p := range points {
+			c.watch(l, p)
+		}
+	}
+}
+
+// points are those that the rule's patterns match, each once.
+func (c *compiler) points(r Rule) (points []*point.Point) {
 	for _, pattern := range r.Points {
 		found, err := c.index.match(pattern)
 		if err != nil {
 			c.fail(r, err)
 		}
 		for _, p := range found {
-			c.watch(r, p)
+			if !slices.Contains(points, p) {
+				points = append(points, p)
+			}
 		}
 	}
+	return points
 }
 
-// watch adds the rule on one point; a point that two patterns of a rule match
-// is watched once.
+// watch adds the rule on one point.
 func (c *compiler) watch(r Rule, p *point.Point) {
-	key := r.ID + "/" + string(p.Name)
-	if c.seen[key] {
-		return
-	}
-	t, err := r.When.compile(p)
+	t, err := condition.Compile(r.When, p)
 	if err != nil {
 		c.fail(r, err)
 		return
 	}
-	if !c.add(r.define(key, p)) {
+	c.bind(r, r.ID+"/"+string(p.Name), t, []*point.Point{p})
+}
+
+// group adds the rule's one test over all its points. Its key has no point.
+func (c *compiler) group(r Rule, points []*point.Point) {
+	t, watched, err := condition.CompileGroup(r.When, points, func(n point.Name) *point.Point { return c.index.byName[n] })
+	if err != nil {
+		c.fail(r, err)
 		return
 	}
-	w := &watch{rule: r.ID, key: key, test: t, point: p}
-	c.program.watches[p.Name] = append(c.program.watches[p.Name], w)
+	c.bind(r, r.ID+"/"+GroupItem, t, watched)
+}
+
+// GroupItem stands in the key of a rule over several points where a point's name
+// would be.
+const GroupItem = "group"
+
+func (c *compiler) bind(r Rule, key string, t condition.Test, points []*point.Point) {
+	if !c.add(r.define(key, points[0])) {
+		return
+	}
+	w := &watch{rule: r.ID, key: key, condition: r.When, test: t, point: points[0], group: r.When.Group(),
+		while: r.While, except: r.Except, gate: point.Never}
+	for _, p := range points {
+		c.program.watches[p.Name] = append(c.program.watches[p.Name], w)
+	}
+	c.program.all = append(c.program.all, w)
 }
 
 func (r Rule) define(key string, p *point.Point) Definition {
 	d := Definition{Key: key, Label: r.Label, Room: p.Room, Point: p.Name, Priority: r.Priority,
 		Class: r.Class, Asset: p.Asset, Instruction: r.Instruction, OnDelay: r.OnDelay, OffDelay: r.OffDelay,
-		Latch: r.Latch, Resound: r.Resound}
+		Latch: r.Latch, Resound: r.Resound, Kind: r.Kind, Group: r.Group, Clear: r.Clear,
+		Causes: slices.Clone(r.CausedBy), Version: r.digest}
+	if r.When.Group() {
+		d.Asset = point.Asset{}
+	}
+	if r.outer != "" {
+		d.Causes = append(d.Causes, r.outer+"/"+string(p.Name))
+	}
 	if r.Was != "" {
 		d.Was = r.Was + "/" + string(p.Name)
 	}
@@ -130,6 +172,16 @@ func (r Rule) define(key string, p *point.Point) Definition {
 		d.Label, d.Instruction = fill(d.Label, w.mark, w.text), fill(d.Instruction, w.mark, w.text)
 	}
 	return d
+}
+
+// version is a digest of the rule, so that a decision names what decided it.
+func (r Rule) version() string {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return "" // a limit that is no number: refused elsewhere
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:4])
 }
 
 // add completes a definition and takes it; false when it cannot be taken.

@@ -2,130 +2,124 @@ package alarm
 
 import (
 	"fmt"
-	"math"
-	"strconv"
-	"strings"
+	"time"
 
+	"watchbox/firmware/condition"
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
-// test judges one value. active is whether the alarm stands now: the deadband
-// counts only then, so that a value must pass the limit itself to raise. ok is
-// false when the value has no answer to the question (a text beside a limit).
-type test func(v point.Value, active bool) (holds, ok bool)
+// Condition is the tested fact of a rule.
+type Condition = condition.Condition
 
-// compile makes the test of a condition on the point, or says what is wrong.
-func (c Condition) compile(p *point.Point) (test, error) {
-	if err := c.check(); err != nil {
-		return nil, err
+// Schedule answers for the site's calendars. on is whether the calendar holds;
+// known is false when nobody vouches for the clock or there is no such calendar.
+// Next is how long until that changes. Pure and cheap.
+type Schedule interface {
+	Holds(id string, at point.Instant) (on, known bool)
+	Next(id string, at point.Instant) time.Duration
+}
+
+// watch is one test of a rule, on one point or on all points of the rule.
+type watch struct {
+	rule, key     string
+	condition     Condition
+	test          condition.Test
+	point         *point.Point // the first, for the value shown
+	group         bool
+	while, except string
+	verdict       condition.Verdict // the newest
+	gate          time.Duration     // when the schedule changes next
+	life          *life             // bound when the program is swapped in
+}
+
+func (w *watch) next() time.Duration { return min(w.test.Next(), w.gate) }
+
+// inputs are the readings that the newest verdict rests on.
+func (w *watch) inputs() []event.Input { return w.test.Inputs() }
+
+// Calendars tells what answers for `while:` and `except:`; nil is none. Call it
+// after New, and before Swap when they changed.
+func (m *Machine) Calendars(s Schedule) { m.calendars = s }
+
+// off tells whether the schedule puts the rule to rest now. A clock that nobody
+// vouches for puts nothing to rest.
+func (m *Machine) off(now point.Instant, w *watch) bool {
+	w.gate = point.Never
+	if m.calendars == nil {
+		return false
 	}
+	return m.rests(now, w, w.while, false) || m.rests(now, w, w.except, true)
+}
+
+// recheck is how often a schedule whose clock is unknown is asked again.
+const recheck = time.Minute
+
+func (m *Machine) rests(now point.Instant, w *watch, id string, when bool) bool {
+	if id == "" {
+		return false
+	}
+	on, known := m.calendars.Holds(id, now)
+	wait := recheck
+	if known {
+		wait = m.calendars.Next(id, now)
+	}
+	if wait < point.Never-now.Mono {
+		w.gate = min(w.gate, now.Mono+wait)
+	}
+	return known && on == when
+}
+
+// look takes one reading to a test.
+func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
+	if w.life.OutOfService {
+		return
+	}
+	v, failure := m.evaluate(w, func() condition.Verdict { return w.test.Sample(now, s, w.life.Active) })
+	if v != condition.Unsure && !w.group {
+		w.life.reading, w.life.watched = s.Value, w.point
+	}
+	m.conclude(now, w, v, failure)
+}
+
+// wait lets a test judge when its time has come, without a reading.
+func (m *Machine) wait(now point.Instant, w *watch) {
+	if w.life.OutOfService || w.next() > now.Mono {
+		return
+	}
+	v, failure := w.verdict, ""
+	if w.test.Next() <= now.Mono {
+		v, failure = m.evaluate(w, func() condition.Verdict { return w.test.Tick(now, w.life.Active) })
+	}
+	m.conclude(now, w, v, failure)
+}
+
+func (m *Machine) conclude(now point.Instant, w *watch, v condition.Verdict, failure string) {
+	w.verdict = v
+	off := m.off(now, w)
 	switch {
-	case c.Above != nil || c.Below != nil:
-		if p.Kind == point.Text {
-			return nil, fmt.Errorf("above and below ask for a number, %s is a text", p.Name)
-		}
-		return c.limit(), nil
-	case c.Is != "":
-		return equals(c.Is, p, true)
-	}
-	return equals(c.IsNot, p, false)
-}
-
-// check reports a condition that is none or several at once.
-func (c Condition) check() error {
-	n := 0
-	for _, set := range []bool{c.Above != nil, c.Below != nil, c.Is != "", c.IsNot != ""} {
-		if set {
-			n++
-		}
-	}
-	switch {
-	case n != 1:
-		return fmt.Errorf("when: want exactly one of above, below, is, is-not; found %d", n)
-	case c.Deadband < 0 || math.IsNaN(c.Deadband) || math.IsInf(c.Deadband, 0):
-		return fmt.Errorf("when: deadband %v: want 0 or more", c.Deadband)
-	case c.Deadband > 0 && c.Above == nil && c.Below == nil:
-		return fmt.Errorf("when: deadband goes with above or below only")
-	}
-	return nil
-}
-
-// limit raises beyond the limit and clears the deadband inside it.
-func (c Condition) limit() test {
-	sign, at := 1.0, 0.0
-	if c.Above != nil {
-		at = *c.Above
-	} else {
-		sign, at = -1, -*c.Below
-	}
-	return func(v point.Value, active bool) (bool, bool) {
-		f, ok := v.Float()
-		if !ok || math.IsNaN(f) {
-			return false, false
-		}
-		if active {
-			return sign*f > at-c.Deadband, true
-		}
-		return sign*f > at, true
-	}
-}
-
-// equals compares with true, false, a number, the text of a named state, or a
-// text. want is what a match means.
-func equals(s string, p *point.Point, want bool) (test, error) {
-	if f, ok := number(s, p); ok {
-		return func(v point.Value, _ bool) (bool, bool) {
-			if v.Kind() == point.Text {
-				return (v.String() == s) == want, true
-			}
-			g, ok := v.Float()
-			return (f == g) == want, ok && !math.IsNaN(g)
-		}, nil
-	}
-	if p.Kind != point.Text && p.Kind != point.None {
-		return nil, fmt.Errorf("when: %q: %s is a %s and knows no such state", s, p.Name, p.Kind)
-	}
-	return func(v point.Value, _ bool) (bool, bool) {
-		return (v.String() == s) == want, !v.IsNone()
-	}, nil
-}
-
-// number reads s as the number that the point would have.
-func number(s string, p *point.Point) (float64, bool) {
-	for n, w := range p.States {
-		if s == w.Zh || s == w.En {
-			return float64(n), true
-		}
-	}
-	switch s {
-	case "true":
-		return 1, p.Kind != point.Text
-	case "false":
-		return 0, p.Kind != point.Text
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil && !math.IsNaN(f) && p.Kind != point.Text
-}
-
-// shown is the value as a person reads it, with unit: "31.2 °C". A named state
-// comes in both languages; a bare contact shows nothing, its label says it all.
-func shown(v point.Value, p *point.Point) (value string, words point.Words) {
-	if p == nil {
-		return v.String(), words
-	}
-	if f, ok := v.Float(); ok && v.Kind() != point.Real {
-		if w, named := p.States[int64(f)]; named {
-			return w.In("zh"), w
-		}
-	}
-	switch v.Kind() {
-	case point.Bool, point.None:
-		return "", words
-	case point.Real:
-		f, _ := v.Float()
-		value = strconv.FormatFloat(f, 'f', min(max(p.Decimals, 0), 9), 64)
+	case failure != "":
+		m.fail(now, w, failure)
+	case off:
+		m.judge(now, w.life, false)
+	case v == condition.Unsure:
+		m.doubt(w.life)
 	default:
-		value = v.String()
+		m.judge(now, w.life, v == condition.Holds)
 	}
-	return strings.TrimSpace(value + " " + string(p.Unit)), words
+	w.life.resting = off
+	m.schedule(w.life)
+}
+
+// evaluate runs a test in a guard; failure says what it panicked with.
+func (m *Machine) evaluate(w *watch, test func() condition.Verdict) (v condition.Verdict, failure string) {
+	defer func() {
+		if r := recover(); r != nil {
+			failure = fmt.Sprintf("%.200s", fmt.Sprint(r))
+		}
+	}()
+	if m.inject != nil {
+		m.inject(w.key)
+	}
+	return test(), ""
 }

@@ -3,6 +3,7 @@ package alarm
 import (
 	"time"
 
+	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -51,6 +52,8 @@ type life struct {
 	first   point.Words // instruction, the same
 	reading point.Value // newest usable value of a rule's point
 	watched *point.Point
+	watch   *watch // the rule's test; nil for alarms that no rule raises
+	resting bool   // its schedule puts it to rest now
 	said    Signal // newest signal, of alarms that no rule raises
 
 	at    time.Duration // place in the timetable
@@ -87,6 +90,9 @@ func (l *life) deadline() time.Duration {
 	d := min(l.resound, l.quiet, l.shelfEnd)
 	if l.waiting && !l.unsure {
 		d = min(d, l.due)
+	}
+	if l.watch != nil && !l.OutOfService {
+		d = min(d, l.watch.next())
 	}
 	return d
 }
@@ -171,7 +177,7 @@ func (m *Machine) raise(now point.Instant, l *life) {
 func (l *life) show() {
 	l.Text = l.Label
 	if l.watched != nil {
-		l.Value, l.ValueText = shown(l.reading, l.watched)
+		l.Value, l.ValueText = condition.Shown(l.reading, l.watched)
 		return
 	}
 	l.Value, l.ValueText = l.said.Value, l.said.ValueText

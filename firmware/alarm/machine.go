@@ -26,6 +26,9 @@ type Machine struct {
 	stale   bool // list is not what it should be
 	serial  uint64
 	inject  func(key string)
+
+	calendars Schedule
+	tests     map[string]*watch // by key
 }
 
 // New compiles and starts a machine with every alarm normal. It always returns
@@ -77,41 +80,6 @@ func (m *Machine) Sample(now point.Instant, s point.Sample) {
 	}
 }
 
-func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
-	l := w.life
-	if l.OutOfService {
-		return
-	}
-	if !s.Quality.Usable() {
-		m.doubt(l)
-		return
-	}
-	holds, ok, failure := m.evaluate(w, s.Value)
-	switch {
-	case failure != "":
-		m.fail(now, w, failure)
-	case !ok:
-		m.doubt(l)
-	default:
-		l.reading, l.watched = s.Value, w.point
-		m.judge(now, l, holds)
-	}
-}
-
-// evaluate runs the test in a guard; failure says what it panicked with.
-func (m *Machine) evaluate(w *watch, v point.Value) (holds, ok bool, failure string) {
-	defer func() {
-		if r := recover(); r != nil {
-			failure = fmt.Sprintf("%.200s", fmt.Sprint(r))
-		}
-	}()
-	if m.inject != nil {
-		m.inject(w.key)
-	}
-	holds, ok = w.test(v, w.life.Active)
-	return holds, ok, ""
-}
-
 // fail puts the rule on this point out of service until the next Reload. Its
 // alarm keeps its state, and a raise whose delay runs still comes; the trouble "box/rules" tells a person.
 func (m *Machine) fail(now point.Instant, w *watch, failure string) {
@@ -154,6 +122,9 @@ func (m *Machine) tick(now point.Instant, l *life) {
 	}
 	if l.quiet <= now.Mono {
 		m.calm(now, l)
+	}
+	if l.watch != nil {
+		m.wait(now, l.watch)
 	}
 	m.fire(now, l)
 	if l.resound <= now.Mono {

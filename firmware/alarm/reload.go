@@ -35,16 +35,31 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 	for _, key := range slices.Sorted(maps.Keys(old)) {
 		m.drop(now, old[key])
 	}
-	m.watches = p.watches
-	for _, list := range m.watches {
-		for _, w := range list {
-			w.life = m.lives[w.key]
-		}
+	former := m.tests
+	m.watches, m.tests = p.watches, make(map[string]*watch, len(p.all))
+	for _, w := range p.all {
+		m.begin(now, w, former[w.key])
 	}
 	m.stale = true
 	if l := m.lives[RulesKey]; l.holds || l.Active {
 		m.judge(now, l, false)
 	}
+}
+
+// begin binds a test to its life. An unchanged one goes on with the windows that
+// it had; another begins to count now.
+func (m *Machine) begin(now point.Instant, w, former *watch) {
+	if former != nil && former.condition.Same(w.condition) && samePoints(former, w) {
+		w.test, w.verdict = former.test, former.verdict
+	}
+	w.life = m.lives[w.key]
+	w.life.watch, m.tests[w.key] = w, w
+	m.off(now, w)
+	m.schedule(w.life)
+}
+
+func samePoints(a, b *watch) bool {
+	return a.point.Name == b.point.Name && a.point.Kind == b.point.Kind && !a.group
 }
 
 // adopt gives the definition its life: the one of its key, of its former key,
@@ -62,6 +77,7 @@ func (m *Machine) adopt(now point.Instant, old map[string]*life, d Definition, f
 		delete(old, from)
 		m.dirty[from] = true
 		l.define(d)
+		l.watch, l.resting = nil, false
 		m.touch(l)
 	}
 	l.place(m.rooms)
@@ -73,7 +89,7 @@ func (m *Machine) adopt(now point.Instant, old map[string]*life, d Definition, f
 
 // drop ends an alarm that nobody defines any more.
 func (m *Machine) drop(now point.Instant, l *life) {
-	l.resound, l.quiet, l.shelfEnd, l.waiting = point.Never, point.Never, point.Never, false
+	l.resound, l.quiet, l.shelfEnd, l.waiting, l.watch = point.Never, point.Never, point.Never, false, nil
 	m.schedule(l)
 	if l.raised {
 		m.removed(now, l.Alarm)

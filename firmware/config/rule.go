@@ -34,7 +34,7 @@ type field struct {
 
 // needed are keys that a site file must have in the types of other packages.
 var needed = map[reflect.Type][]string{
-	reflect.TypeFor[alarm.Rule]():             {"id", "label", "points", "when", "priority"},
+	reflect.TypeFor[alarm.Rule]():             {"id", "label", "priority"},
 	reflect.TypeFor[annunciate.Annunciator](): {"id", "kind", "output"},
 	reflect.TypeFor[annunciate.Wall]():        {"device", "rooms", "rows"},
 	reflect.TypeFor[dialout.Contact]():        {"id"},

@@ -49,6 +49,7 @@ type checker struct {
 
 	rooms, buses, devices, partitions []string
 	zones, doors, contacts, channels  []string
+	calendars                         []string
 	points                            []point.Name // known for certain
 	outputs                           []string
 	known                             map[point.Name]bool

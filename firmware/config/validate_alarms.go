@@ -7,6 +7,8 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/condition"
+	"watchbox/firmware/expression"
 	"watchbox/firmware/point"
 )
 
@@ -21,7 +23,9 @@ func (c *checker) checkAlarms() {
 		for j, pattern := range r.Points {
 			c.pattern(fmt.Sprintf("%s[%d]", at("alarms", i, "points"), j), pattern)
 		}
-		c.condition(at("alarms", i, "when"), r.When)
+		c.fact(i, r)
+		c.schedule(at("alarms", i, "while"), r.While)
+		c.schedule(at("alarms", i, "except"), r.Except)
 		if r.Label.IsZero() {
 			c.refuse(at("alarms", i, "label"), "no text", "zh, en or both")
 		}
@@ -31,22 +35,54 @@ func (c *checker) checkAlarms() {
 	}
 }
 
-// condition checks that exactly one fact is tested.
-func (c *checker) condition(path string, w alarm.Condition) {
-	var set []string
-	for name, is := range map[string]bool{"above": w.Above != nil, "below": w.Below != nil, "is": w.Is != "", "is-not": w.IsNot != ""} {
-		if is {
-			set = append(set, name)
-		}
-	}
-	slices.Sort(set)
+// fact checks what the rule tests: one condition, or limits.
+func (c *checker) fact(i int, r alarm.Rule) {
+	when, limits := at("alarms", i, "when"), at("alarms", i, "limits")
+	bare := r.When.Same(alarm.Condition{})
 	switch {
-	case len(set) == 0:
-		c.refuse(path, "no condition", "exactly one of above, below, is, is-not")
-	case len(set) > 1:
-		c.refuse(path, strings.Join(set, " and "), "exactly one of above, below, is, is-not: write two alarms")
-	case w.Deadband != 0 && w.Above == nil && w.Below == nil:
-		c.refuse(path+".deadband", fmt.Sprint(w.Deadband), "a deadband with above or below only")
+	case bare && r.Limits == nil:
+		c.refuse(when, "no condition", condition.Kinds+"; or limits")
+	case !bare && r.Limits != nil:
+		c.refuse(limits, "limits beside when", "one of both")
+	case bare:
+		if err := r.Limits.Check(); err != nil {
+			c.refuse(limits, "limits", strings.TrimPrefix(err.Error(), "limits: want "))
+		}
+	default:
+		c.condition(when, r.When)
+	}
+	if len(r.Points) == 0 && r.When.Expression == "" {
+		c.refuse(at("alarms", i, "points"), "no point", "the points that the rule watches")
+	}
+}
+
+// condition checks one fact, and the points that an expression reads.
+func (c *checker) condition(path string, w alarm.Condition) {
+	if err := w.Check(); err != nil {
+		read, allowed, found := strings.Cut(strings.TrimPrefix(err.Error(), "when: "), "want ")
+		if !found {
+			read, allowed = "this condition", strings.TrimPrefix(err.Error(), "when: ")
+		}
+		c.refuse(path, strings.TrimRight(read, ": "), allowed)
+		return
+	}
+	if w.Expression == "" {
+		return
+	}
+	program, err := expression.Compile(w.Expression)
+	if err != nil {
+		c.refuse(path+".expression", quote(w.Expression)+", "+err.Error(), "{device/item} compared with numbers, 'texts' and each other by + - * / < <= > >= == != && || !")
+		return
+	}
+	for _, p := range program.Points() {
+		c.point(path+".expression", p)
+	}
+}
+
+// schedule checks the name of a calendar.
+func (c *checker) schedule(path, id string) {
+	if id != "" && !slices.Contains(c.calendars, id) {
+		c.refuse(path, id, "a calendar: "+oneOf(id, c.calendars))
 	}
 }
 
