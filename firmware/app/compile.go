@@ -5,6 +5,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/calendar"
 	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/engine"
@@ -21,6 +22,7 @@ type compiled struct {
 	zones   zone.Definition
 	program *alarm.Program
 	plan    *annunciate.Planner
+	book    *calendar.Book
 	site    *config.Site
 }
 
@@ -42,6 +44,8 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 		points = unique(points)
 		c.table, _ = live.New(points)
 	}
+	c.book, errs = site.Book()
+	note(errs...)
 	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards)}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
@@ -57,6 +61,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 func (c compiled) parts(now point.Instant) engine.Parts {
 	machine, _ := alarm.New(nil, nil, nil)
 	machine.Rooms(roomLabels(c.site))
+	machine.Calendars(c.book)
 	machine.Swap(now, c.program)
 	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan,
 		Always: alwaysInputs(c.site), Rooms: roomLabels(c.site)}
@@ -68,6 +73,7 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 	p.Always, p.Rooms = alwaysInputs(c.site), roomLabels(c.site)
 	p.Panel.Reload(now, c.zones)
 	p.Alarms.Rooms(p.Rooms)
+	p.Alarms.Calendars(c.book)
 	p.Alarms.Swap(now, c.program)
 	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
 }

@@ -13,6 +13,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/calendar"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/point"
 	"watchbox/firmware/zone"
@@ -35,6 +36,8 @@ type Site struct {
 	Partitions   []zone.Partition         `yaml:"partitions"`
 	Doors        []zone.Door              `yaml:"doors"`
 	Cards        []Card                   `yaml:"cards"`
+	Calendars    []calendar.Calendar      `yaml:"calendars" doc:"weeks and hours, for rules, arming and cards"`
+	SpecialDays  []calendar.Special       `yaml:"special-days" doc:"holidays, make-up workdays, key periods"`
 	Alarms       []alarm.Rule             `yaml:"alarms"`
 	Grades       []alarm.Grade            `yaml:"grades" doc:"from our alarms to the buyer's grades of events, first fit first; without one the priority is the grade"`
 	Annunciators []annunciate.Annunciator `yaml:"annunciators"`

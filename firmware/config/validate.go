@@ -78,6 +78,7 @@ func (c *checker) collect() {
 	c.devices = ids(c, "devices", s.Devices, func(d Device) string { return d.ID })
 	c.partitions = collectZones(c)
 	c.doors = doorIDs(c)
+	c.checkCalendars()
 	ruleIDs(c)
 	c.contacts, c.channels = peopleIDs(c)
 	c.collectPoints()
