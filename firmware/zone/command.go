@@ -26,8 +26,8 @@ func (r refusal) Unwrap() error { return r.class }
 
 // Order is what a person, a key switch or a calendar asks of the panel.
 type Order struct {
-	Verb   string // arm, force-arm, disarm, bypass, unbypass
-	Target string // a partition; for bypass and unbypass a zone
+	Verb   string // arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test
+	Target string // a partition; for bypass and unbypass a zone; for walk-test also a panic zone
 	Mode   string // arm: away, stay or night; empty is away
 	Actor  string
 	Duress bool // given under threat: obeyed as ever, and a silent hold-up
@@ -38,19 +38,20 @@ type Order struct {
 // bypass and unbypass a zone. An order that changes nothing is no error. The
 // error wraps ErrNotReady (with the reasons), ErrUnknown or ErrRefused.
 func (p *Panel) Command(now point.Instant, o Order) error {
+	p.version++
 	verb, target, actor := o.Verb, o.Target, o.Actor
 	switch verb {
 	case "arm", "force-arm", "disarm":
 		for _, a := range p.partitions {
-			if a.ID != target {
-				continue
+			if a.ID == target {
+				return p.partition(now, a, o)
 			}
-			if verb == "disarm" {
-				p.disarm(now, a, actor)
-				return nil
-			}
-			return p.arm(now, a, actor, verb == "force-arm")
 		}
+	case "walk-test":
+		return p.beginWalk(now, target, actor)
+	case "end-walk-test":
+		p.endWalk(now, actor)
+		return nil
 	case "bypass", "unbypass":
 		for _, z := range p.zones {
 			if z.ID == target {
@@ -58,9 +59,29 @@ func (p *Panel) Command(now point.Instant, o Order) error {
 			}
 		}
 	default:
-		return refusal{verb + " " + target, "want arm, force-arm, disarm, bypass or unbypass", ErrRefused}
+		return refusal{verb + " " + target, "want arm, force-arm, disarm, bypass, unbypass, walk-test or end-walk-test", ErrRefused}
 	}
 	return fmt.Errorf("%s %s: %w", verb, target, ErrUnknown)
+}
+
+// partition carries out an order to arm or disarm. One under duress is obeyed as
+// ever; the silent hold-up is all that tells.
+func (p *Panel) partition(now point.Instant, a *area, o Order) error {
+	if o.Duress {
+		p.signal(a.key()+"/duress", true, point.Words{})
+		p.signal(a.key()+"/duress", false, point.Words{}) // it latches
+	}
+	if o.Verb == "disarm" {
+		p.disarm(now, a, o.Actor)
+		return nil
+	}
+	if o.Mode == "" {
+		o.Mode = Away
+	}
+	if o.Mode != Away && o.Mode != Stay && o.Mode != Night {
+		return refusal{"arm " + a.ID, fmt.Sprintf("mode %q: want away, stay or night", o.Mode), ErrRefused}
+	}
+	return p.arm(now, a, o, o.Verb == "force-arm")
 }
 
 // bypass leaves a zone out until the next disarm. A 24-hour zone is never left

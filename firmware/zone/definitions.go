@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"strings"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -13,6 +14,8 @@ type trait struct {
 	latch    bool // kept until a person resets it
 	guarded  bool // never shelved, never suppressed
 	armed    bool // guards only while its partition is armed
+	control  bool // orders its partition about, and is no alarm itself
+	kind     alarm.Kind
 	resound  time.Duration
 	label    point.Words // where the site file has none
 }
@@ -21,13 +24,15 @@ type trait struct {
 // zones (GB 50394-2007: a panic button cannot be disarmed and latches; tamper
 // and line faults alarm in the armed and the disarmed state).
 var traits = map[string]trait{
-	"panic":       {priority: 1, latch: true, guarded: true, resound: 15 * time.Minute, label: point.Words{Zh: "紧急报警", En: "Panic button"}},
-	"tamper":      {priority: 2, guarded: true, label: point.Words{Zh: "防拆报警", En: "Tamper"}},
-	"fire":        {priority: 1, latch: true, label: point.Words{Zh: "火警", En: "Fire"}},
-	"environment": {priority: 2, label: point.Words{Zh: "环境报警", En: "Environment"}},
-	"instant":     {priority: 1, latch: true, armed: true, label: point.Words{Zh: "入侵报警", En: "Intrusion"}},
-	"entry":       {priority: 1, latch: true, armed: true, label: point.Words{Zh: "入侵报警", En: "Intrusion"}},
-	"follower":    {priority: 1, latch: true, armed: true, label: point.Words{Zh: "入侵报警", En: "Intrusion"}},
+	"panic":       {kind: alarm.KindHoldUp, priority: 1, latch: true, guarded: true, resound: 15 * time.Minute, label: point.Words{Zh: "紧急报警", En: "Panic button"}},
+	"tamper":      {kind: alarm.KindTamper, priority: 2, guarded: true, label: point.Words{Zh: "防拆报警", En: "Tamper"}},
+	"fire":        {kind: alarm.KindFire, priority: 1, latch: true, label: point.Words{Zh: "火警", En: "Fire"}},
+	"environment": {kind: alarm.KindEnvironment, priority: 2, label: point.Words{Zh: "环境报警", En: "Environment"}},
+	"instant":     {kind: alarm.KindIntrusion, priority: 1, latch: true, armed: true, label: point.Words{Zh: "入侵报警", En: "Intrusion"}},
+	"entry":       {kind: alarm.KindIntrusion, priority: 1, latch: true, armed: true, label: point.Words{Zh: "入侵报警", En: "Intrusion"}},
+	"key-switch":  {priority: 1, armed: true, control: true, label: point.Words{Zh: "钥匙开关", En: "Key switch"}},
+	"exit-button": {priority: 1, armed: true, control: true, label: point.Words{Zh: "离开按钮", En: "Final set button"}},
+	"follower":    {kind: alarm.KindIntrusion, priority: 1, latch: true, armed: true, label: point.Words{Zh: "入侵报警", En: "Intrusion"}},
 }
 
 // troubleDelay keeps one lost answer of a bus from being a trouble.
@@ -43,6 +48,32 @@ func (p *Panel) Definitions() []alarm.Definition {
 	for _, d := range p.doors {
 		all = append(all, d.definitions()...)
 	}
+	for _, a := range p.partitions {
+		all = append(all, a.definitions()...)
+	}
+	return all
+}
+
+// definitions are the alarms of a partition as a whole.
+func (a *area) definitions() []alarm.Definition {
+	label := title(a.Label, a.ID)
+	all := []alarm.Definition{{Key: a.key() + "/duress", Label: point.Words{Zh: label.Zh + "：胁迫撤布防", En: label.En + ": order under duress"},
+		Priority: 1, Class: alarm.ClassAlarm, Kind: alarm.KindHoldUp, Latch: true, Guarded: true, Silent: true,
+		Instruction: point.Words{Zh: "有人被胁迫：勿致电现场，立即报警 110", En: "Somebody is threatened: do not call the site, call the police"}}}
+	if a.Verify > 0 {
+		all = append(all, alarm.Definition{Key: a.key() + "/verified", Label: point.Words{Zh: label.Zh + "：入侵已核实", En: label.En + ": verified intrusion"},
+			Priority: 1, Class: alarm.ClassAlarm, Kind: alarm.KindIntrusion, Latch: true,
+			Instruction: point.Words{Zh: "两个探测器先后触发，按真实入侵处置", En: "Two detectors one after the other: treat it as real"}})
+	}
+	if a.Late != "" {
+		all = append(all, alarm.Definition{Key: a.key() + "/late", Label: point.Words{Zh: label.Zh + "：逾时未布防", En: label.En + ": not armed in time"},
+			Priority: 3, Class: alarm.ClassSupervisory, Instruction: point.Words{Zh: "确认无人后布防", En: "See that nobody is inside, then arm"}})
+	}
+	if a.Was != "" {
+		for i := range all {
+			all[i].Was = "partition/" + a.Was + strings.TrimPrefix(all[i].Key, a.key())
+		}
+	}
 	return all
 }
 
@@ -55,7 +86,7 @@ func (z *loop) definitions() []alarm.Definition {
 		label = point.Words{Zh: t.label.Zh + " " + z.ID, En: t.label.En + " " + z.ID}
 	}
 	d := alarm.Definition{Key: z.key(), Label: label, Room: z.Room, Point: z.Input, Priority: t.priority,
-		Class: alarm.ClassAlarm, Instruction: z.Instruction, Latch: t.latch, Guarded: t.guarded, Silent: z.Silent, Resound: t.resound}
+		Class: alarm.ClassAlarm, Kind: t.kind, Instruction: z.Instruction, Latch: t.latch, Guarded: t.guarded, Silent: z.Silent, Resound: t.resound}
 	if z.Priority != 0 {
 		d.Priority = z.Priority
 	}
@@ -66,7 +97,48 @@ func (z *loop) definitions() []alarm.Definition {
 	if z.Was != "" {
 		d.Was, trouble.Was = "zone/"+z.Was, "zone/"+z.Was+"/trouble"
 	}
-	return []alarm.Definition{d, trouble}
+	all := []alarm.Definition{trouble}
+	if !t.control {
+		all = append([]alarm.Definition{d}, all...)
+	}
+	for _, x := range z.supervision(t, label) {
+		if z.Was != "" {
+			x.Was = "zone/" + z.Was + strings.TrimPrefix(x.Key, z.key())
+		}
+		all = append(all, x)
+	}
+	return all
+}
+
+// lineDelay lets the contact of a loop move: its resistance passes through
+// strange values (EN 50131-1: longer than 400 ms must be processed).
+const lineDelay = 400 * time.Millisecond
+
+// supervision are the alarms about the line and the detector, live armed or not
+// (GB 50394-2007), each a zone of its own. A cut line of a fire or environment
+// zone is a trouble, of any other sabotage.
+func (z *loop) supervision(t trait, label point.Words) (all []alarm.Definition) {
+	sabotage := alarm.Definition{Room: z.Room, Point: z.Input, Priority: 2, Class: alarm.ClassAlarm, Kind: alarm.KindTamper, Latch: true, Guarded: true,
+		Instruction: point.Words{Zh: "到场检查探测器与线路是否被破坏", En: "Look on site whether detector and line were tampered with"}}
+	if z.Tamper != "" {
+		d := sabotage
+		d.Key, d.Point, d.Label = z.key()+"/tamper", z.Tamper, point.Words{Zh: label.In("zh") + "：被拆", En: label.In("en") + ": tampered with"}
+		all = append(all, d)
+	}
+	if z.Loop != nil {
+		d := sabotage
+		d.Key, d.Label, d.OnDelay = z.key()+"/line", point.Words{Zh: label.In("zh") + "：线路故障", En: label.In("en") + ": line fault"}, lineDelay
+		if z.Type == "fire" || z.Type == "environment" {
+			d.Class, d.Guarded = alarm.ClassTrouble, false
+		}
+		all = append(all, d)
+	}
+	if z.Type == "panic" {
+		all = append(all, alarm.Definition{Key: z.key() + "/stuck", Label: point.Words{Zh: label.In("zh") + "：按钮卡住", En: label.In("en") + ": button is stuck"},
+			Room: z.Room, Point: z.Input, Priority: 2, Class: alarm.ClassTrouble,
+			Instruction: point.Words{Zh: "持续按下超过一分钟：复位按钮或检查接线", En: "Pressed for more than a minute: reset the button or check its wiring"}})
+	}
+	return all
 }
 
 // troubleOf is the alarm of a contact that cannot be read.

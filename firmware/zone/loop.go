@@ -1,6 +1,10 @@
 package zone
 
 import (
+	"math"
+	"slices"
+	"time"
+
 	"watchbox/firmware/point"
 )
 
@@ -9,14 +13,22 @@ type loop struct {
 	Zone
 	area *area // that arms it; nil for a 24-hour zone
 
-	known    bool // read at least once
-	violated bool // the last usable reading was not at rest
-	trouble  bool // the last reading was bad
-	bypassed bool // until the next disarm
-	entered  bool // began the entry delay that runs
-	missed   bool // its entry delay ran out: alarm until disarmed, whatever the contact shows
-	told     bool // what the alarm machine was told last
-	everTold bool
+	known       bool // read at least once
+	violated    bool // the last usable reading was not at rest
+	trouble     bool // the last reading was bad
+	bypassed    bool // until the next disarm
+	entered     bool // began the entry delay that runs
+	missed      bool // its entry delay ran out: alarm until disarmed, whatever the contact shows
+	wire        wire // of a supervised loop
+	tamperKnown bool
+	tampered    bool          // its tamper contact
+	trips       int           // alarms since its partition was armed
+	stuckAt     time.Duration // a panic button that is pressed is stuck from then; point.Never
+	walking     bool          // a panic button in its walk test: it rings nobody
+	faulty      bool          // the line, as the alarm machine was told
+	stuck       bool
+	told        bool // what the alarm machine was told last
+	everTold    bool
 }
 
 func adoptLoop(x Zone, old []*loop) *loop {
@@ -27,13 +39,13 @@ func adoptLoop(x Zone, old []*loop) *loop {
 			}
 			keep := *z
 			keep.Zone, keep.everTold = x, false
-			if z.Input != x.Input || z.Type != x.Type {
-				keep = loop{Zone: x, bypassed: z.bypassed && traits[x.Type].armed}
+			if z.Input != x.Input || z.Type != x.Type || (z.Loop == nil) != (x.Loop == nil) {
+				keep = loop{Zone: x, stuckAt: point.Never, bypassed: z.bypassed && traits[x.Type].armed}
 			}
 			return &keep
 		}
 	}
-	return &loop{Zone: x}
+	return &loop{Zone: x, stuckAt: point.Never}
 }
 
 // read takes a sample of the zone's contact.
@@ -46,18 +58,118 @@ func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 	if bad {
 		return // what was violated stays so
 	}
+	violated, ok := z.contact(s.Value)
+	if z.Loop != nil && (!z.known || z.wire.fault() != z.faulty) {
+		z.faulty = z.wire.fault()
+		p.signal(z.key()+"/line", z.faulty, z.lineText())
+	}
+	if !ok {
+		z.known = true
+		return // a line that says nothing of its contact
+	}
 	before := z.violated && z.known
-	z.known, z.violated = true, s.Value.Truth()
+	z.known, z.violated = true, violated
 	if z.violated && !before {
-		p.trip(now, z)
+		p.left(now, z)
+	}
+	if !z.violated {
+		p.unstick(z)
 	}
 	p.judge(now, z)
+}
+
+// contact reads the zone's contact off its value, through the resistors where it
+// has some.
+func (z *loop) contact(v point.Value) (violated, ok bool) {
+	if z.Loop == nil {
+		return v.Truth(), true
+	}
+	ohms, ok := v.Float()
+	if !ok || math.IsNaN(ohms) {
+		z.wire = wireStrange
+		return false, false
+	}
+	z.wire = z.Loop.read(ohms, z.wire)
+	return z.wire == wireAlarm, !z.wire.fault()
+}
+
+// left is a zone that leaves its rest.
+func (p *Panel) left(now point.Instant, z *loop) {
+	p.walked(now, z)
+	if z.Type == "panic" {
+		z.stuckAt = now.Mono + stuckAfter
+	}
+	if traits[z.Type].control {
+		p.turn(now, z)
+		return
+	}
+	p.trip(now, z)
+}
+
+// stuckAfter is how long a panic button is pressed until it must be stuck.
+const stuckAfter = 60 * time.Second
+
+func (p *Panel) stick(z *loop) {
+	z.stuckAt, z.stuck = point.Never, true
+	p.signal(z.key()+"/stuck", true, point.Words{})
+}
+
+func (p *Panel) unstick(z *loop) {
+	z.stuckAt = point.Never
+	if z.stuck {
+		z.stuck = false
+		p.signal(z.key()+"/stuck", false, point.Words{})
+	}
+}
+
+// turn is a key that is turned, or the button with which the last one out ends
+// the exit delay.
+func (p *Panel) turn(now point.Instant, z *loop) {
+	a, actor := z.area, title(z.Label, z.ID).Zh
+	switch {
+	case z.Type == "exit-button":
+		if a.mode == Exiting {
+			p.expire(now, a)
+		}
+	case a.mode == Disarmed:
+		_ = p.arm(now, a, Order{Actor: actor, Mode: Away}, false) // a refusal is recorded with its reasons
+	case z.Key != "level":
+		p.disarm(now, a, actor)
+	}
+}
+
+// tamper takes a sample of the detector's own tamper contact.
+func (p *Panel) tamper(now point.Instant, z *loop, s point.Sample) {
+	if !s.Quality.Usable() || s.Value.IsNone() || z.tamperKnown && s.Value.Truth() == z.tampered {
+		return
+	}
+	z.tamperKnown, z.tampered = true, s.Value.Truth()
+	p.signal(z.key()+"/tamper", z.tampered, point.Words{})
+}
+
+// wireWords say what is wrong with a line.
+var wireWords = map[wire]point.Words{wireOpen: {Zh: "断开", En: "cut"}, wireShort: {Zh: "短路", En: "shorted"}, wireStrange: {Zh: "电阻异常", En: "of a strange resistance"}}
+
+func (z *loop) lineText() point.Words {
+	if !z.wire.fault() {
+		return point.Words{}
+	}
+	label := title(z.Label, z.ID)
+	return point.Words{Zh: label.Zh + "：线路" + wireWords[z.wire].Zh, En: label.En + ": line " + wireWords[z.wire].En}
+}
+
+// guards tells whether the zone guards when its partition is armed so.
+func (z *loop) guards(as string) bool {
+	if len(z.Modes) == 0 {
+		return z.Type != "follower" || as == Away || as == ""
+	}
+	return slices.Contains(z.Modes, as)
 }
 
 // trip is a zone that leaves its rest: on the entry route of an armed partition
 // it starts the entry delay.
 func (p *Panel) trip(now point.Instant, z *loop) {
-	if z.Type != "entry" || z.area == nil || z.bypassed {
+	if z.Type != "entry" || z.area == nil || z.bypassed || !z.guards(z.area.as) {
 		return
 	}
 	switch z.area.mode {
@@ -72,8 +184,12 @@ func (p *Panel) trip(now point.Instant, z *loop) {
 // alarming is whether the zone's condition is an alarm now.
 func (z *loop) alarming() bool {
 	switch {
+	case traits[z.Type].control, z.walking:
+		return false
 	case z.area == nil:
 		return z.violated
+	case !z.guards(z.area.as):
+		return false
 	case z.bypassed, z.area.mode == Disarmed, z.area.mode == Exiting:
 		return false
 	case z.Type == "entry":
@@ -85,13 +201,22 @@ func (z *loop) alarming() bool {
 }
 
 // judge tells the alarm machine what changed.
-func (p *Panel) judge(_ point.Instant, z *loop) {
+func (p *Panel) judge(now point.Instant, z *loop) {
+	z.walking = z.area == nil && p.testing(z)
 	active := z.alarming()
 	if !z.everTold && !z.known && !active || z.everTold && active == z.told {
 		return
 	}
+	before := z.told
 	z.told, z.everTold = active, true
 	p.signal(z.key(), active, point.Words{})
+	switch {
+	case z.area == nil:
+	case active:
+		p.alarmed(now, z)
+	case before:
+		p.swing(now, z)
+	}
 }
 
 // judgeAll judges every zone of a partition whose mode has changed.
@@ -104,6 +229,8 @@ func (p *Panel) judgeAll(now point.Instant, a *area) {
 // state is normal, alarm or trouble.
 func (z *loop) state() string {
 	switch {
+	case z.wire.fault():
+		return string(z.wire)
 	case z.violated && z.known, z.missed:
 		return "alarm"
 	case z.trouble, !z.known:

@@ -28,6 +28,8 @@ type Panel struct {
 	partitions []*area
 	doors      []*door
 	inputs     map[point.Name][]func(now point.Instant, s point.Sample)
+	walk       *walk         // the walk test that runs; nil for none
+	version    uint64        // rises whenever the view may differ
 	since      point.Instant // of the last Reload: cards from before it are stale news
 
 	signals []alarm.Signal
@@ -49,22 +51,44 @@ func New(d Definition) (*Panel, []error) {
 // ignored. A bad one is a trouble; it never clears an alarm.
 func (p *Panel) Sample(now point.Instant, s point.Sample) {
 	for _, take := range p.inputs[s.Point] {
+		p.version++
 		take(now, s)
 	}
 }
 
+// Version rises whenever View may differ from before.
+func (p *Panel) Version() uint64 { return p.version }
+
 // Tick ends the delays that are due. Call it when Next is reached; more often
 // does no harm.
 func (p *Panel) Tick(now point.Instant) {
+	if p.Next() > now.Mono {
+		return
+	}
+	p.version++
 	for _, a := range p.partitions {
 		if a.running() && a.deadline.Mono <= now.Mono {
 			p.expire(now, a)
+		}
+		if a.reinstates() <= now.Mono {
+			p.reinstate(now, a)
+		}
+		if a.due() <= now.Mono {
+			p.calendars(now, a)
+		}
+	}
+	for _, z := range p.zones {
+		if z.stuckAt <= now.Mono {
+			p.stick(z)
 		}
 	}
 	for _, d := range p.doors {
 		if d.heldAt <= now.Mono {
 			p.hold(now, d)
 		}
+	}
+	if p.walk != nil && p.walk.end <= now.Mono {
+		p.endWalk(now, "box")
 	}
 }
 
@@ -75,6 +99,13 @@ func (p *Panel) Next() time.Duration {
 		if a.running() {
 			next = min(next, a.deadline.Mono)
 		}
+		next = min(next, a.reinstates(), a.due())
+	}
+	for _, z := range p.zones {
+		next = min(next, z.stuckAt)
+	}
+	if p.walk != nil {
+		next = min(next, p.walk.end)
 	}
 	for _, d := range p.doors {
 		next = min(next, d.heldAt)
@@ -108,8 +139,10 @@ func (p *Panel) Reload(now point.Instant, d Definition) []error {
 	if len(errs) > 0 {
 		return errs
 	}
+	p.endWalk(now, "box")
 	old := *p
 	p.since = now
+	p.version++
 	p.install(d, &old)
 	p.touchAll(&old)
 	p.touchAll(p)
@@ -149,7 +182,7 @@ func clean(d Definition) (Definition, []error) {
 		}
 		return len(faults) == 0
 	}
-	out := Definition{Admit: d.Admit}
+	out := Definition{Admit: d.Admit, Calendars: d.Calendars}
 	for _, a := range d.Partitions {
 		if ok("partition", a.ID, when(a.ExitDelay < 0 || a.EntryDelay < 0, "has a negative delay")) {
 			out.Partitions = append(out.Partitions, a)
@@ -180,8 +213,19 @@ func zoneFaults(z Zone, partitions []Partition) []string {
 	return []string{
 		when(z.Input == "", "has no input"),
 		when(traits[z.Type].priority == 0, fmt.Sprintf("has the unknown type %q", z.Type)),
+		loopFault(z.Loop),
 		when(traits[z.Type].armed && !has, fmt.Sprintf("has no partition: %q", z.Partition)),
 	}
+}
+
+func loopFault(l *Loop) string {
+	if l == nil {
+		return ""
+	}
+	if err := l.Check(); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // install makes the parts of a definition, each with the state of its
@@ -204,6 +248,7 @@ func (p *Panel) install(d Definition, old *Panel) {
 		}
 		p.zones = append(p.zones, z)
 		p.listen(x.Input, func(now point.Instant, s point.Sample) { p.read(now, z, s) })
+		p.listen(x.Tamper, func(now point.Instant, s point.Sample) { p.tamper(now, z, s) })
 	}
 	for _, x := range d.Doors {
 		p.installDoor(adoptDoor(x, old.doors))

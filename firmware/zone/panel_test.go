@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,9 @@ func (b *bench) do(words ...string) {
 			b.now = b.now.Add(d)
 			b.panel.Tick(b.now)
 		default:
-			err := b.panel.Command(b.now, Order{Verb: verb, Target: target, Actor: "li"})
+			target, mode, _ := strings.Cut(target, " ")
+			verb, duress := strings.CutSuffix(verb, "!")
+			err := b.panel.Command(b.now, Order{Verb: verb, Target: target, Mode: mode, Duress: duress, Actor: "li"})
 			b.settle()
 			if err != nil {
 				b.records = append(b.records, event.Record{Type: event.Type("!" + err.Error())})
@@ -94,6 +97,10 @@ func (b *bench) do(words ...string) {
 
 func sampleOf(name, value string, now point.Instant) point.Sample {
 	s := point.Sample{Point: point.Name(name), Value: point.OfBool(value == "1"), At: now}
+	if ohms, ok := strings.CutSuffix(value, "Ω"); ok {
+		f, _ := strconv.ParseFloat(ohms, 64)
+		s.Value = point.OfReal(f)
+	}
 	if value == "?" {
 		s.Value, s.Quality = point.Value{}, point.BadBecause(point.Timeout)
 	}
@@ -183,7 +190,7 @@ func TestStories(t *testing.T) {
 		{"a good reading ends the trouble", "z/fire=1;z/fire=?;z/fire=1", "zone/fire", "", "disarmed"},
 		{"armed twice", "arm main;arm main;+30s;arm main", "", "partition.arming partition.armed", "armed"},
 		{"disarmed twice", "disarm main;disarm main", "", "", "disarmed"},
-		{"unknown", "arm cellar;bypass nothing;dance main", "", "!arm cellar: no such partition or zone !bypass nothing: no such partition or zone !dance main: refused: want arm, force-arm, disarm, bypass or unbypass", "disarmed"},
+		{"unknown", "arm cellar;bypass nothing;dance main", "", "!arm cellar: no such partition or zone !bypass nothing: no such partition or zone !dance main: refused: want arm, force-arm, disarm, bypass, unbypass, walk-test or end-walk-test", "disarmed"},
 
 		{"granted", "card 42;d/contact=1;+59s;d/contact=0", "", "door.granted", "disarmed"},
 		{"denied", "card 43", "", "door.denied", "disarmed"},
@@ -284,7 +291,7 @@ func TestDefinitions(t *testing.T) {
 	for _, x := range p.Definitions() {
 		got[x.Key] = x
 	}
-	if len(got) != 2*7+3 {
+	if len(got) != 2*7+3+1+1 { // each zone and its trouble, the door, the stuck button, duress
 		t.Errorf("%d definitions", len(got))
 	}
 	if x := got["zone/panic"]; x.Priority != 1 || !x.Latch || !x.Guarded || !x.Silent || x.Resound != 15*time.Minute || x.Class != alarm.ClassAlarm || x.OnDelay != 0 {

@@ -13,6 +13,11 @@ type area struct {
 	zones []*loop
 
 	mode     Mode
+	as       string        // away, stay or night, while not disarmed
+	spell    spell         // since it was armed
+	auto     timed         // ArmedBy
+	lateness timed         // Late
+	late     bool          // and it was told
 	deadline point.Instant // end of the running delay
 	by       string        // who armed or disarmed it last
 	adopted  bool          // lives on in the next definition
@@ -47,10 +52,10 @@ func (p *Panel) tell(now point.Instant, a *area, t event.Type, actor, zh, en str
 
 // notReady says why the partition cannot be armed now, zone by zone. Zones of
 // the way out may be open while there is time to leave: a person stands there.
-func (a *area) notReady() []point.Words {
+func (a *area) notReady(as string) []point.Words {
 	var why []point.Words
 	for _, z := range a.zones {
-		if reason := z.notReady(); !reason.IsZero() && !z.bypassed {
+		if reason := z.notReady(); !reason.IsZero() && !z.bypassed && z.guards(as) {
 			label := title(z.Label, z.ID)
 			why = append(why, point.Words{Zh: label.Zh + reason.Zh, En: label.En + reason.En})
 		}
@@ -61,6 +66,12 @@ func (a *area) notReady() []point.Words {
 // notReady is why the zone alone is not ready to be armed.
 func (z *loop) notReady() point.Words {
 	switch {
+	case traits[z.Type].control:
+		return point.Words{}
+	case z.wire.fault():
+		return point.Words{Zh: "：线路" + wireWords[z.wire].Zh, En: ": line " + wireWords[z.wire].En}
+	case z.tampered:
+		return point.Words{Zh: "：被拆", En: ": tampered with"}
 	case z.trouble:
 		return point.Words{Zh: "：回路故障", En: ": loop fault"}
 	case !z.known:
@@ -75,31 +86,44 @@ func (z *loop) notReady() point.Words {
 
 // arm starts the exit delay, or refuses with the reasons. force bypasses what
 // is not ready, each with a record.
-func (p *Panel) arm(now point.Instant, a *area, actor string, force bool) error {
-	if a.mode != Disarmed {
-		return nil // it is armed, or will be
+func (p *Panel) arm(now point.Instant, a *area, o Order, force bool) error {
+	if a.mode != Disarmed && a.as == o.Mode {
+		return nil // it is armed so, or will be
 	}
-	if why := a.notReady(); len(why) > 0 {
+	if why := a.notReady(o.Mode); len(why) > 0 {
 		if !force {
 			zh, en := joined(why)
-			p.tell(now, a, event.PartitionRefused, actor, "布防被拒绝："+zh, " not armed: "+en)
+			p.tell(now, a, event.PartitionRefused, o.Actor, "布防被拒绝："+zh, " not armed: "+en)
 			return refusal{"arm " + a.ID, en, ErrNotReady}
 		}
-		for _, z := range a.zones {
-			if r := z.notReady(); !r.IsZero() && !z.bypassed {
-				p.setBypass(now, z, true, actor)
-			}
-		}
+		p.leaveOut(now, a, o)
 	}
-	a.by, a.ordered = actor, true
-	if a.ExitDelay <= 0 {
-		p.armed(now, a, actor)
+	if p.walk != nil && len(p.walk.zones) > 0 && p.walk.zones[0].area == a {
+		p.endWalk(now, o.Actor)
+	}
+	p.notLate(a)
+	a.by, a.ordered, a.as = o.Actor, true, o.Mode
+	if a.ExitDelay <= 0 || o.Mode != Away {
+		p.armed(now, a, o.Actor)
 		return nil
 	}
 	a.mode, a.deadline = Exiting, now.Add(a.ExitDelay)
-	p.tell(now, a, event.PartitionArming, actor, "开始布防，"+a.ExitDelay.String()+"内离开", " arming: leave within "+a.ExitDelay.String())
+	p.judgeAll(now, a)
+	p.tell(now, a, event.PartitionArming, o.Actor, "开始布防，"+a.ExitDelay.String()+"内离开", " arming: leave within "+a.ExitDelay.String())
 	return nil
 }
+
+// leaveOut bypasses what is not ready, each with a record.
+func (p *Panel) leaveOut(now point.Instant, a *area, o Order) {
+	for _, z := range a.zones {
+		if r := z.notReady(); !r.IsZero() && !z.bypassed && z.guards(o.Mode) {
+			p.setBypass(now, z, true, o.Actor)
+		}
+	}
+}
+
+// asWords name the ways of arming.
+var asWords = map[string]point.Words{Away: {Zh: "外出", En: "away"}, Stay: {Zh: "留守", En: "stay"}, Night: {Zh: "夜间", En: "night"}}
 
 func joined(why []point.Words) (zh, en string) {
 	var z, e []string
@@ -112,9 +136,12 @@ func joined(why []point.Words) (zh, en string) {
 // armed sets the partition. What is open at this moment counts as opened now.
 func (p *Panel) armed(now point.Instant, a *area, actor string) {
 	a.mode, a.deadline = Armed, point.Instant{}
-	p.tell(now, a, event.PartitionArmed, actor, "已布防", " armed")
+	if a.as == "" {
+		a.as = Away
+	}
+	p.tell(now, a, event.PartitionArmed, actor, "已布防（"+asWords[a.as].Zh+"）", " armed ("+asWords[a.as].En+")")
 	for _, z := range a.zones {
-		if z.known && z.violated {
+		if z.known && z.violated && z.guards(a.as) {
 			p.trip(now, z)
 		}
 	}
@@ -161,7 +188,7 @@ func (p *Panel) fail(now point.Instant, a *area) {
 // disarm ends the guard of the partition and its bypasses.
 func (p *Panel) disarm(now point.Instant, a *area, actor string) {
 	was := a.mode
-	a.mode, a.deadline, a.by, a.ordered = Disarmed, point.Instant{}, actor, true
+	a.mode, a.deadline, a.by, a.ordered, a.as = Disarmed, point.Instant{}, actor, true, ""
 	for _, z := range a.zones {
 		if z.bypassed {
 			p.setBypass(now, z, false, actor)
@@ -172,6 +199,7 @@ func (p *Panel) disarm(now point.Instant, a *area, actor string) {
 		}
 	}
 	p.judgeAll(now, a)
+	p.abort(now, a, actor)
 	if was != Disarmed {
 		p.tell(now, a, event.PartitionDisarmed, actor, "已撤防", " disarmed")
 	}

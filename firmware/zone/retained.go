@@ -15,6 +15,7 @@ type (
 	keptArea struct {
 		Mode Mode   `json:"mode"`
 		By   string `json:"by,omitempty"`
+		As   string `json:"as,omitempty"`
 	}
 	keptLoop struct {
 		Bypassed bool `json:"bypassed,omitempty"`
@@ -62,7 +63,7 @@ func (p *Panel) keep(key string) []byte {
 	case "partition":
 		for _, a := range p.partitions {
 			if a.ID == id {
-				return text(keptArea{a.mode, a.by}, keptArea{Mode: Disarmed})
+				return text(keptArea{a.mode, a.by, a.as}, keptArea{Mode: Disarmed})
 			}
 		}
 	case "zone":
@@ -95,6 +96,7 @@ func text[T comparable](now, first T) []byte {
 // armed: the guard that was perhaps on stays on, and the record says so. Keys
 // of other parts are ignored.
 func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
+	p.version++
 	for _, d := range p.doors {
 		p.restoreDoor(d, value(retained, "door:", d.ID, d.Was))
 	}
@@ -116,6 +118,25 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 		}
 	}
 	p.touchAll(p)
+	p.repeat()
+}
+
+// repeat tells the alarms that hang on no contact how they are now: what the
+// last run raised must be able to end.
+func (p *Panel) repeat() {
+	for _, a := range p.partitions {
+		if a.Verify > 0 {
+			p.signal(a.key()+"/verified", a.spell.verified, point.Words{})
+		}
+		if a.Late != "" {
+			p.signal(a.key()+"/late", a.late, point.Words{})
+		}
+	}
+	for _, z := range p.zones {
+		if z.Type == "panic" {
+			p.signal(z.key()+"/stuck", z.stuck, point.Words{})
+		}
+	}
 }
 
 func value(retained map[string][]byte, kind, id, was string) []byte {
@@ -131,7 +152,10 @@ func (p *Panel) restoreArea(now point.Instant, a *area, b []byte) {
 		k = keptArea{Mode: Exiting, By: "box"}
 		defer p.tell(now, a, event.PartitionArmed, "box", "：保存的状态已损坏，按布防处理", ": its kept state is damaged, taken as armed")
 	}
-	a.by, a.deadline = k.By, point.Instant{}
+	a.by, a.deadline, a.as = k.By, point.Instant{}, k.As
+	if k.Mode != Disarmed && a.as == "" {
+		a.as = Away // kept by a release that knew no other way
+	}
 	switch k.Mode {
 	case Disarmed:
 		a.mode = Disarmed

@@ -16,13 +16,21 @@ type Zone struct {
 	Was         string      `yaml:"was"`
 	Label       point.Words `yaml:"label"`
 	Input       point.Name  `yaml:"input" required:"true" doc:"the point of the contact; true is alarm"`
-	Type        string      `yaml:"type" required:"true" allowed:"instant|entry|follower|panic|tamper|fire|environment"`
+	Type        string      `yaml:"type" required:"true" allowed:"instant|entry|follower|panic|tamper|fire|environment|key-switch|exit-button"`
 	Partition   string      `yaml:"partition" doc:"for instant, entry and follower: the partition that arms it"`
 	Room        string      `yaml:"room"`
 	Silent      bool        `yaml:"silent" doc:"panic only: silent hold-up, no sounder and no lamp in the room"`
 	Priority    int         `yaml:"priority" min:"1" max:"4" doc:"0 takes the type's own"`
 	Instruction point.Words `yaml:"instruction"`
+	Loop        *Loop       `yaml:"loop" doc:"a supervised loop: input is then its resistance in Ω"`
+	Tamper      point.Name  `yaml:"tamper" doc:"the detector's own tamper contact; true is opened"`
+	Modes       []string    `yaml:"modes" allowed:"away|stay|night" doc:"the ways of arming in which it guards; none: all, a follower only away"`
+	Trips       int         `yaml:"trips" min:"0" max:"10" default:"3" doc:"alarms in one armed period, then it is left out; 0 is no limit"`
+	Key         string      `yaml:"key" allowed:"toggle|level" default:"toggle" doc:"key-switch: a momentary key, or one that stays"`
 }
+
+// Always is true for a zone that guards armed or not: its edges are never dropped.
+func (z Zone) Always() bool { return !traits[z.Type].armed }
 
 // Partition is one entry of `partitions:`.
 type Partition struct {
@@ -31,6 +39,13 @@ type Partition struct {
 	Label      point.Words   `yaml:"label"`
 	ExitDelay  time.Duration `yaml:"exit-delay" min:"0s" max:"5m" default:"30s"`
 	EntryDelay time.Duration `yaml:"entry-delay" min:"0s" max:"45s" default:"30s" doc:"EN 50131-1: at most 45 s"`
+	Verify     time.Duration `yaml:"verify" min:"0s" max:"60m" doc:"a second detector within this verifies the first (EN 50131-9); 0 is off"`
+	Abort      time.Duration `yaml:"abort" min:"0s" max:"10m" default:"90s" doc:"disarmed so soon after an alarm, an abort is told upstream"`
+	RearmAfter time.Duration `yaml:"re-arm-after" min:"0s" max:"15m" doc:"after an alarm it guards again without what still raises; 0 is off"`
+	ArmedBy    string        `yaml:"armed-by" doc:"a calendar: armed away when it begins"`
+	AutoDisarm bool          `yaml:"auto-disarm" doc:"and disarmed when it ends"`
+	Notice     time.Duration `yaml:"notice" min:"0s" max:"1h" default:"10m" doc:"warning before the calendar arms"`
+	Late       string        `yaml:"late" doc:"a calendar: a supervisory alarm when it begins and nobody has armed"`
 }
 
 // Door is one entry of `doors:`. The lock's release never depends on the box.
@@ -55,7 +70,8 @@ type Definition struct {
 	Zones      []Zone
 	Partitions []Partition
 	Doors      []Door
-	Admit      Admit // who may pass; nil admits nobody
+	Admit      Admit     // who may pass; nil admits nobody
+	Calendars  Calendars // nil: nothing happens by the calendar
 }
 
 // Admit answers whether the card may open the door now: the holder's name, and
@@ -73,6 +89,13 @@ const (
 	Entering Mode = "entry-delay"
 )
 
+// The ways of arming: everybody is out; somebody stays; somebody sleeps.
+const (
+	Away  = "away"
+	Stay  = "stay"
+	Night = "night"
+)
+
 // View is the panel as everybody outside the engine sees it.
 type View struct {
 	Zones      []ZoneView      `json:"zones"`
@@ -87,8 +110,10 @@ type ZoneView struct {
 	Type      string      `json:"type"`
 	Room      string      `json:"room,omitempty"`
 	Partition string      `json:"partition,omitempty"`
-	State     string      `json:"state"` // normal, alarm, trouble
+	State     string      `json:"state"` // normal, alarm, trouble; of a supervised loop also open, short, strange
 	Bypassed  bool        `json:"bypassed,omitempty"`
+	Trips     int         `json:"trips,omitempty"` // alarms since it was armed
+	Walk      string      `json:"walk,omitempty"`  // in a walk test: waiting, seen
 }
 
 // PartitionView is one partition now.
@@ -99,6 +124,9 @@ type PartitionView struct {
 	Deadline *point.Instant `json:"deadline,omitempty"` // end of the running delay
 	NotReady []point.Words  `json:"notReady,omitempty"` // why it cannot be armed now
 	By       string         `json:"by,omitempty"`
+	As       string         `json:"as,omitempty"`       // away, stay, night; empty while disarmed
+	Verified bool           `json:"verified,omitempty"` // two detectors have raised
+	Walk     *point.Instant `json:"walk,omitempty"`     // end of the walk test that runs
 }
 
 // DoorView is one door now.
