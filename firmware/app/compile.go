@@ -46,7 +46,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	}
 	c.book, errs = site.Book()
 	note(errs...)
-	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards)}
+	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
 	c.program, errs = alarm.Compile(site.Alarms, points, append(c.panel.Definitions(), troubles(site)...))
@@ -65,6 +65,14 @@ func (c compiled) parts(now point.Instant) engine.Parts {
 	machine.Swap(now, c.program)
 	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan,
 		Always: alwaysInputs(c.site), Rooms: roomLabels(c.site)}
+}
+
+// Parts are the machines of a site by themselves, without a box around them: for
+// whoever holds the decisions against a text, a clause or a record of the past.
+// What the errors name is missing from them.
+func Parts(site *config.Site, f Fittings, now point.Instant) (engine.Parts, []error) {
+	c, errs := compile(site, f)
+	return c.parts(now), errs
 }
 
 // into swaps the site into running machines; only the engine's goroutine calls it.
@@ -133,8 +141,11 @@ func pointNames(list []string) (n []point.Name) {
 func alwaysInputs(site *config.Site) map[point.Name]bool {
 	inputs := map[point.Name]bool{}
 	for _, z := range site.Zones {
-		if always(z) {
+		if z.Always() || z.Loop != nil { // a line is guarded armed or not
 			inputs[z.Input] = true
+		}
+		if z.Tamper != "" {
+			inputs[z.Tamper] = true
 		}
 	}
 	return inputs

@@ -9,7 +9,6 @@ import (
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/point"
-	"watchbox/firmware/zone"
 )
 
 // safeAfter early deaths within safeWindow make the next start safe mode.
@@ -72,7 +71,7 @@ func safeSite(full *config.Site) *config.Site {
 		}
 	}
 	for _, z := range full.Zones {
-		if always(z) {
+		if z.Always() {
 			s.Zones = append(s.Zones, z)
 		}
 	}
@@ -82,13 +81,4 @@ func safeSite(full *config.Site) *config.Site {
 		s.DialOut = &plan
 	}
 	return &s
-}
-
-// always tells the zone types that are live day and night.
-func always(z zone.Zone) bool {
-	switch z.Type {
-	case "panic", "tamper", "fire", "environment":
-		return true
-	}
-	return false
 }

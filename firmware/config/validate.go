@@ -31,6 +31,7 @@ func Validate(site *Site, world World) []Problem {
 	c.checkDevices()
 	c.checkDerived()
 	c.checkZones()
+	c.checkPartitions()
 	c.checkDoors()
 	c.checkCards()
 	c.checkAlarms()

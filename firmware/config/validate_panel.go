@@ -26,7 +26,7 @@ func (c *checker) checkZones() {
 		c.point(path("input"), z.Input)
 		c.reference(path("room"), z.Room, c.rooms)
 		c.reference(path("partition"), z.Partition, c.partitions)
-		switch armed := slices.Contains([]string{"instant", "entry", "follower"}, z.Type); {
+		switch armed := slices.Contains([]string{"instant", "entry", "follower", "key-switch", "exit-button"}, z.Type); {
 		case armed && z.Partition == "":
 			c.refuse(path("partition"), "nothing", "the partition that arms it: a zone of type "+z.Type+" guards only while armed")
 		case !armed && z.Partition != "":
@@ -39,7 +39,32 @@ func (c *checker) checkZones() {
 			c.refuse(path("input"), string(z.Input)+", which "+other+" watches already", "each contact in one zone: a tamper is a zone of its own")
 		}
 		watched[z.Input] = z.ID
+		c.checkLoop(path, z)
 		c.checkPanic(path, z)
+	}
+}
+
+// checkLoop checks the resistors of a supervised loop and the tamper contact.
+func (c *checker) checkLoop(path func(string) string, z zone.Zone) {
+	if z.Loop != nil {
+		if err := z.Loop.Check(); err != nil {
+			c.refuse(path("loop"), err.Error(), "resistors that are clearly apart")
+		}
+	}
+	c.point(path("tamper"), z.Tamper)
+	if z.Tamper == z.Input {
+		c.refuse(path("tamper"), string(z.Tamper), "a contact of its own, not the detector's")
+	}
+}
+
+// checkPartitions checks the calendars that arm.
+func (c *checker) checkPartitions() {
+	for i, a := range c.site.Partitions {
+		c.schedule(at("partitions", i, "armed-by"), a.ArmedBy)
+		c.schedule(at("partitions", i, "late"), a.Late)
+		if a.AutoDisarm && a.ArmedBy == "" {
+			c.refuse(at("partitions", i, "auto-disarm"), "true without armed-by", "armed-by: a calendar")
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func (e *Engine) Do(ctx context.Context, c Command) error {
 // obey carries out one command. Engine's goroutine.
 func (e *Engine) obey(c Command) error {
 	now := e.clock()
-	e.dirty = true
+	e.dirty, e.replan = true, true
 	switch c.Verb {
 	case Acknowledge:
 		return e.Alarms.Acknowledge(now, c.Target, c.Occurrence, c.Actor, c.Comment)
@@ -43,7 +43,7 @@ func (e *Engine) obey(c Command) error {
 		return e.Alarms.Shelve(now, c.Target, c.Until, c.Actor, c.Comment)
 	case Unshelve:
 		return e.Alarms.Unshelve(now, c.Target, c.Actor)
-	case Arm, ForceArm, Disarm, Bypass, Unbypass:
+	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk:
 		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Duress: c.Duress, Reason: c.Comment})
 	case LampTest:
 		e.Plan.LampTest(now)
@@ -122,6 +122,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		defer close(done)
 		old, now := e.Table.Freeze(), e.clock()
 		change(now, &e.Parts)
+		e.replan = true
 		always := e.Always // not the field: the next reload writes to that
 		e.always.Store(&always)
 		e.carry(old, now)

@@ -50,7 +50,9 @@ type Engine struct {
 	numbering numbering
 	levels    map[point.Name]bool
 	frame     annunciate.Frame
-	dirty     bool // something a reader wants to see changed
+	panelAt   uint64 // version of the panel that the planner knows
+	replan    bool   // the planner has to look again whatever changed
+	dirty     bool   // something a reader wants to see changed
 	health    Health
 	devices   []DeviceView
 	deadline  time.Duration
@@ -66,7 +68,7 @@ type Engine struct {
 // made before wait for it.
 func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outlet Outlet) *Engine {
 	e := &Engine{Parts: parts, clock: clock, recorder: recorder, outlet: outlet, in: newInlet(),
-		levels: map[point.Name]bool{}, dirty: true}
+		levels: map[point.Name]bool{}, dirty: true, replan: true}
 	e.health.Started = clock().Wall
 	e.health.JournalOK = true
 	ch := make(chan struct{})
@@ -218,7 +220,8 @@ func (e *Engine) settle(now point.Instant) {
 	if len(changes)+len(records) > 0 {
 		e.dirty = true
 	}
-	if len(changes) > 0 || len(records) > 0 || e.dirty {
+	if v := e.Panel.Version(); len(changes) > 0 || v != e.panelAt || e.replan {
+		e.panelAt, e.replan = v, false
 		e.Plan.Update(now, e.Alarms.Alarms(), e.Panel.View())
 	}
 	e.drive(now)

@@ -60,7 +60,7 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	now := e.clock()
 	e.Panel.Restore(now, retained)
 	e.Alarms.Restore(now, retained)
-	e.dirty = true
+	e.dirty, e.replan = true, true
 }
 
 // tellWaiting hands over what waited for its numbers, in one batch with the

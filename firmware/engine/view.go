@@ -69,6 +69,8 @@ const (
 	Disarm      Verb = "disarm"    // Target: partition
 	Bypass      Verb = "bypass"    // Target: zone; until the next disarm
 	Unbypass    Verb = "unbypass"
+	WalkTest    Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
+	EndWalk     Verb = "end-walk-test"
 	LampTest    Verb = "lamp-test" // all lamps and a short chirp
 	Write       Verb = "write"     // Target: an output point; Value
 )
