@@ -1,0 +1,357 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// player carries out the steps of a clause.
+type player struct {
+	*rig
+	actor string
+	from  int // of the journal, since the last `mark`
+}
+
+type deed func(p *player, a []string) error
+
+// vocabulary is every word of a clause file. The longest match counts.
+var vocabulary map[string]deed
+
+func init() {
+	vocabulary = map[string]deed{
+		"set": (*player).set, "wait": (*player).wait, "by": (*player).by, "mark": (*player).mark, "restart": (*player).cut, "clock": (*player).clock,
+		"refused": (*player).refused, "expect": (*player).expect, "within": (*player).within, "during": (*player).during,
+		"arm": order(engine.Arm), "force-arm": order(engine.ForceArm), "disarm": order(engine.Disarm), "duress-disarm": (*player).duress,
+		"bypass": order(engine.Bypass), "unbypass": order(engine.Unbypass), "walk-test": order(engine.WalkTest), "end-walk-test": order(engine.EndWalk),
+		"acknowledge": order(engine.Acknowledge), "silence": order(engine.Silence), "reset": order(engine.Reset),
+		"shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
+	}
+}
+
+func find(words []string) (deed, []string, error) {
+	d, ok := vocabulary[words[0]]
+	if !ok {
+		return nil, nil, fmt.Errorf("%q is no word of a clause", words[0])
+	}
+	return d, words[1:], nil
+}
+
+func (p *player) do(words []string) error {
+	d, rest, err := find(words)
+	if err != nil {
+		return err
+	}
+	return d(p, rest)
+}
+
+var errWords = errors.New("words are missing or too many")
+
+func order(verb engine.Verb) deed {
+	return func(p *player, a []string) error {
+		if len(a) < 1 || len(a) > 2 {
+			return errWords
+		}
+		c := engine.Command{Verb: verb, Target: strings.Replace(a[0], "all", alarm.Every, 1), Actor: p.actor}
+		if a[0] != "all" {
+			c.Target = a[0]
+		}
+		if len(a) == 2 {
+			c.Mode = a[1]
+		}
+		return p.order(c)
+	}
+}
+
+func (p *player) duress(a []string) error {
+	if len(a) != 1 {
+		return errWords
+	}
+	return p.order(engine.Command{Verb: engine.Disarm, Target: a[0], Actor: p.actor, Duress: true})
+}
+
+// shelve KEY 1h REASON
+func (p *player) shelve(a []string) error {
+	if len(a) < 2 {
+		return errWords
+	}
+	d, err := time.ParseDuration(a[1])
+	if err != nil {
+		return err
+	}
+	return p.order(engine.Command{Verb: engine.Shelve, Target: a[0], Until: p.now.Wall.Add(d), Comment: strings.Join(a[2:], " "), Actor: p.actor})
+}
+
+// set POINT on|off|bad|NUMBER
+func (p *player) set(a []string) error {
+	if len(a) != 2 {
+		return errWords
+	}
+	s := point.Sample{Point: point.Name(a[0])}
+	if _, known := p.View().Points.Get(s.Point); !known {
+		return fmt.Errorf("there is no point %s", a[0])
+	}
+	switch f, err := strconv.ParseFloat(a[1], 64); {
+	case a[1] == "on" || a[1] == "off":
+		s.Value = point.OfBool(a[1] == "on")
+	case a[1] == "bad":
+		s.Quality = point.BadBecause(point.Timeout)
+	case err == nil:
+		s.Value = point.OfReal(f)
+	default:
+		return fmt.Errorf("%q: want on, off, bad or a number", a[1])
+	}
+	p.read(s)
+	return nil
+}
+
+func (p *player) wait(a []string) error {
+	if len(a) != 1 {
+		return errWords
+	}
+	d, err := time.ParseDuration(a[0])
+	if err == nil {
+		p.pass(d)
+	}
+	return err
+}
+
+func (p *player) by(a []string) error {
+	p.actor = strings.Join(a, " ")
+	return nil
+}
+
+// mark begins the journal anew for what is expected of it.
+func (p *player) mark([]string) error {
+	p.from = len(p.journal)
+	return nil
+}
+
+// restart [LENGTH]: a power cut.
+func (p *player) cut(a []string) error {
+	down := time.Second
+	if len(a) == 1 {
+		d, err := time.ParseDuration(a[0])
+		if err != nil {
+			return err
+		}
+		down = d
+	}
+	return p.restart(down)
+}
+
+// clock unknown|synchronised|+2h|-336h
+func (p *player) clock(a []string) error {
+	if len(a) != 1 {
+		return errWords
+	}
+	switch a[0] {
+	case "unknown":
+		p.now.Clock = point.ClockUnknown
+		return nil
+	case "synchronised":
+		p.now.Clock = point.ClockSynchronised
+		return nil
+	}
+	d, err := time.ParseDuration(a[0])
+	p.now.Wall = p.now.Wall.Add(d)
+	return err
+}
+
+// refused ORDER…: the order is not obeyed.
+func (p *player) refused(a []string) error {
+	if len(a) == 0 {
+		return errWords
+	}
+	if err := p.do(a); err == nil {
+		return errors.New("it was obeyed")
+	}
+	return nil
+}
+
+// within LENGTH EXPECTATION…
+func (p *player) within(a []string) error {
+	return p.watch(a, func(err error) bool { return err == nil })
+}
+
+// during LENGTH EXPECTATION…: it holds all the time.
+func (p *player) during(a []string) error {
+	return p.watch(a, func(err error) bool { return err != nil })
+}
+
+func (p *player) watch(a []string, done func(error) bool) error {
+	if len(a) < 2 {
+		return errWords
+	}
+	d, err := time.ParseDuration(a[0])
+	if err != nil {
+		return err
+	}
+	if a[1] == "expect" {
+		a = a[1:]
+	}
+	end := p.now.Mono + d
+	for {
+		err = p.expect(a[1:])
+		if done(err) || p.now.Mono >= end {
+			return err
+		}
+		p.pass(min(100*time.Millisecond, end-p.now.Mono))
+	}
+}
+
+// expect …
+func (p *player) expect(a []string) error {
+	if len(a) < 2 {
+		return errWords
+	}
+	switch a[0] {
+	case "no":
+		return p.expectNo(a[1:])
+	case "alarm":
+		return p.expectAlarm(a[1], a[2:])
+	case "siren", "buzzer", "output":
+		return p.expectOutput(a)
+	case "record":
+		return p.expectRecord(a[1:])
+	case "partition", "zone", "door":
+		return p.expectPanel(a)
+	case "lamp":
+		if len(a) != 4 {
+			return errWords
+		}
+		if got := p.lamp(a[1], a[2]); got != a[3] {
+			return fmt.Errorf("it is %s", got)
+		}
+		return nil
+	}
+	return fmt.Errorf("%q cannot be expected", a[0])
+}
+
+func (p *player) expectNo(a []string) error {
+	if len(a) != 2 {
+		return errWords
+	}
+	switch a[0] {
+	case "alarm":
+		if x, listed := p.alarm(a[1]); listed && x.Standing() {
+			return fmt.Errorf("it stands: %s", life(x))
+		}
+		return nil
+	case "record":
+		for _, r := range p.journal[p.from:] {
+			if string(r.Type) == a[1] {
+				return fmt.Errorf("there is one: %s", r.Text.Zh)
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("no %q cannot be expected", a[0])
+}
+
+// life is the state of an alarm in words.
+func life(a alarm.Alarm) []string {
+	var w []string
+	for _, x := range []struct {
+		word string
+		is   bool
+	}{{"active", a.Active}, {"cleared", !a.Active}, {"latched", a.Latched}, {"acknowledged", a.Acknowledged}, {"unacknowledged", !a.Acknowledged},
+		{"silenced", a.Silenced}, {"shelved", !a.Shelved.IsZero()}, {"chattering", a.Chattering}, {"silent", a.Silent},
+		{"priority" + strconv.Itoa(a.Priority), true}, {"class-" + string(a.Class), true}} {
+		if x.is {
+			w = append(w, x.word)
+		}
+	}
+	return append(w, moreLife(a)...)
+}
+
+func (p *player) expectAlarm(key string, words []string) error {
+	a, listed := p.alarm(key)
+	if !listed {
+		var keys []string
+		for _, a := range p.View().Alarms {
+			keys = append(keys, a.Key)
+		}
+		return fmt.Errorf("it is not listed; listed are %v", keys)
+	}
+	for _, w := range words {
+		if !slices.Contains(life(a), w) {
+			return fmt.Errorf("it is not %s but %v", w, life(a))
+		}
+	}
+	return nil
+}
+
+// expect siren sounds|quiet · output NAME on|off
+func (p *player) expectOutput(a []string) error {
+	output, want := point.Name("hall/"+a[0]), a[len(a)-1]
+	if a[0] == "output" {
+		output = point.Name(a[1])
+	}
+	on := p.sounds(output)
+	if a[0] == "output" {
+		on = p.levels[output]
+	}
+	if on != (want == "sounds" || want == "on") {
+		return fmt.Errorf("it is not")
+	}
+	return nil
+}
+
+// expect record TYPE [SUBJECT] [times N]
+func (p *player) expectRecord(a []string) error {
+	want := -1
+	if n := len(a); n >= 3 && a[n-2] == "times" {
+		k, err := strconv.Atoi(a[n-1])
+		if err != nil {
+			return err
+		}
+		want, a = k, a[:n-2]
+	}
+	n := 0
+	for _, r := range p.journal[p.from:] {
+		if r.Type == event.Type(a[0]) && (len(a) < 2 || r.Subject == a[1]) {
+			n++
+		}
+	}
+	if want >= 0 && n != want || want < 0 && n == 0 {
+		return fmt.Errorf("there are %d", n)
+	}
+	return nil
+}
+
+func (p *player) expectPanel(a []string) error {
+	if len(a) < 3 {
+		return errWords
+	}
+	v, got := p.View().Panel, []string{}
+	for _, x := range v.Partitions {
+		if a[0] == "partition" && x.ID == a[1] {
+			got = append(got, string(x.Mode), x.As)
+		}
+	}
+	for _, x := range v.Zones {
+		if a[0] == "zone" && x.ID == a[1] {
+			got = append(got, x.State, x.Walk, map[bool]string{true: "bypassed", false: "in-use"}[x.Bypassed])
+		}
+	}
+	for _, x := range v.Doors {
+		if a[0] == "door" && x.ID == a[1] {
+			got = append(got, x.State)
+		}
+	}
+	for _, w := range a[2:] {
+		if !slices.Contains(got, w) {
+			return fmt.Errorf("it is %v", got)
+		}
+	}
+	return nil
+}
