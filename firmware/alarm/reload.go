@@ -39,9 +39,11 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 	for _, list := range m.watches {
 		for _, w := range list {
 			w.life = m.lives[w.key]
+			w.life.rule = w
 		}
 	}
 	m.stale = true
+	m.link(now)
 	if l := m.lives[RulesKey]; l.holds || l.Active {
 		m.judge(now, l, false)
 	}
@@ -50,7 +52,7 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 // adopt gives the definition its life: the one of its key, of its former key,
 // or a new one.
 func (m *Machine) adopt(now point.Instant, old map[string]*life, d Definition, fresh map[string]bool) {
-	from := d.Key
+	from, guarded := d.Key, d.Guarded
 	l := old[from]
 	if l == nil && d.Was != "" && !fresh[d.Was] {
 		from = d.Was
@@ -61,24 +63,33 @@ func (m *Machine) adopt(now point.Instant, old map[string]*life, d Definition, f
 	} else {
 		delete(old, from)
 		m.dirty[from] = true
+		guarded = l.Guarded
+		l.rule = nil
 		l.define(d)
 		m.touch(l)
 	}
 	l.place(m.rooms)
 	m.lives[d.Key] = l
+	if l.shelved() || l.removed() {
+		m.aside[d.Key] = true
+	}
 	if l.Guarded && l.shelved() {
 		m.unshelve(now, l, box, "guarded by configuration")
+	}
+	if l.Guarded && !guarded && l.removed() {
+		m.inService(now, l, box, "guarded by configuration")
 	}
 }
 
 // drop ends an alarm that nobody defines any more.
 func (m *Machine) drop(now point.Instant, l *life) {
-	l.resound, l.quiet, l.shelfEnd, l.waiting = point.Never, point.Never, point.Never, false
+	l.stopTimers()
+	l.waiting = false
 	m.schedule(l)
 	if l.raised {
 		m.removed(now, l.Alarm)
 	}
-	if l.raised || l.shelved() {
+	if l.kept() {
 		m.dirty[l.Key] = true
 	}
 }
