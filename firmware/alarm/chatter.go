@@ -17,6 +17,21 @@ const (
 	chatterQuiet  = 60 * time.Second
 )
 
+// flapShow is how often at most the list shows a new count of flaps.
+const flapShow = time.Second
+
+// flap counts an edge that chattering or the firm second hides. The count
+// reaches the list once a second and the retained state with the next change.
+func (m *Machine) flap(now point.Instant, l *life, rise bool) {
+	if !rise {
+		return
+	}
+	l.Flaps++
+	if now.Mono >= l.flapSeen+flapShow {
+		l.flapSeen, m.stale = now.Mono, true
+	}
+}
+
 // noteRaise counts a raise, told or hidden by the firm second.
 func (m *Machine) noteRaise(now point.Instant, l *life) {
 	if l.Guarded {

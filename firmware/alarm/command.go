@@ -37,7 +37,7 @@ func refuse(l *life, zh, en string) error {
 // alarm without latch is normal afterwards. key may be Every; occurrence, when
 // not zero, refuses an order that was meant for an earlier occurrence.
 func (m *Machine) Acknowledge(now point.Instant, key string, occurrence event.ID, actor, comment string) error {
-	return m.order(key, occurrence, func(l *life) error {
+	return m.order(now, key, occurrence, func(l *life) error {
 		switch {
 		case !l.raised:
 			return refuse(l, "当前没有报警，无需确认", "it is normal, there is nothing to acknowledge")
@@ -55,7 +55,7 @@ func (m *Machine) Acknowledge(now point.Instant, key string, occurrence event.ID
 // Silence stops the noise and nothing else; a re-raise or a re-sound is loud
 // again. Silencing twice is no error.
 func (m *Machine) Silence(now point.Instant, key string, occurrence event.ID, actor string) error {
-	return m.order(key, occurrence, func(l *life) error {
+	return m.order(now, key, occurrence, func(l *life) error {
 		if !l.raised {
 			return refuse(l, "当前没有报警，无需消音", "it is normal, there is nothing to silence")
 		}
@@ -70,7 +70,7 @@ func (m *Machine) Silence(now point.Instant, key string, occurrence event.ID, ac
 // Reset lets a latched alarm go whose condition is gone and that somebody has
 // acknowledged.
 func (m *Machine) Reset(now point.Instant, key string, occurrence event.ID, actor string) error {
-	return m.order(key, occurrence, func(l *life) error {
+	return m.order(now, key, occurrence, func(l *life) error {
 		if err := l.resettable(); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (l *life) resettable() error {
 // raises nothing, and comes back by itself. Guarded alarms cannot be shelved.
 // until goes by the wall clock, at most MaxShelf away.
 func (m *Machine) Shelve(now point.Instant, key string, until time.Time, actor, reason string) error {
-	return m.one(key, func(l *life) error {
+	return m.one(now, key, func(l *life) error {
 		length := until.Sub(now.Wall)
 		switch {
 		case l.Guarded:
@@ -118,6 +118,7 @@ func (m *Machine) Shelve(now point.Instant, key string, until time.Time, actor, 
 		}
 		l.Shelved, l.ShelvedBy = until, actor
 		l.shelfFor, l.shelfEnd = length, now.Mono+length
+		m.aside[l.Key] = true
 		m.emit(now, l, event.AlarmShelved, actor, reason)
 		return nil
 	})
@@ -125,7 +126,7 @@ func (m *Machine) Shelve(now point.Instant, key string, until time.Time, actor, 
 
 // Unshelve ends the shelf before its time. What still stands is loud again.
 func (m *Machine) Unshelve(now point.Instant, key string, actor string) error {
-	return m.one(key, func(l *life) error {
+	return m.one(now, key, func(l *life) error {
 		if !l.shelved() {
 			return refuse(l, "没有被搁置", "it is not shelved")
 		}
@@ -136,16 +137,18 @@ func (m *Machine) Unshelve(now point.Instant, key string, actor string) error {
 
 // order carries out an order on one alarm, or on all that it fits: there a
 // refusal means only that the order is not for this one.
-func (m *Machine) order(key string, occurrence event.ID, do func(*life) error) error {
+func (m *Machine) order(now point.Instant, key string, occurrence event.ID, do func(*life) error) error {
 	if key == Every {
 		for _, a := range m.Alarms() {
 			l := m.lives[a.Key]
-			_ = do(l)
-			m.schedule(l)
+			if !l.hidden() { // it asks nobody; whoever means it names it
+				_ = do(l)
+				m.finish(now, l)
+			}
 		}
 		return nil
 	}
-	return m.one(key, func(l *life) error {
+	return m.one(now, key, func(l *life) error {
 		if occurrence != (event.ID{}) && occurrence != l.Occurrence {
 			return refuse(l, "该操作针对更早的一次报警，现已再次报警", "the order is meant for an earlier occurrence")
 		}
@@ -153,12 +156,19 @@ func (m *Machine) order(key string, occurrence event.ID, do func(*life) error) e
 	})
 }
 
-func (m *Machine) one(key string, do func(*life) error) error {
+func (m *Machine) one(now point.Instant, key string, do func(*life) error) error {
 	l := m.lives[key]
 	if l == nil {
 		return &Refusal{Key: key, Why: point.Words{Zh: "没有这个报警", En: "no such alarm"}, Class: ErrUnknown}
 	}
 	err := do(l)
-	m.schedule(l)
+	m.finish(now, l)
 	return err
+}
+
+// finish does what every order ends with.
+func (m *Machine) finish(now point.Instant, l *life) {
+	m.weigh(now, l)
+	m.schedule(l)
+	m.ponder(now, l)
 }

@@ -48,6 +48,9 @@ func Compile(rules []Rule, points []point.Point, more []Definition) (*Program, [
 		c.add(Definition{Key: RulesKey, Label: point.Words{Zh: "报警规则停用", En: "alarm rule out of service"},
 			Priority: 3, Class: ClassTrouble})
 	}
+	if !c.seen[FloodKey] {
+		c.add(floodDefinition())
+	}
 	slices.SortFunc(c.program.definitions, func(a, b Definition) int { return cmp.Compare(a.Key, b.Key) })
 	return c.program, c.errors
 }
@@ -216,6 +219,8 @@ func complete(d Definition) (Definition, error) {
 		return d, fmt.Errorf("alarm %s: class %q: want alarm, supervisory or trouble", d.Key, d.Class)
 	case d.OnDelay < 0 || d.OffDelay < 0 || d.Resound < 0:
 		return d, fmt.Errorf("alarm %s: a delay is negative", d.Key)
+	case d.Clear != "" && d.Clear != ClearAuto && d.Clear != ClearManual && d.Clear != ClearDependent:
+		return d, fmt.Errorf("alarm %s: clear %q: want auto, manual or dependent", d.Key, d.Clear)
 	}
 	return d, nil
 }

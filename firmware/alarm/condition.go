@@ -75,6 +75,7 @@ func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
 	if w.life.OutOfService {
 		return
 	}
+	w.life.newest = s
 	v, failure := m.evaluate(w, func() condition.Verdict { return w.test.Sample(now, s, w.life.Active) })
 	if v != condition.Unsure && !w.group {
 		w.life.reading, w.life.watched = s.Value, w.point
@@ -97,17 +98,17 @@ func (m *Machine) wait(now point.Instant, w *watch) {
 func (m *Machine) conclude(now point.Instant, w *watch, v condition.Verdict, failure string) {
 	w.verdict = v
 	off := m.off(now, w)
+	w.life.resting = off
 	switch {
 	case failure != "":
 		m.fail(now, w, failure)
 	case off:
 		m.judge(now, w.life, false)
 	case v == condition.Unsure:
-		m.doubt(w.life)
+		m.doubt(now, w.life)
 	default:
 		m.judge(now, w.life, v == condition.Holds)
 	}
-	w.life.resting = off
 	m.schedule(w.life)
 }
 

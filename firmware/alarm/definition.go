@@ -47,7 +47,7 @@ type Definition struct {
 	Kind    Kind        // what sort of danger: fire, hold-up, intrusion …; may be empty
 	Causes  []string    // keys of alarms that explain this one, * matches: while one is active it is suppressed by design
 	Group   string      // alarms of one group tell which of them was first (first-out); empty: the point's device
-	Clear   string      // how it ends: auto (with its condition), manual (like Latch), dependent (only when one of Causes is gone too); empty: auto
+	Clear   string      // how it ends: auto (with its condition), manual (like Latch), dependent (its condition going clears it only when none of Causes is active any more); empty: auto
 	Asset   point.Asset // what it is about: asset number, needs, vendor's phone
 	Grade   string      // the buyer's grade of events, by the site file's table; may be empty
 	Version string      // digest of the rule that defines it
@@ -90,7 +90,7 @@ type Alarm struct {
 	AckComment   string
 	Shelved      time.Time // until then; zero when not shelved
 	ShelvedBy    string
-	OutOfService bool        // its rule failed or was switched off
+	OutOfService bool        // its rule failed, until the next reload; a person's order is RemovedUntil
 	Count        int         // raises since it last was normal and acknowledged
 	Value        string      // at the raise
 	Text         point.Words // label or the signal's own text
@@ -98,11 +98,39 @@ type Alarm struct {
 	ValueText  point.Words   // Value in both languages where it is a named state; else zero
 	Sounded    point.Instant // when its noise last began: raise, re-sound, end of a shelf; in this boot's time
 	Chattering bool          // it comes and goes too fast to tell each: stays raised until quiet for a minute
+	Flaps      int           // raises that the chattering hides, in this occurrence
+
+	Suppressed      string        // key of the cause that explains it: suppressed by design; empty when it is not
+	SuppressedBy    point.Words   // what that cause is called
+	SuppressedSince point.Instant // when the cause began to hide it
+	SuppressedCount int           // raises held back since it last was normal
+
+	FirstOut bool   // it was raised when nothing else of its group stood, and is the first until the whole group is normal
+	After    string // key of the group's first-out alarm, for those that came later
+
+	RemovedUntil time.Time // out of service by a person until then; zero when in service
+	RemovedBy    string    // who ordered it: "li", or "li, wang" for a guarded alarm
+	RemovedWhy   string    // the reason that was given
+
+	Quiet bool // a flood is on and this one is minor: listed and journaled, but no noise and no dial-out
+	Old   bool // active for a day and more: listed apart
 }
 
-// Standing is true while the alarm must be shown: not yet normal again.
+// Standing is true while the alarm must be shown: not yet normal again. One that
+// was raised and is now explained by its cause stands under that, not by itself.
 func (a Alarm) Standing() bool {
-	return a.Active || a.Latched || a.Occurrence.Sequence != 0 && !a.Acknowledged
+	if a.Active {
+		return a.Suppressed == ""
+	}
+	return a.Latched || a.Occurrence.Sequence != 0 && !a.Acknowledged
+}
+
+// Aside is true while the alarm is listed but nobody is to be disturbed by it:
+// shelved, out of service by a person, explained by its cause, or minor in a
+// flood. Annunciators and dial-out leave it out. One that cleared before its
+// cause came still waits for a person and is not aside.
+func (a Alarm) Aside() bool {
+	return !a.Shelved.IsZero() || !a.RemovedUntil.IsZero() || a.Quiet || a.Suppressed != "" && !a.Latched && (a.Active || a.Acknowledged)
 }
 
 // Change is one step in the life of an alarm: it becomes one journal record.

@@ -17,7 +17,7 @@ func (m *Machine) Alarms() []Alarm {
 	}
 	var lives []*life
 	for _, l := range m.lives {
-		if l.raised || l.shelved() || l.OutOfService {
+		if l.kept() || l.OutOfService {
 			lives = append(lives, l)
 		}
 	}
@@ -47,6 +47,7 @@ func (m *Machine) Raised(key string, id event.ID) {
 	if l := m.lives[key]; l != nil {
 		l.Occurrence = id
 		m.touch(l)
+		m.why.number(l, id)
 	}
 }
 

@@ -29,13 +29,21 @@ type Machine struct {
 
 	calendars Schedule
 	tests     map[string]*watch // by key
+	continued map[event.ID]event.ID
+	unlinked  bool            // ties and groups are not what they should be
+	arisen    uint64          // conditions that came to stand so far
+	recent    []recent        // raises that a cause may yet explain
+	aside     map[string]bool // keys that a person put aside
+	flood     flood
+	why       why
 }
 
 // New compiles and starts a machine with every alarm normal. It always returns
 // a machine: what the errors name is missing from it, the rest guards.
 func New(rules []Rule, points []point.Point, more []Definition) (*Machine, []error) {
 	p, errs := Compile(rules, points, more)
-	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}}
+	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}, aside: map[string]bool{}}
+	m.FloodLimits(10, 5, 10*time.Minute)
 	m.Swap(point.Instant{}, p)
 	return m, errs
 }
@@ -68,7 +76,7 @@ func (m *Machine) Define(_ point.Instant, d Definition) error {
 	}
 	l.define(d)
 	l.place(m.rooms)
-	m.stale = true
+	m.stale, m.unlinked = true, true
 	return nil
 }
 
@@ -87,6 +95,7 @@ func (m *Machine) fail(now point.Instant, w *watch, failure string) {
 	w.life.waiting = w.life.waiting && w.life.holds
 	m.emit(now, w.life, event.RuleOutOfService, box, failure)
 	m.schedule(w.life)
+	m.ponder(now, w.life)
 	_ = m.Signal(now, Signal{Key: RulesKey, Active: true, Text: point.Words{
 		Zh: "报警规则停用：" + w.key, En: "alarm rule out of service: " + w.key}})
 }
@@ -101,6 +110,7 @@ func (m *Machine) Signal(now point.Instant, s Signal) error {
 	if s.Active || l.said.Key == "" {
 		l.said = s
 	}
+	l.saidAt = now
 	m.judge(now, l, s.Active)
 	return nil
 }
@@ -108,23 +118,35 @@ func (m *Machine) Signal(now point.Instant, s Signal) error {
 // Tick runs the timers that are due. Call it when Next is reached; more often
 // does no harm.
 func (m *Machine) Tick(now point.Instant) {
+	m.ensure(now)
 	for len(m.table) > 0 && m.table[0].at <= now.Mono {
 		l := m.table[0]
 		m.tick(now, l)
 		m.schedule(l)
+		m.ponder(now, l)
 	}
-	m.endShelves(now)
+	m.endAside(now)
+	m.endFlood(now)
 }
 
 func (m *Machine) tick(now point.Instant, l *life) {
 	if l.shelfEnd <= now.Mono {
 		m.unshelve(now, l, box, "")
 	}
+	if l.removedEnd <= now.Mono {
+		m.inService(now, l, box, "")
+	}
+	if l.aged <= now.Mono {
+		m.grow(now, l)
+	}
 	if l.quiet <= now.Mono {
 		m.calm(now, l)
 	}
-	if l.watch != nil {
-		m.wait(now, l.watch)
+	if l.rule != nil {
+		m.wait(now, l.rule)
+	}
+	if l.design.release <= now.Mono && !l.unsure {
+		m.unsuppress(now, l)
 	}
 	m.fire(now, l)
 	if l.resound <= now.Mono {
@@ -133,9 +155,9 @@ func (m *Machine) tick(now point.Instant, l *life) {
 }
 
 // soundAgain: nobody has acknowledged for so long; the noise begins anew. A
-// shelved alarm stays quiet.
+// alarm that is put aside stays quiet.
 func (m *Machine) soundAgain(now point.Instant, l *life) {
-	if l.shelved() {
+	if l.Aside() {
 		l.arm(now)
 		return
 	}
@@ -146,9 +168,9 @@ func (m *Machine) soundAgain(now point.Instant, l *life) {
 // Next is the monotonic time of the next timer, or point.Never.
 func (m *Machine) Next() time.Duration {
 	if len(m.table) == 0 {
-		return point.Never
+		return m.flood.due
 	}
-	return m.table[0].at
+	return min(m.table[0].at, m.flood.due)
 }
 
 // Take hands over the changes since the last Take, in the order in which they

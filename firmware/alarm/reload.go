@@ -41,6 +41,7 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 		m.begin(now, w, former[w.key])
 	}
 	m.stale = true
+	m.link(now)
 	if l := m.lives[RulesKey]; l.holds || l.Active {
 		m.judge(now, l, false)
 	}
@@ -53,7 +54,7 @@ func (m *Machine) begin(now point.Instant, w, former *watch) {
 		w.test, w.verdict = former.test, former.verdict
 	}
 	w.life = m.lives[w.key]
-	w.life.watch, m.tests[w.key] = w, w
+	w.life.rule, m.tests[w.key] = w, w
 	m.off(now, w)
 	m.schedule(w.life)
 }
@@ -65,7 +66,7 @@ func samePoints(a, b *watch) bool {
 // adopt gives the definition its life: the one of its key, of its former key,
 // or a new one.
 func (m *Machine) adopt(now point.Instant, old map[string]*life, d Definition, fresh map[string]bool) {
-	from := d.Key
+	from, guarded := d.Key, d.Guarded
 	l := old[from]
 	if l == nil && d.Was != "" && !fresh[d.Was] {
 		from = d.Was
@@ -76,25 +77,33 @@ func (m *Machine) adopt(now point.Instant, old map[string]*life, d Definition, f
 	} else {
 		delete(old, from)
 		m.dirty[from] = true
+		guarded = l.Guarded
 		l.define(d)
-		l.watch, l.resting = nil, false
+		l.rule, l.resting = nil, false
 		m.touch(l)
 	}
 	l.place(m.rooms)
 	m.lives[d.Key] = l
+	if l.shelved() || l.removed() {
+		m.aside[d.Key] = true
+	}
 	if l.Guarded && l.shelved() {
 		m.unshelve(now, l, box, "guarded by configuration")
+	}
+	if l.Guarded && !guarded && l.removed() {
+		m.inService(now, l, box, "guarded by configuration")
 	}
 }
 
 // drop ends an alarm that nobody defines any more.
 func (m *Machine) drop(now point.Instant, l *life) {
-	l.resound, l.quiet, l.shelfEnd, l.waiting, l.watch = point.Never, point.Never, point.Never, false, nil
+	l.stopTimers()
+	l.waiting, l.rule = false, nil
 	m.schedule(l)
 	if l.raised {
 		m.removed(now, l.Alarm)
 	}
-	if l.raised || l.shelved() {
+	if l.kept() {
 		m.dirty[l.Key] = true
 	}
 }

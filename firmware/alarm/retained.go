@@ -25,6 +25,9 @@ type kept struct {
 	Serial   uint64        `json:"serial,omitempty"`
 	Raised   bool          `json:"raised,omitempty"`
 	ShelfFor time.Duration `json:"shelfFor,omitempty"`
+
+	RemovedFor time.Duration `json:"removedFor,omitempty"`
+	Flood      int           `json:"flood,omitempty"` // raises in the flood, with the flood's own alarm
 }
 
 // Retained hands over the state of each alarm that changed since the last call,
@@ -36,17 +39,25 @@ func (m *Machine) Retained() []event.Retained {
 	}
 	out := make([]event.Retained, 0, len(m.dirty))
 	for _, key := range slices.Sorted(maps.Keys(m.dirty)) {
-		out = append(out, event.Retained{Key: prefix + key, Value: m.lives[key].keep()})
+		out = append(out, event.Retained{Key: prefix + key, Value: m.lives[key].keep(m.flood.Count)})
 	}
 	clear(m.dirty)
 	return out
 }
 
-func (l *life) keep() []byte {
-	if l == nil || !l.raised && !l.shelved() {
+// kept is true while the alarm is more than its definition.
+func (l *life) kept() bool {
+	return l.raised || l.shelved() || l.removed() || l.Suppressed != ""
+}
+
+func (l *life) keep(flood int) []byte {
+	if l == nil || !l.kept() {
 		return nil
 	}
-	k := kept{Alarm: l.Alarm, Serial: l.serial, Raised: l.raised, ShelfFor: l.shelfFor}
+	k := kept{Alarm: l.Alarm, Serial: l.serial, Raised: l.raised, ShelfFor: l.shelfFor, RemovedFor: l.removedFor}
+	if l.Key == FloodKey {
+		k.Flood = flood
+	}
 	k.Box, k.Epoch, k.Sequence = l.Occurrence.Box, l.Occurrence.Epoch, l.Occurrence.Sequence
 	k.Alarm.Occurrence, k.Alarm.OutOfService = event.ID{}, false
 	b, err := json.Marshal(k)
@@ -57,8 +68,9 @@ func (l *life) keep() []byte {
 }
 
 // Restore merges the retained state of the last run into the machine: alarms,
-// acknowledgements, latches and shelves as they were; delays and chattering
-// start again. What was raised since start stands; an alarm that nobody defines
+// acknowledgements, latches, shelves, removals from service and first-outs as
+// they were; delays, chattering and the flood's window start again, and what is
+// suppressed is found its cause anew. What was raised since start stands; an alarm that nobody defines
 // any more ends as removed. Keys of other parts are ignored. The changes come
 // with the next Take.
 func (m *Machine) Restore(now point.Instant, retained map[string][]byte) {
@@ -88,6 +100,8 @@ func (m *Machine) Restore(now point.Instant, retained map[string][]byte) {
 		e.Serial = uint64(i + 1)
 		m.merge(now, e.key, e.kept, former)
 	}
+	m.hush(now)
+	m.link(now)
 	if l := m.lives[RulesKey]; l != nil && l.raised && !m.outOfService() {
 		m.judge(now, l, false)
 	}
@@ -147,21 +161,55 @@ func (m *Machine) merge(now point.Instant, key string, k kept, former map[string
 		return
 	}
 	l.takeShelf(now, k)
+	l.takeRemoval(now, k)
+	if l.shelved() || l.removed() {
+		m.aside[l.Key] = true
+	}
 	switch {
+	case l.raised && l.Active && k.Raised && k.Alarm.Active:
+		m.goOn(now, l, k)
 	case l.raised:
 		l.Count += k.Alarm.Count
 	case k.Raised:
 		l.take(now, k)
+	}
+	l.takeCause(k)
+	if l.Key == FloodKey && l.Active {
+		m.flood.resume(now, l, k.Flood)
 	}
 	m.compare(now, l)
 	m.touch(l)
 	m.schedule(l)
 }
 
+// goOn: what was read at the start is the alarm that stood before. It is the same
+// occurrence, with its acknowledgement, and its raise since the start was none.
+func (m *Machine) goOn(now point.Instant, l *life, k kept) {
+	if m.continued == nil {
+		m.continued = map[event.ID]event.ID{}
+	}
+	m.continued[l.Occurrence] = k.Alarm.Occurrence
+	sounded := l.Sounded
+	l.take(now, k)
+	l.Sounded = sounded
+	if l.resound != point.Never {
+		l.resound = now.Mono + l.Resound
+	}
+	m.emit(now, l, event.AlarmContinued, box, "")
+}
+
+// Continued hands over, once after Restore, the raises since the start that were
+// none, each with the occurrence that goes on.
+func (m *Machine) Continued() map[event.ID]event.ID {
+	c := m.continued
+	m.continued = nil
+	return c
+}
+
 // compare lets a condition that was judged since start act on the restored state.
 func (m *Machine) compare(now point.Instant, l *life) {
 	switch {
-	case !l.known || l.holds == l.Active:
+	case !l.known || l.holds == l.Active || l.holds && l.Suppressed != "":
 	case l.holds:
 		m.await(now, l, now.Mono+l.OnDelay)
 	default:
@@ -173,12 +221,31 @@ func (m *Machine) compare(now point.Instant, l *life) {
 func (l *life) take(now point.Instant, k kept) {
 	a := k.Alarm
 	a.Definition, a.OutOfService, a.Chattering = l.Definition, l.OutOfService, false
-	a.Shelved, a.ShelvedBy = l.Shelved, l.ShelvedBy
+	a.Suppressed = ""
+	a.aside(l.Alarm)
 	a.Sounded = rebase(a.Sounded, now)
 	l.Alarm, l.raised, l.serial = a, true, k.Serial
-	l.waiting, l.held = false, false
+	l.waiting, l.bound, l.held = false, false, false
+	if l.Active && !l.Old {
+		l.aged = rebase(l.Raised, now).Mono + standing
+	}
 	if l.Resound > 0 && !l.Acknowledged && (l.Active || l.Latched) {
 		l.resound = l.Sounded.Mono + l.Resound
+	}
+}
+
+// takeCause puts the alarm back under its cause until link has looked whether
+// that stands. One that is known to be normal by now needs none.
+func (l *life) takeCause(k kept) {
+	a := k.Alarm
+	if a.Suppressed == "" || l.Suppressed != "" || k.Raised && a.Active != l.Active || l.known && !l.holds && !l.Active {
+		return
+	}
+	l.Suppressed, l.SuppressedBy, l.SuppressedSince = a.Suppressed, a.SuppressedBy, a.SuppressedSince
+	l.SuppressedCount = a.SuppressedCount
+	if !l.raised {
+		l.Text, l.Value, l.ValueText = a.Text, a.Value, a.ValueText
+		l.waiting, l.held, l.holds = false, false, true
 	}
 }
 

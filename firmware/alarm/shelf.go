@@ -1,6 +1,8 @@
 package alarm
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"watchbox/firmware/event"
@@ -15,39 +17,43 @@ const MaxShelf = 30 * 24 * time.Hour
 func (m *Machine) unshelve(now point.Instant, l *life, actor, why string) {
 	l.Shelved, l.ShelvedBy = time.Time{}, ""
 	l.shelfEnd, l.shelfFor = point.Never, 0
-	if l.raised && !l.Acknowledged {
+	if l.raised && !l.Acknowledged && !l.Aside() {
 		m.again(now, l)
 	}
 	m.emit(now, l, event.AlarmUnshelved, actor, why)
-	if l.held {
+	m.free(now, l)
+}
+
+// free lets a raise come that was held, unless something else still holds it.
+func (m *Machine) free(now point.Instant, l *life) {
+	if l.held && !l.shelved() && !l.removed() {
 		l.held = false
 		m.raise(now, l)
 	}
+	m.weigh(now, l)
 	m.schedule(l)
+	m.ponder(now, l)
 }
 
-// endShelves ends the shelves whose time has come by a wall clock that somebody
-// vouches for. The monotonic end bounds them when the wall clock is unknown or
-// was set back.
-func (m *Machine) endShelves(now point.Instant) {
-	if now.Clock == point.ClockUnknown {
+// endAside ends the shelves and the removals from service whose time has come
+// by a wall clock that somebody vouches for. The monotonic end bounds them when
+// the wall clock is unknown or was set back.
+func (m *Machine) endAside(now point.Instant) {
+	if now.Clock == point.ClockUnknown || len(m.aside) == 0 {
 		return
 	}
-	for _, a := range m.shelves() {
-		if l := m.lives[a.Key]; !now.Wall.Before(l.Shelved) {
+	for _, key := range slices.Sorted(maps.Keys(m.aside)) {
+		l := m.lives[key]
+		if l != nil && l.shelved() && !now.Wall.Before(l.Shelved) {
 			m.unshelve(now, l, box, "")
 		}
-	}
-}
-
-// shelves lists the shelved alarms.
-func (m *Machine) shelves() (list []Alarm) {
-	for _, a := range m.Alarms() {
-		if !a.Shelved.IsZero() {
-			list = append(list, a)
+		if l != nil && l.removed() && !now.Wall.Before(l.RemovedUntil) {
+			m.inService(now, l, box, "")
+		}
+		if l == nil || !l.shelved() && !l.removed() {
+			delete(m.aside, key)
 		}
 	}
-	return list
 }
 
 // takeShelf restores a shelf of the last run: by the wall clock, and with an

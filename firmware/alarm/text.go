@@ -105,6 +105,8 @@ func notice(c Change) point.Words {
 	switch c.Type {
 	case event.AlarmUnshelved:
 		return by(c, "搁置结束", "no longer shelved")
+	case event.AlarmContinued:
+		return point.Words{Zh: "重启后仍在报警", En: "still stands after the restart"}
 	case event.AlarmResounded:
 		return point.Words{Zh: "仍无人确认，再次鸣响", En: "nobody has acknowledged, sounds again"}
 	case event.AlarmChattering:
@@ -113,6 +115,33 @@ func notice(c Change) point.Words {
 		return by(c, "已随配置移除", "removed by configuration")
 	case event.RuleOutOfService:
 		return by(c, "规则出错，已停用", "rule failed, out of service")
+	}
+	return apart(c)
+}
+
+// apart is the outcome of what takes an alarm out of the crowd, or the crowd itself.
+func apart(c Change) point.Words {
+	a := c.Alarm
+	switch c.Type {
+	case event.AlarmSuppressed:
+		why := a.SuppressedBy
+		if why.IsZero() {
+			why = point.Words{Zh: a.Suppressed, En: a.Suppressed}
+		}
+		return point.Words{Zh: "由「" + why.In("zh") + "」引起，不单独报警", En: "explained by “" + why.In("en") + "”, no alarm of its own"}
+	case event.AlarmUnsuppressed:
+		return point.Words{Zh: "原因已消除但仍未恢复，单独报警", En: "its cause is gone and it is not, alarm of its own"}
+	case event.AlarmStanding:
+		return point.Words{Zh: "已持续 24 小时，列入长期报警", En: "has stood for 24 hours, listed as a standing alarm"}
+	case event.AlarmOutOfService:
+		at := a.RemovedUntil.Format("2006-01-02 15:04")
+		return by(c, "停用至 "+at, "out of service until "+at)
+	case event.AlarmInService:
+		return by(c, "恢复使用", "back in service")
+	case event.FloodBegan:
+		return point.Words{Zh: "短时间内报警超过 " + c.Text + " 条，3、4 级暂不响铃，全部列出", En: "more than " + c.Text + " alarms in a short time, priorities 3 and 4 make no noise, all are listed"}
+	case event.FloodEnded:
+		return point.Words{Zh: "已平息，共 " + c.Text + " 条", En: "it is over, " + c.Text + " alarms in all"}
 	}
 	return point.Words{Zh: string(c.Type), En: string(c.Type)}
 }

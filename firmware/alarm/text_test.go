@@ -17,6 +17,9 @@ func TestTexts(t *testing.T) {
 	leak.Class, leak.Value, leak.ValueText, leak.Latched = ClassSupervisory, "漏水", point.Words{Zh: "漏水", En: "leak"}, true
 	shelf := smoke
 	shelf.Shelved = time.Date(2026, 5, 2, 18, 0, 0, 0, time.UTC)
+	shelf.RemovedUntil = shelf.Shelved
+	hidden := smoke
+	hidden.Suppressed, hidden.SuppressedBy = "mains", point.Words{Zh: "市电中断", En: "mains failed"}
 	table := []struct {
 		c      Change
 		zh, en string
@@ -29,6 +32,13 @@ func TestTexts(t *testing.T) {
 		{Change{Type: event.AlarmShelved, Alarm: shelf, Actor: "li", Text: "works"}, "紧急报警 机房：烟感报警 搁置至 2026-05-02 18:00（li：works）", "Urgent alarm, Machine room: smoke: shelved until 2026-05-02 18:00 by li (works)"},
 		{Change{Type: event.AlarmUnshelved, Alarm: smoke, Actor: "box"}, "紧急报警 机房：烟感报警 搁置结束", "Urgent alarm, Machine room: smoke: no longer shelved"},
 		{Change{Type: event.RuleOutOfService, Alarm: smoke, Actor: "box", Text: "boom"}, "紧急报警 机房：烟感报警 规则出错，已停用（boom）", "Urgent alarm, Machine room: smoke: rule failed, out of service (boom)"},
+		{Change{Type: event.AlarmSuppressed, Alarm: hidden, Actor: "box"}, "紧急报警 机房：烟感报警 由「市电中断」引起，不单独报警", "Urgent alarm, Machine room: smoke: explained by “mains failed”, no alarm of its own"},
+		{Change{Type: event.AlarmUnsuppressed, Alarm: smoke, Actor: "box"}, "紧急报警 机房：烟感报警 原因已消除但仍未恢复，单独报警", "Urgent alarm, Machine room: smoke: its cause is gone and it is not, alarm of its own"},
+		{Change{Type: event.AlarmStanding, Alarm: smoke, Actor: "box"}, "紧急报警 机房：烟感报警 已持续 24 小时，列入长期报警", "Urgent alarm, Machine room: smoke: has stood for 24 hours, listed as a standing alarm"},
+		{Change{Type: event.AlarmOutOfService, Alarm: shelf, Actor: "li, wang", Text: "stuck"}, "紧急报警 机房：烟感报警 停用至 2026-05-02 18:00（li, wang：stuck）", "Urgent alarm, Machine room: smoke: out of service until 2026-05-02 18:00 by li, wang (stuck)"},
+		{Change{Type: event.AlarmInService, Alarm: smoke, Actor: "box"}, "紧急报警 机房：烟感报警 恢复使用", "Urgent alarm, Machine room: smoke: back in service"},
+		{Change{Type: event.FloodBegan, Alarm: smoke, Actor: "box", Text: "10"}, "紧急报警 机房：烟感报警 短时间内报警超过 10 条，3、4 级暂不响铃，全部列出", "Urgent alarm, Machine room: smoke: more than 10 alarms in a short time, priorities 3 and 4 make no noise, all are listed"},
+		{Change{Type: event.FloodEnded, Alarm: smoke, Actor: "box", Text: "42"}, "紧急报警 机房：烟感报警 已平息，共 42 条", "Urgent alarm, Machine room: smoke: it is over, 42 alarms in all"},
 	}
 	for _, row := range table {
 		if got := Texts(row.c, "zh"); got != row.zh {

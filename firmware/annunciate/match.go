@@ -34,12 +34,12 @@ func likeAny(patterns []string, key string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return like(p, key) })
 }
 
-// shows tells whether the annunciator is for the alarm. Shelved ones show
-// nowhere. A silent alarm sounds nowhere and lights nothing; a relay follows it
+// shows tells whether the annunciator is for the alarm. What is put aside
+// (shelved, out of service, explained by its cause, minor in a flood) shows nowhere. A silent alarm sounds nowhere and lights nothing; a relay follows it
 // only when its key is named in full, for a line that leaves the room.
 func (d *Annunciator) shows(a *alarm.Alarm) bool {
 	switch {
-	case !a.Shelved.IsZero():
+	case a.Aside():
 		return false
 	case a.Silent && (d.Kind != "relay" || !slices.Contains(d.Alarms, a.Key)):
 		return false

@@ -89,7 +89,10 @@ func (w *wallPlan) take(alarms []alarm.Alarm, panel zone.View) {
 		}
 	}
 	for i := range alarms {
-		if a := &alarms[i]; a.Standing() && a.Shelved.IsZero() && !a.Silent {
+		switch a := &alarms[i]; {
+		case a.Guarded && !a.RemovedUntil.IsZero(): // a panic button that rings nobody is everybody's business
+			w.put(cells, a.Room, string(alarm.ClassTrouble), cell{amber, false})
+		case a.Standing() && !a.Silent && (a.Quiet || !a.Aside()):
 			w.mark(cells, a)
 		}
 	}

@@ -64,21 +64,28 @@ func (l *level) Next() time.Duration                       { return point.Never 
 func (c Condition) level(p *point.Point) (func(point.Value, bool) (bool, bool), error) {
 	switch {
 	case c.Above != nil:
-		return limit(1, *c.Above, c.end(*c.Above-c.Deadband, c.ClearBelow)), nil
+		return limit(1, *c.Above, c.End()), nil
 	case c.Below != nil:
-		return limit(-1, *c.Below, c.end(*c.Below+c.Deadband, c.ClearAbove)), nil
+		return limit(-1, *c.Below, c.End()), nil
 	case c.Is != "":
 		return equals(c.Is, p, true)
 	}
 	return equals(c.IsNot, p, false)
 }
 
-// end is where a standing alarm clears.
-func (c Condition) end(band float64, own *float64) float64 {
-	if own != nil {
-		return *own
+// End is where an alarm of above or below clears; 0 for other conditions.
+func (c Condition) End() float64 {
+	switch {
+	case c.ClearBelow != nil:
+		return *c.ClearBelow
+	case c.ClearAbove != nil:
+		return *c.ClearAbove
+	case c.Above != nil:
+		return *c.Above - c.Deadband
+	case c.Below != nil:
+		return *c.Below + c.Deadband
 	}
-	return band
+	return 0
 }
 
 // limit raises beyond the limit; what stands clears only beyond the end.

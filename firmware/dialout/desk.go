@@ -142,15 +142,19 @@ func (d *Desk) Change(now point.Instant, c alarm.Change) {
 	switch c.Type {
 	case event.AlarmRaised:
 		d.Raised(now, c.Alarm)
-	case event.AlarmUnshelved:
+	case event.AlarmUnshelved, event.AlarmInService, event.AlarmUnsuppressed:
 		d.unshelved(now, c.Alarm)
+	case event.AlarmContinued:
+		d.continued(now, c.Alarm)
+	case event.AlarmSuppressed:
+		d.explained(now, c.Alarm)
 	case event.AlarmAcknowledged:
 		d.Acknowledged(now, c.Alarm)
 	case event.AlarmCleared:
 		d.Cleared(now, c.Alarm)
 	case event.AlarmReset, event.AlarmRemoved:
 		d.Removed(now, c.Alarm)
-	case event.AlarmShelved:
+	case event.AlarmShelved, event.AlarmOutOfService:
 		d.Acknowledged(now, c.Alarm)
 	}
 }
@@ -159,7 +163,7 @@ func (d *Desk) Change(now point.Instant, c alarm.Change) {
 // sends, is shelved or acknowledged, or is already being told.
 func (d *Desk) Raised(now point.Instant, a alarm.Alarm) {
 	d.now = now
-	if a.Priority > d.plan.Upto || a.Acknowledged || a.Shelved.After(now.Wall) || len(d.plan.Steps) == 0 {
+	if a.Priority > d.plan.Upto || a.Acknowledged || a.Aside() || len(d.plan.Steps) == 0 {
 		return
 	}
 	e := d.open[a.Key]
@@ -173,6 +177,28 @@ func (d *Desk) Raised(now point.Instant, a alarm.Alarm) {
 		return
 	}
 	d.begin(a, e)
+}
+
+// continued: the alarm stood before the restart. Who was told then is not told
+// that it was raised again.
+func (d *Desk) continued(now point.Instant, a alarm.Alarm) {
+	d.now = now
+	e := d.open[a.Key]
+	switch {
+	case e == nil:
+	case a.Acknowledged:
+		d.Acknowledged(now, a)
+	default:
+		e.Alarm, e.dirty = a, true
+	}
+}
+
+// explained: a cause was found for an alarm that somebody may have heard of. It
+// is told no further, and its end to those who heard.
+func (d *Desk) explained(now point.Instant, a alarm.Alarm) {
+	if d.open[a.Key] != nil {
+		d.Acknowledged(now, a)
+	}
 }
 
 // unshelved begins anew for an alarm that came back from the shelf unacknowledged.

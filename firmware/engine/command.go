@@ -43,6 +43,10 @@ func (e *Engine) obey(c Command) error {
 		return e.Alarms.Shelve(now, c.Target, c.Until, c.Actor, c.Comment)
 	case Unshelve:
 		return e.Alarms.Unshelve(now, c.Target, c.Actor)
+	case OutOfService:
+		return e.Alarms.OutOfService(now, c.Target, c.Until, c.Actor, c.Second, c.Comment)
+	case InService:
+		return e.Alarms.InService(now, c.Target, c.Actor)
 	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk:
 		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Duress: c.Duress, Reason: c.Comment})
 	case LampTest:
@@ -100,7 +104,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health}
+		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {

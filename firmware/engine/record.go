@@ -56,24 +56,32 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	used := max(n.next, 1) - 1
 	n.box, n.epoch, n.first, n.next = box, epoch, next, next+used
 	e.Alarms.Number(n.final)
-	e.tellWaiting()
 	now := e.clock()
 	e.Panel.Restore(now, retained)
 	e.Alarms.Restore(now, retained)
+	e.tellWaiting(e.Alarms.Continued())
 	e.dirty, e.replan = true, true
 }
 
 // tellWaiting hands over what waited for its numbers, in one batch with the
 // retained state by the final ids: a kill between two would leave an alarm
 // that is named by a number which means nothing in the next run.
-func (e *Engine) tellWaiting() {
+// A raise that only continues what stood before the restart says so.
+func (e *Engine) tellWaiting(continued map[event.ID]event.ID) {
 	n, whole := &e.numbering, event.Batch{}
 	for _, b := range n.waiting {
 		for _, r := range b.Records {
 			r.ID, r.Origin = n.final(r.ID), n.final(r.Origin)
+			if before, goesOn := continued[r.Origin]; goesOn {
+				r.Origin = before
+			}
+			if _, goesOn := continued[r.ID]; goesOn && r.Type == event.AlarmRaised {
+				r.Type = event.AlarmContinued
+			}
 			whole.Records = append(whole.Records, r)
 		}
 		whole.Retained = append(whole.Retained, b.Retained...)
+		whole.Decisions = append(whole.Decisions, b.Decisions...)
 	}
 	n.waiting = nil
 	whole.Retained = append(whole.Retained, e.Alarms.Retained()...)
@@ -103,9 +111,13 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 		b.Records = append(b.Records, r)
 	}
 	for i := range changes {
+		if changes[i].Type == event.AlarmContinued {
+			continue // the raise that waited for its number has become this record
+		}
 		b.Records = append(b.Records, e.changeRecord(&changes[i]))
 	}
 	b.Retained = append(append(b.Retained, e.Panel.Retained()...), e.Alarms.Retained()...)
+	b.Decisions = e.Alarms.Decisions()
 	if !b.Empty() {
 		e.hand(b)
 	}
@@ -136,6 +148,12 @@ type Detail struct {
 	Point       point.Name  `json:"point,omitempty"`
 	Instruction point.Words `json:"instruction,omitzero"`
 	Count       int         `json:"count,omitempty"`
+	Kind        alarm.Kind  `json:"kind,omitempty"`
+	Grade       string      `json:"grade,omitempty"`    // the buyer's
+	Asset       point.Asset `json:"asset,omitzero"`     // in the owner's books, and the vendor's phone
+	FirstOut    bool        `json:"firstOut,omitempty"` // the first of its group
+	After       string      `json:"after,omitempty"`    // key of the first of its group, where it is not this one
+	Cause       string      `json:"cause,omitempty"`    // key of the alarm that explains it
 }
 
 func (e *Engine) changeRecord(c *alarm.Change) event.Record {
@@ -149,6 +167,7 @@ func (e *Engine) changeRecord(c *alarm.Change) event.Record {
 	if r.Origin = a.Occurrence; r.Origin.Sequence == 0 {
 		r.Origin = e.Alarms.Occurrence(a.Key) // raised in this very step
 	}
-	r.Detail, _ = json.Marshal(Detail{Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count})
+	r.Detail, _ = json.Marshal(Detail{Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count,
+		Kind: a.Kind, Grade: a.Grade, Asset: a.Asset, FirstOut: a.FirstOut, After: a.After, Cause: a.Suppressed})
 	return r
 }

@@ -27,6 +27,7 @@ type View struct {
 	Wall    annunciate.Frame
 	Devices []DeviceView
 	Health  Health
+	Flood   alarm.Flood
 }
 
 // DeviceView is one device as scan sees it.
@@ -59,20 +60,22 @@ type Verb string
 
 // The verbs. Acknowledge, silence and reset are three things.
 const (
-	Acknowledge Verb = "acknowledge" // Target: alarm key, or "*" for all
-	Silence     Verb = "silence"     // Target: alarm key, or "*" for all
-	Reset       Verb = "reset"       // Target: alarm key, or "*" for all that may be reset
-	Shelve      Verb = "shelve"      // Target: alarm key; Until and Comment required
-	Unshelve    Verb = "unshelve"
-	Arm         Verb = "arm"       // Target: partition
-	ForceArm    Verb = "force-arm" // Target: partition; bypasses what is open, recorded
-	Disarm      Verb = "disarm"    // Target: partition
-	Bypass      Verb = "bypass"    // Target: zone; until the next disarm
-	Unbypass    Verb = "unbypass"
-	WalkTest    Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
-	EndWalk     Verb = "end-walk-test"
-	LampTest    Verb = "lamp-test" // all lamps and a short chirp
-	Write       Verb = "write"     // Target: an output point; Value
+	Acknowledge  Verb = "acknowledge" // Target: alarm key, or "*" for all
+	Silence      Verb = "silence"     // Target: alarm key, or "*" for all
+	Reset        Verb = "reset"       // Target: alarm key, or "*" for all that may be reset
+	Shelve       Verb = "shelve"      // Target: alarm key; Until and Comment required
+	Unshelve     Verb = "unshelve"
+	OutOfService Verb = "out-of-service" // Target: alarm key; Until and Comment required, Second for a guarded one
+	InService    Verb = "in-service"
+	Arm          Verb = "arm"       // Target: partition
+	ForceArm     Verb = "force-arm" // Target: partition; bypasses what is open, recorded
+	Disarm       Verb = "disarm"    // Target: partition
+	Bypass       Verb = "bypass"    // Target: zone; until the next disarm
+	Unbypass     Verb = "unbypass"
+	WalkTest     Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
+	EndWalk      Verb = "end-walk-test"
+	LampTest     Verb = "lamp-test" // all lamps and a short chirp
+	Write        Verb = "write"     // Target: an output point; Value
 )
 
 // Command is one order, from a person or a rule.

@@ -108,6 +108,7 @@ const (
 const (
 	AlarmSuppressed   Type = "alarm.suppressed"     // by design: its cause stands
 	AlarmUnsuppressed Type = "alarm.unsuppressed"   // the cause is gone, the alarm is not
+	AlarmContinued    Type = "alarm.continued"      // it stood before the restart and still does
 	AlarmStanding     Type = "alarm.standing"       // has stood for a day: told once
 	AlarmOutOfService Type = "alarm.out-of-service" // by a person, for a time
 	AlarmInService    Type = "alarm.in-service"

@@ -1,0 +1,182 @@
+package alarm
+
+import (
+	"strconv"
+	"time"
+
+	"watchbox/firmware/condition"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// inputs is what the verdict rests on: what the rule's test has read, or the
+// newest signal of a zone or of the box.
+func (l *life) inputs() []event.Input {
+	switch {
+	case l.rule != nil:
+		return l.rule.test.Inputs()
+	case l.rule == nil && l.saidAt != (point.Instant{}):
+		return []event.Input{{Point: l.Point, Value: l.said.Value, At: l.saidAt}}
+	}
+	return nil
+}
+
+// read is the newest sample as a person reads it; a bare contact is 1 or 0.
+func (l *life) read() (value string, words point.Words) {
+	value, words = condition.Shown(l.newest.Value, l.rule.point)
+	if value == "" {
+		value = l.newest.Value.String()
+	}
+	if words.IsZero() {
+		words = point.Words{Zh: value, En: value}
+	}
+	return value, words
+}
+
+// sentence is the decision in one line that a guard understands:
+//
+//	温度 27.8 °C，未超过上限 28 °C，未报警
+//	temperature 27.8 °C, not above the limit of 28 °C: no alarm
+func (l *life) sentence(d event.Decision) point.Words {
+	fact, end := l.fact(), l.end(d)
+	return point.Words{Zh: fact.Zh + "，" + end.Zh, En: fact.En + ": " + end.En}
+}
+
+// fact is what was seen, and how that compares with what the alarm asks for.
+func (l *life) fact() point.Words {
+	if l.rule == nil || l.rule.group {
+		return l.spoken()
+	}
+	name := l.rule.point.Label
+	if name.IsZero() {
+		name = point.Words{Zh: string(l.rule.point.Name), En: string(l.rule.point.Name)}
+	}
+	if l.newest.Point == "" {
+		return point.Words{Zh: name.In("zh") + " 尚无数据", En: name.In("en") + " has not been read yet"}
+	}
+	if q := l.newest.Quality; !q.Usable() {
+		return point.Words{Zh: name.In("zh") + " 数据无效（" + q.String() + "）", En: name.In("en") + " has no valid data (" + q.String() + ")"}
+	}
+	_, value := l.read()
+	compared := compare(l.rule.condition, l)
+	return point.Words{Zh: name.In("zh") + " " + value.In("zh") + in("，", compared.Zh, ""),
+		En: name.In("en") + " " + value.In("en") + in(", ", compared.En, "")}
+}
+
+// spoken is the fact of a condition that a zone or the box sees.
+func (l *life) spoken() point.Words {
+	name := l.Label
+	if name.IsZero() {
+		name = point.Words{Zh: l.Key, En: l.Key}
+	}
+	zh, en := "条件不成立", "its condition does not hold"
+	switch {
+	case !l.known:
+		zh, en = "尚无数据", "nothing was heard yet"
+	case l.holds:
+		zh, en = "条件成立", "its condition holds"
+	}
+	return point.Words{Zh: name.In("zh") + "：" + zh, En: name.In("en") + ": " + en}
+}
+
+// compare says how the reading stands to the condition. Inside the deadband an
+// alarm that stands is not over yet.
+func compare(c Condition, l *life) point.Words {
+	f, _ := l.newest.Value.Float()
+	switch p := l.rule.point; {
+	case c.Above != nil:
+		return beyond(p, f > *c.Above, l.holds, *c.Above, c.End(), [2]string{"高于上限", "above"}, [2]string{"未超过上限", "not above"}, [2]string{"尚未回落到", "not yet down to"})
+	case c.Below != nil:
+		return beyond(p, f < *c.Below, l.holds, *c.Below, c.End(), [2]string{"低于下限", "below"}, [2]string{"未低于下限", "not below"}, [2]string{"尚未回升到", "not yet up to"})
+	case c.Is == "" && c.IsNot == "":
+		return l.overTime(c)
+	case (c.Is != "") == l.holds:
+		return point.Words{Zh: "等于 " + c.Is + c.IsNot, En: "which is " + c.Is + c.IsNot}
+	}
+	return point.Words{Zh: "不等于 " + c.Is + c.IsNot, En: "which is not " + c.Is + c.IsNot}
+}
+
+// overTime says how a condition over time stands.
+func (l *life) overTime(c Condition) point.Words {
+	is, isEn := "未", "not "
+	if l.holds {
+		is, isEn = "已", ""
+	}
+	switch {
+	case c.Rises != nil:
+		return change(is, isEn, "上升", "risen", c.Rises)
+	case c.Falls != nil:
+		return change(is, isEn, "下降", "fallen", c.Falls)
+	case c.Stuck > 0:
+		return point.Words{Zh: is + "达到 " + c.Stuck.String() + " 不变", En: isEn + "unchanged for " + c.Stuck.String()}
+	}
+	return point.Words{Zh: is + "达到 " + c.Stale.String() + " 无数据", En: isEn + "without data for " + c.Stale.String()}
+}
+
+func change(zh, en, way, wayEn string, c *condition.Change) point.Words {
+	by := strconv.FormatFloat(c.By, 'f', -1, 64)
+	return point.Words{Zh: c.Within.String() + " 内" + zh + way + " " + by, En: en + wayEn + " by " + by + " within " + c.Within.String()}
+}
+
+func beyond(p *point.Point, past, holds bool, limit, back float64, out, within, band [2]string) point.Words {
+	say := within
+	switch {
+	case past:
+		say = out
+	case holds:
+		say, limit = band, back
+	}
+	n := strconv.FormatFloat(limit, 'f', -1, 64)
+	if p.Unit != "" {
+		n += " " + string(p.Unit)
+	}
+	return point.Words{Zh: say[0] + " " + n, En: say[1] + " the limit of " + n}
+}
+
+// end is the verdict in words.
+func (l *life) end(d event.Decision) point.Words {
+	switch d.Verdict {
+	case VerdictWaiting:
+		return timed(l.OnDelay, "延时 ", "，尚未报警", "a delay of ", " runs, no alarm yet")
+	case VerdictWithdrawn:
+		return timed(l.OnDelay, "未满延时 ", " 即恢复，未报警", "gone before the delay of ", " ended, no alarm")
+	case VerdictClearing:
+		if l.bound {
+			return point.Words{Zh: "原因仍在，保持报警", En: "a cause still stands, the alarm stays"}
+		}
+		return timed(max(l.OffDelay, firm), "恢复延时 ", "，保持报警", "an off-delay of ", " runs, the alarm stays")
+	case VerdictShelved:
+		return until(l.Shelved, l.ShelvedBy, "搁置至 ", "，不报警", "shelved until ", ", no alarm")
+	case VerdictSuppressed:
+		why := l.SuppressedBy
+		if why.IsZero() {
+			why = point.Words{Zh: d.Cause, En: d.Cause}
+		}
+		return point.Words{Zh: "由「" + why.In("zh") + "」引起，不单独报警", En: "explained by “" + why.In("en") + "”, no alarm of its own"}
+	case VerdictRemoved:
+		if l.removed() {
+			return until(l.RemovedUntil, l.RemovedBy, "停用至 ", "，不报警", "out of service until ", ", no alarm")
+		}
+		return point.Words{Zh: "规则出错已停用，不再判断", En: "its rule failed and is out of service, nothing is judged"}
+	}
+	return ends[d.Verdict]
+}
+
+// ends are the verdicts that need no figures.
+var ends = map[string]point.Words{
+	VerdictQuiet:       {Zh: "未报警", En: "no alarm"},
+	VerdictRaised:      {Zh: "报警", En: "alarm"},
+	VerdictCleared:     {Zh: "报警已恢复", En: "the alarm is cleared"},
+	VerdictOffSchedule: {Zh: "不在规则的时段内，未报警", En: "outside the hours of its rule, no alarm"},
+	VerdictUnsure:      {Zh: "既不报警也不恢复，保持原状", En: "nothing is raised and nothing cleared"},
+	VerdictChattering:  {Zh: "信号频繁抖动，保持报警", En: "it chatters, the alarm stays"},
+}
+
+func timed(d time.Duration, zh, zhAfter, en, enAfter string) point.Words {
+	return point.Words{Zh: zh + d.String() + zhAfter, En: en + d.String() + enAfter}
+}
+
+func until(t time.Time, who, zh, zhAfter, en, enAfter string) point.Words {
+	at := t.Format("2006-01-02 15:04")
+	return point.Words{Zh: zh + at + in("（", who, "）") + zhAfter, En: en + at + in(" by ", who, "") + enAfter}
+}
