@@ -37,11 +37,23 @@ func (j *journal) Record(b event.Batch) {
 	}
 	w := j.writer
 	j.mutex.Unlock()
+	j.think(b.Decisions)
+	if b.Decisions = nil; b.Empty() {
+		return
+	}
 	if w != nil {
 		w.Record(b)
 		return
 	}
 	j.app.upstream.Load().unjournaled(b.Records)
+}
+
+// think takes the engine's decisions to the why-log. Without a store they are
+// lost: Explain still answers for now.
+func (j *journal) think(d []event.Decision) {
+	if s := j.app.store.Load(); s != nil && len(d) > 0 {
+		s.AppendDecisions(d)
+	}
 }
 
 // newest are the records in memory that match, newest first, for a box whose

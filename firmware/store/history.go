@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
@@ -20,14 +21,15 @@ type history struct {
 	options Options
 	box     string // as an earlier run noted it, should guard.db be lost
 
-	writing sync.Mutex // one writer at a time; held over disk accesses
-	mu      sync.Mutex // guards what follows; never held over a disk access
-	db      *sql.DB    // nil: could not be opened
-	waiting map[point.Name][]*run
-	count   int // samples that wait
-	dropped uint64
-	full    chan struct{} // one token when it is time to flush
-	series  map[point.Name]int64
+	writing   sync.Mutex // one writer at a time; held over disk accesses
+	mu        sync.Mutex // guards what follows; never held over a disk access
+	db        *sql.DB    // nil: could not be opened
+	waiting   map[point.Name][]*run
+	decisions []event.Decision // of the why-log, that wait too
+	count     int              // samples that wait
+	dropped   uint64
+	full      chan struct{} // one token when it is time to flush
+	series    map[point.Name]int64
 }
 
 const (
@@ -66,6 +68,10 @@ func (h *history) open(ctx context.Context) error {
 	}
 	db, err := openFile(h.path, "_journal_mode=WAL&_synchronous=NORMAL&_txlock=deferred&_auto_vacuum=incremental", 3)
 	if err != nil {
+		return err
+	}
+	if err = addTables(ctx, db, decisionTable); err != nil {
+		db.Close()
 		return err
 	}
 	if err = prepareFile(ctx, db, historyTables, historyProbe); err != nil {
@@ -136,6 +142,13 @@ func (s *Store) FlushHistory(ctx context.Context) error {
 	h := s.history
 	h.writing.Lock()
 	defer h.writing.Unlock()
+	if db := h.file(); db != nil {
+		if err := h.flushDecisions(ctx, db); err != nil {
+			err = fmt.Errorf("store %s: write decisions: %w", historyName, classed(err))
+			s.noteFull(err)
+			return err
+		}
+	}
 	waiting, count := h.takeWaiting()
 	if count == 0 {
 		return nil

@@ -63,6 +63,12 @@ create table if not exists segment(number integer primary key, start integer not
   written integer not null, rolled integer not null);
 create table if not exists block(segment integer, series integer, start integer, samples integer not null,
   data blob not null, primary key(segment, series, start)) without rowid;
+` + decisionTable
+
+// decisionTable came with the second release; files of the first get it added.
+const decisionTable = `
+create table if not exists decision(row integer primary key, alarm text not null, wall integer not null, body blob not null);
+create index if not exists decision_alarm on decision(alarm, row);
 `
 
 var historyProbe = []string{
@@ -70,6 +76,20 @@ var historyProbe = []string{
 	`select number, name from series limit 1`,
 	`select number, start, finish, written, rolled from segment limit 1`,
 	`select segment, series, start, samples, data from block limit 1`,
+	`select row, alarm, wall, body from decision limit 1`,
+}
+
+// addTables gives a file of an earlier release what came since. A file that is
+// not ours, or is empty, is left to prepareFile.
+func addTables(ctx context.Context, db *sql.DB, tables string) error {
+	var id int
+	if err := db.QueryRowContext(ctx, `pragma application_id`).Scan(&id); err != nil || id != application {
+		return nil // prepareFile says what is wrong with it
+	}
+	if _, err := db.ExecContext(ctx, "begin immediate;"+tables+"commit;"); err != nil {
+		return fmt.Errorf("add tables: %w", err)
+	}
+	return nil
 }
 
 // prepareFile makes the tables of an empty file and checks those of a used one.
