@@ -278,3 +278,17 @@ func (ix pointIndex) match(pattern string) (found []*point.Point, err error) {
 	}
 	return found, err
 }
+
+// Points are those that the rules watch, each once, in the order of the rules.
+func (p *Program) Points() (names []point.Name) {
+	seen := map[point.Name]bool{}
+	for _, w := range p.all {
+		for _, in := range w.test.Inputs() {
+			if !seen[in.Point] {
+				seen[in.Point] = true
+				names = append(names, in.Point)
+			}
+		}
+	}
+	return names
+}
