@@ -37,6 +37,20 @@ type AlarmView struct {
 	Count        int         `json:"count" doc:"raises since it last was normal and acknowledged"`
 	Value        string      `json:"value,omitempty" doc:"at the raise"`
 	ValueText    point.Words `json:"valueText,omitzero" doc:"the same as words, where it is words"`
+	Kind         alarm.Kind  `json:"kind,omitempty" doc:"fire, hold-up, intrusion, tamper, environment, technical"`
+	Grade        string      `json:"grade,omitempty" doc:"the buyer's grade of events"`
+	Asset        point.Asset `json:"asset,omitzero" doc:"in the owner's books, with the vendor's phone"`
+	Suppressed   string      `json:"suppressed,omitempty" doc:"key of the alarm that explains it: it makes no noise of its own"`
+	SuppressedBy point.Words `json:"suppressedBy,omitzero" doc:"what that is called"`
+	FirstOut     bool        `json:"firstOut,omitempty" doc:"the first of its group"`
+	After        string      `json:"after,omitempty" doc:"key of the first of its group"`
+	Chattering   bool        `json:"chattering,omitempty"`
+	Flaps        int         `json:"flaps,omitempty" doc:"raises that the chattering hides"`
+	RemovedUntil time.Time   `json:"removedUntil,omitzero" doc:"out of service by a person until then"`
+	RemovedBy    string      `json:"removedBy,omitempty"`
+	RemovedWhy   string      `json:"removedWhy,omitempty"`
+	Quiet        bool        `json:"quiet,omitempty" doc:"minor in a flood: no noise, no message"`
+	Old          bool        `json:"old,omitempty" doc:"active for a day and more"`
 }
 
 // Alarms is the answer of GET /alarms: most urgent first, then newest.
@@ -63,7 +77,9 @@ func alarmView(a alarm.Alarm, now point.Instant) AlarmView {
 		Priority: a.Priority, Class: a.Class, Occurrence: a.Occurrence, Active: a.Active, Acknowledged: a.Acknowledged,
 		Silenced: a.Silenced, Latched: a.Latched, Standing: a.Standing(), Guarded: a.Guarded, Raised: a.Raised.Wall,
 		Cleared: a.Cleared.Wall, Age: -1, AckedBy: a.AckedBy, AckComment: a.AckComment, Shelved: a.Shelved,
-		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value, ValueText: a.ValueText}
+		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value, ValueText: a.ValueText,
+		Kind: a.Kind, Grade: a.Grade, Asset: a.Asset, Suppressed: a.Suppressed, SuppressedBy: a.SuppressedBy, FirstOut: a.FirstOut, After: a.After,
+		Chattering: a.Chattering, Flaps: a.Flaps, RemovedUntil: a.RemovedUntil, RemovedBy: a.RemovedBy, RemovedWhy: a.RemovedWhy, Quiet: a.Quiet, Old: a.Old}
 	if v.Text.IsZero() {
 		v.Text = a.Label
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"watchbox/firmware/backtest"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/engine"
@@ -33,6 +34,12 @@ type Box interface {
 	History(ctx context.Context, p point.Name, from, to time.Time, most int) ([]store.Reading, error)
 	Messages(ctx context.Context, most int) ([]store.Message, error)
 	Identity() (box, epoch string)
+
+	// Explain answers why an alarm rings or not: now, or at a time in the past.
+	Explain(ctx context.Context, key string, at time.Time) (event.Decision, error)
+	Decisions(ctx context.Context, q store.DecisionQuery) ([]event.Decision, error)
+	// Backtest replays what was kept through the rules in data, beside the present ones.
+	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
 	Persons() person.Directory
 	// Journal writes one record that the web itself has to tell: a log-in.

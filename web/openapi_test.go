@@ -142,6 +142,8 @@ var probes = map[string]struct{ path, body, user string }{
 	"GET points/{name}":         {path: "points/oc%2Fpanic"},
 	"GET points/{name}/history": {path: "points/th1%2Ftemperature/history?most=20"},
 	"POST contacts/test":        {"contacts/test", `{"channel":"sms","contact":"zhang"}`, ""},
+	"GET why":                   {path: "why?key=zone%2Fpanic&at=2026-11-24T03:12:00Z"},
+	"POST backtest":             {"backtest", `{"days":1,"rules":"alarms: [{id: hot, label: {en: hot}, points: [th1/temperature], when: {above: 30}, priority: 2}]"}`, ""},
 	"POST tokens":               {"tokens", `{"label":"x"}`, ""},
 }
 

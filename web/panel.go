@@ -25,6 +25,9 @@ type Partition struct {
 	Remaining float64       `json:"remaining,omitempty" doc:"seconds to the deadline"`
 	NotReady  []point.Words `json:"notReady" doc:"why it cannot be armed now"`
 	By        string        `json:"by,omitempty"`
+	As        string        `json:"as,omitempty" doc:"away, stay or night"`
+	Verified  bool          `json:"verified,omitempty" doc:"two detectors have raised"`
+	Walking   float64       `json:"walking,omitempty" doc:"seconds until the walk test ends"`
 }
 
 // Outputs is what the box's annunciators do now, and the LED wall.
@@ -57,7 +60,10 @@ type OutputOrder struct {
 func panelView(v *engine.View, now point.Instant) Panel {
 	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{}}
 	for _, q := range v.Panel.Partitions {
-		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By}
+		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By, As: q.As, Verified: q.Verified}
+		if q.Walk != nil {
+			o.Walking = max(0, (q.Walk.Mono - now.Mono).Seconds())
+		}
 		if q.Deadline != nil {
 			o.Deadline, o.Remaining = q.Deadline.Wall, tenths(since(*q.Deadline, now))
 		}
@@ -122,10 +128,15 @@ func arming(verb engine.Verb) func(*call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		id := c.r.PathValue("id")
+		id, how := c.r.PathValue("id"), ArmOrder{}
+		if verb != engine.Disarm && c.r.ContentLength != 0 {
+			if how, err = read[ArmOrder](c); err != nil {
+				return nil, err
+			}
+		}
 		for _, p := range v.Panel.Partitions {
 			if p.ID == id {
-				return nil, withReasons(c.command(engine.Command{Verb: verb, Target: id}), verb, p)
+				return nil, withReasons(c.command(engine.Command{Verb: verb, Target: id, Mode: how.Mode}), verb, p)
 			}
 		}
 		return nil, errNotFound

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"watchbox/firmware/backtest"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -53,15 +54,22 @@ var alarmRoutes = []route{
 	{method: "POST", path: base + "alarms/{key}/reset", role: person.Operator, tag: "alarms", zh: "复位：放开已恢复的锁存报警", en: "Reset: let a latched alarm go", in: AlarmOrder{}, serve: alarmCommand(engine.Reset)},
 	{method: "POST", path: base + "alarms/{key}/shelve", role: person.Operator, tag: "alarms", zh: "限时搁置", en: "Shelve for a bounded time", in: ShelveOrder{}, serve: shelve},
 	{method: "POST", path: base + "alarms/{key}/unshelve", role: person.Operator, tag: "alarms", zh: "取消搁置", en: "Take off the shelf", serve: unshelve},
+	{method: "POST", path: base + "alarms/{key}/out-of-service", role: person.Engineer, tag: "alarms", zh: "限时停用（紧急与防拆须两人）", en: "Take out of service for a bounded time; panic and tamper need two persons", in: RemovalOrder{}, serve: remove},
+	{method: "POST", path: base + "alarms/{key}/in-service", role: person.Operator, tag: "alarms", zh: "恢复使用", en: "Back into service", serve: returnToService},
+	{method: "GET", path: base + "why", role: person.Viewer, tag: "alarms", zh: "为什么报警，或为什么没有", en: "Why an alarm rings, or does not",
+		query: []parameter{{"key", "string", "of the alarm"}, {"at", "string", "RFC 3339: then, by replaying what was kept"}}, out: Why{}, serve: showWhy},
+	{method: "POST", path: base + "backtest", role: person.Engineer, tag: "alarms", zh: "用历史数据试规则", en: "What rules would have done on the kept samples", in: BacktestOrder{}, out: backtest.Report{}, serve: runBacktest},
 }
 
 var panelRoutes = []route{
 	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门", en: "Zones, partitions, doors", out: Panel{}, serve: showPanel},
-	{method: "POST", path: base + "partitions/{id}/arm", role: person.Operator, tag: "panel", zh: "布防", en: "Arm", serve: arming(engine.Arm)},
-	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Operator, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", serve: arming(engine.ForceArm)},
+	{method: "POST", path: base + "partitions/{id}/arm", role: person.Operator, tag: "panel", zh: "布防", en: "Arm", in: ArmOrder{}, serve: arming(engine.Arm)},
+	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Operator, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
 	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Operator, tag: "panel", zh: "撤防", en: "Disarm", serve: arming(engine.Disarm)},
 	{method: "POST", path: base + "zones/{id}/bypass", role: person.Engineer, tag: "panel", zh: "旁路防区", en: "Bypass a zone until the next disarm", serve: bypassing(engine.Bypass)},
 	{method: "POST", path: base + "zones/{id}/unbypass", role: person.Engineer, tag: "panel", zh: "取消旁路", en: "End a bypass", serve: bypassing(engine.Unbypass)},
+	{method: "POST", path: base + "walk-test/{id}", role: person.Engineer, tag: "panel", zh: "开始步行测试（分区，或单个紧急按钮）", en: "Begin a walk test of a partition, or of one panic button", serve: walkTest},
+	{method: "DELETE", path: base + "walk-test", role: person.Engineer, tag: "panel", zh: "结束步行测试", en: "End the walk test", serve: endWalkTest},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
 

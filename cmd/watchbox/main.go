@@ -32,34 +32,39 @@ type cli struct {
 
 func verbs() map[string]verb {
 	return map[string]verb{
-		"login":     {"NAME", "open a session; asks for the password", login},
-		"logout":    {"", "end it", logout},
-		"check":     {"SITE.yaml", "check a site file; lists every problem with its line", check},
-		"schema":    {"", "print the JSON Schema of the site file", schema},
-		"status":    {"", "the whole site in one look", status},
-		"points":    {"[PATTERN]", "current values with unit, quality and age", points},
-		"devices":   {"", "devices, their state and their map's provenance", devices},
-		"alarms":    {"", "what stands, most urgent first", alarms},
-		"ack":       {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
-		"silence":   {"KEY|all", "the noise only", order("silence")},
-		"reset":     {"KEY|all", "let a latched alarm go", order("reset")},
-		"shelve":    {"KEY MINUTES REASON", "put an alarm aside for a bounded time", shelve},
-		"panel":     {"", "zones, partitions, doors", panel},
-		"arm":       {"PARTITION", "arm, when it is ready", arming("arm")},
-		"force-arm": {"PARTITION", "arm and bypass what is open, recorded", arming("force-arm")},
-		"disarm":    {"PARTITION", "disarm", arming("disarm")},
-		"events":    {"[COUNT]", "the journal, newest first", events},
-		"messages":  {"", "ledger of SMS and mail", messages},
-		"send-test": {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
-		"lamp-test": {"", "all lamps for three seconds", lampTest},
-		"reload":    {"", "check the box's site file and swap it in", reload},
-		"user":      {"NAME ROLE", "make a user; asks for the password", addUser},
-		"token":     {"USER LABEL", "make a token for a program; shown once", newToken},
+		"login":          {"NAME", "open a session; asks for the password", login},
+		"logout":         {"", "end it", logout},
+		"check":          {"SITE.yaml", "check a site file; lists every problem with its line", check},
+		"schema":         {"", "print the JSON Schema of the site file", schema},
+		"status":         {"", "the whole site in one look", status},
+		"points":         {"[PATTERN]", "current values with unit, quality and age", points},
+		"devices":        {"", "devices, their state and their map's provenance", devices},
+		"alarms":         {"", "what stands, most urgent first", alarms},
+		"ack":            {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
+		"silence":        {"KEY|all", "the noise only", order("silence")},
+		"reset":          {"KEY|all", "let a latched alarm go", order("reset")},
+		"shelve":         {"KEY MINUTES REASON", "put an alarm aside for a bounded time", shelve},
+		"out-of-service": {"KEY MINUTES [SECOND:]REASON", "take an alarm out of service; panic and tamper need a second person", outOfService},
+		"in-service":     {"KEY", "back into service", inService},
+		"why":            {"KEY [TIME]", "why it rings or does not, now or at 03:12", why},
+		"backtest":       {"RULES.yaml [DAYS]", "what changed rules would have done on the kept samples; * only one of both", runBacktest},
+		"walk-test":      {"[PARTITION|PANIC-ZONE]", "begin a walk test; without a name the one that runs ends", walkTest},
+		"panel":          {"", "zones, partitions, doors", panel},
+		"arm":            {"PARTITION [away|stay|night]", "arm, when it is ready", arming("arm")},
+		"force-arm":      {"PARTITION [away|stay|night]", "arm and bypass what is open, recorded", arming("force-arm")},
+		"disarm":         {"PARTITION", "disarm", arming("disarm")},
+		"events":         {"[COUNT]", "the journal, newest first", events},
+		"messages":       {"", "ledger of SMS and mail", messages},
+		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
+		"lamp-test":      {"", "all lamps for three seconds", lampTest},
+		"reload":         {"", "check the box's site file and swap it in", reload},
+		"user":           {"NAME ROLE", "make a user; asks for the password", addUser},
+		"token":          {"USER LABEL", "make a token for a program; shown once", newToken},
 	}
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve panel arm force-arm disarm points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

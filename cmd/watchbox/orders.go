@@ -36,8 +36,43 @@ func arming(what string) func(*cli, []string) error {
 		if err := need(what, args, 1); err != nil {
 			return err
 		}
-		return c.call("POST", "partitions/"+url.PathEscape(args[0])+"/"+what, nil, nil)
+		path := "partitions/" + url.PathEscape(args[0]) + "/" + what
+		if what == "disarm" || len(args) < 2 {
+			return c.call("POST", path, nil, nil)
+		}
+		return c.call("POST", path, web.ArmOrder{Mode: args[1]}, nil)
 	}
+}
+
+// outOfService KEY MINUTES [SECOND:]REASON; panic and tamper need a second person.
+func outOfService(c *cli, args []string) error {
+	if err := need("out-of-service", args, 3); err != nil {
+		return err
+	}
+	minutes, err := strconv.Atoi(args[1])
+	if err != nil || minutes < 1 {
+		return fmt.Errorf("minutes: read %q, allowed a whole number from 1", args[1])
+	}
+	o := web.RemovalOrder{Minutes: minutes, Comment: strings.Join(args[2:], " ")}
+	if second, reason, with := strings.Cut(o.Comment, ":"); with {
+		o.Second, o.Comment = strings.TrimSpace(second), strings.TrimSpace(reason)
+	}
+	return c.call("POST", "alarms/"+key(args[0])+"/out-of-service", o, nil)
+}
+
+func inService(c *cli, args []string) error {
+	if err := need("in-service", args, 1); err != nil {
+		return err
+	}
+	return c.call("POST", "alarms/"+key(args[0])+"/in-service", nil, nil)
+}
+
+// walkTest TARGET begins one, without it the one that runs ends.
+func walkTest(c *cli, args []string) error {
+	if len(args) == 0 {
+		return c.call("DELETE", "walk-test", nil, nil)
+	}
+	return c.call("POST", "walk-test/"+url.PathEscape(args[0]), nil, nil)
 }
 
 func sendTest(c *cli, args []string) error {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"watchbox/firmware/alarm"
 )
 
 // The bounds of a site file.
@@ -68,6 +70,34 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 		return nil, problems
 	}
 	return site, problems
+}
+
+// ParseRules reads the alarm rules of a site file, or of a file that has nothing
+// but `alarms:`; as strict as Parse.
+func ParseRules(name string, data []byte) (rules []alarm.Rule, problems []Problem) {
+	defer func() {
+		if r := recover(); r != nil {
+			rules, problems = nil, []Problem{{File: name, Line: 1, Column: 1, Read: fmt.Sprintf("what the reader cannot read (%v)", r), Allowed: "YAML"}}
+		}
+	}()
+	root, problem := document(name, data)
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	var file struct {
+		Alarms []alarm.Rule `yaml:"alarms" required:"true"`
+	}
+	if len(root.Content) != 2 { // more than the one key: a whole site file
+		site, problems := Parse(name, data)
+		if site == nil {
+			return nil, problems
+		}
+		return site.Alarms, problems
+	}
+	d := &decoder{file: name, places: map[string]place{}, zone: location(root)}
+	d.forbidden(root, "", 0)
+	d.decode(root, reflect.ValueOf(&file).Elem(), "", rule{})
+	return file.Alarms, sorted(d.problems)
 }
 
 // document reads the one YAML document of the file.

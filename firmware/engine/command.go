@@ -187,3 +187,23 @@ func (e *Engine) Send(c Command) { e.post(func() { _ = e.obey(c) }) }
 func (e *Engine) Commit(b event.Batch) {
 	e.post(func() { e.commit(e.clock(), b.Records, nil, b.Retained) })
 }
+
+// Explain answers why an alarm rings or does not, as the engine sees it now; ok
+// is false for an unknown key. Waits for the engine or for ctx.
+func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok bool, err error) {
+	type answer struct {
+		d  event.Decision
+		ok bool
+	}
+	got := make(chan answer, 1)
+	e.post(func() {
+		d, ok := e.Alarms.Explain(key)
+		got <- answer{d, ok}
+	})
+	select {
+	case a := <-got:
+		return a.d, a.ok, nil
+	case <-ctx.Done():
+		return d, false, fmt.Errorf("explain %s: %w", key, ctx.Err())
+	}
+}

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"watchbox/firmware/backtest"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/store"
+)
+
+// Why answers why an alarm rings or does not.
+type Why struct {
+	Answer event.Decision   `json:"answer" doc:"the judgement that holds, or held at the time asked for"`
+	Past   []event.Decision `json:"past" doc:"the newest changes of mind before it, oldest first"`
+}
+
+// BacktestOrder asks what rules would have done.
+type BacktestOrder struct {
+	Rules string `json:"rules" doc:"YAML: a site file, or one with alarms only"`
+	Days  int    `json:"days" doc:"how far to go back, 1–60"`
+}
+
+// RemovalOrder takes an alarm out of service for a bounded time.
+type RemovalOrder struct {
+	Comment string `json:"comment" doc:"why; required"`
+	Minutes int    `json:"minutes"`
+	Second  string `json:"second,omitempty" doc:"the second person, whom panic and tamper need"`
+}
+
+// ArmOrder says how to arm.
+type ArmOrder struct {
+	Mode string `json:"mode,omitempty" allowed:"|away|stay|night" doc:"empty is away"`
+}
+
+// backtestLimit bounds the time of one backtest, and one runs at a time.
+const backtestLimit = time.Minute
+
+var backtests = make(chan struct{}, 1)
+
+func showWhy(c *call) (any, error) {
+	key := c.r.URL.Query().Get("key")
+	at, err := c.moment("at")
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.box.Explain(c.r.Context(), key, at)
+	if err != nil && at.IsZero() {
+		return nil, errNotFound
+	}
+	past, lost := c.box.Decisions(c.r.Context(), store.DecisionQuery{Key: key, To: at, Most: 20})
+	if past == nil {
+		past = []event.Decision{}
+	}
+	if err != nil { // a zone's alarm: what was decided then is all there is
+		if lost != nil || len(past) == 0 {
+			return nil, errNotFound
+		}
+		answer = past[len(past)-1]
+	}
+	return Why{answer, past}, nil
+}
+
+// moment reads a time from the query, RFC 3339; zero when it is not there.
+func (c *call) moment(name string) (time.Time, error) {
+	text := c.r.URL.Query().Get(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, badRequest(name + ": want a time such as 2026-11-24T03:12:00+08:00")
+	}
+	return t, nil
+}
+
+func runBacktest(c *call) (any, error) {
+	in, err := read[BacktestOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	if in.Days < 1 || in.Days > int(backtest.Longest/(24*time.Hour)) || in.Rules == "" {
+		return nil, badRequest("rules are required, days 1 to 60")
+	}
+	select {
+	case backtests <- struct{}{}:
+		defer func() { <-backtests }()
+	default:
+		return nil, failure(429, "busy", "正在进行另一次回放，请稍后", "Another backtest runs; try again later")
+	}
+	ctx, cancel := context.WithTimeout(c.r.Context(), backtestLimit)
+	defer cancel()
+	now := c.options.Now().Wall
+	report, problems, err := c.box.Backtest(ctx, []byte(in.Rules), now.AddDate(0, 0, -in.Days), now)
+	switch {
+	case len(problems) > 0 && err != nil:
+		var lines []string
+		for _, p := range problems {
+			lines = append(lines, p.String())
+		}
+		return nil, badRequest(strings.Join(lines, "; "))
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, failure(503, "too-long", "数据过多，一分钟内未完成：缩短天数", "Too much data for a minute: fewer days")
+	case err != nil:
+		return nil, badRequest(err.Error())
+	}
+	return report, nil
+}
+
+func remove(c *call) (any, error) {
+	in, err := read[RemovalOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	if in.Minutes < 1 || in.Minutes > 90*24*60 || len(in.Comment) > maxComment || len(in.Second) > 64 {
+		return nil, badRequest("minutes 1 to 129600, comment at most 500 bytes")
+	}
+	until := c.options.Now().Wall.Add(time.Duration(in.Minutes) * time.Minute)
+	return nil, c.command(engine.Command{Verb: engine.OutOfService, Target: c.r.PathValue("key"), Until: until, Comment: in.Comment, Second: in.Second})
+}
+
+func returnToService(c *call) (any, error) {
+	return nil, c.command(engine.Command{Verb: engine.InService, Target: c.r.PathValue("key")})
+}
+
+func walkTest(c *call) (any, error) {
+	return nil, c.command(engine.Command{Verb: engine.WalkTest, Target: c.r.PathValue("id")})
+}
+
+func endWalkTest(c *call) (any, error) {
+	return nil, c.command(engine.Command{Verb: engine.EndWalk, Target: "*"})
+}
