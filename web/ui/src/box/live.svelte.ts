@@ -31,8 +31,10 @@ class Live {
   events = $state.raw<Event[]>([])
 
   /** most urgent first, then newest; without the shelved ones */
-  alarms = $derived.by(() => sorted(this.alarmsByKey.values()).filter((a) => a.standing && !a.shelved))
-  shelved = $derived.by(() => sorted(this.alarmsByKey.values()).filter((a) => a.shelved))
+  alarms = $derived.by(() => sorted(this.alarmsByKey.values()).filter((a) => a.standing && !a.shelved && !a.removedUntil))
+  shelved = $derived.by(() => sorted(this.alarmsByKey.values()).filter((a) => a.shelved || a.removedUntil))
+  /** explained by another alarm: no noise of their own */
+  explained = $derived.by(() => sorted(this.alarmsByKey.values()).filter((a) => a.suppressed && !a.standing && !a.shelved && !a.removedUntil))
   unacknowledged = $derived(this.alarms.filter((a) => !a.acknowledged).length)
   old = $derived(this.link === 'lost')
 

@@ -52,6 +52,25 @@ export interface Alarm {
   count: number
   value?: string
   valueText?: Words
+  asset?: { number?: string; model?: string; phone?: string }
+  suppressed?: string
+  suppressedBy?: Words
+  firstOut?: boolean
+  chattering?: boolean
+  flaps?: number
+  removedUntil?: string
+  removedBy?: string
+  quiet?: boolean
+  old?: boolean
+}
+
+/** One change of mind of the alarm engine. */
+export interface Decision {
+  at: { wall: string }
+  verdict: string
+  text: Words
+  inputs?: { point: string; value: string }[]
+  skipped?: number
 }
 
 export interface Device {
@@ -76,6 +95,8 @@ export interface Zone {
   partition?: string
   state: string
   bypassed?: boolean
+  trips?: number
+  walk?: '' | 'waiting' | 'seen'
 }
 
 export interface Partition {
@@ -85,6 +106,9 @@ export interface Partition {
   remaining?: number
   notReady: Words[]
   by?: string
+  as?: '' | 'away' | 'stay' | 'night'
+  verified?: boolean
+  walking?: number
 }
 
 export interface Door {
