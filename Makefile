@@ -12,7 +12,7 @@ PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus pyth
            socat nut-modbus smstools ola iproute2 fping strace openssl libmodbus-dev pkg-config gcc libc6-dev curl
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 
-.PHONY: help needs build ui run check test unit peer scenario guest proof bench fuzz soak clean
+.PHONY: help needs build ui run check test unit conformance peer scenario guest proof bench fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: needs ui ## the quick tests: formatting, vet, structure, every unit test 
 
 unit: needs
 	$(GOTEST) -race ./...
+
+conformance: needs ## the table: clauses of the standards → pass, or why not applicable
+	@WATCHBOX_TABLE=1 $(GOTEST) -count=1 -run TestClauses ./test/conformance
 
 peer: needs ## every part against programs that we did not write
 	@tools/packages.sh $(PEERS)

@@ -33,6 +33,7 @@ func init() {
 		"arm": order(engine.Arm), "force-arm": order(engine.ForceArm), "disarm": order(engine.Disarm), "duress-disarm": (*player).duress,
 		"bypass": order(engine.Bypass), "unbypass": order(engine.Unbypass), "walk-test": order(engine.WalkTest), "end-walk-test": order(engine.EndWalk),
 		"acknowledge": order(engine.Acknowledge), "silence": order(engine.Silence), "reset": order(engine.Reset),
+		"out-of-service": (*player).remove, "in-service": order(engine.InService), "expect-why": (*player).why,
 		"shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
 	}
 }
@@ -88,6 +89,30 @@ func (p *player) shelve(a []string) error {
 		return err
 	}
 	return p.order(engine.Command{Verb: engine.Shelve, Target: a[0], Until: p.now.Wall.Add(d), Comment: strings.Join(a[2:], " "), Actor: p.actor})
+}
+
+// out-of-service KEY 1h SECOND|- REASON
+func (p *player) remove(a []string) error {
+	if len(a) < 3 {
+		return errWords
+	}
+	d, err := time.ParseDuration(a[1])
+	if err != nil {
+		return err
+	}
+	return p.order(engine.Command{Verb: engine.OutOfService, Target: a[0], Until: p.now.Wall.Add(d), Second: strings.Trim(a[2], "-"), Comment: strings.Join(a[3:], " "), Actor: p.actor})
+}
+
+// expect-why KEY VERDICT: what the engine answers when it is asked why.
+func (p *player) why(a []string) error {
+	if len(a) != 2 {
+		return errWords
+	}
+	d, known := p.Alarms.Explain(a[0])
+	if !known || d.Verdict != a[1] || d.Text.Zh == "" || d.Text.En == "" {
+		return fmt.Errorf("it says %s: %s", d.Verdict, d.Text.Zh)
+	}
+	return nil
 }
 
 // set POINT on|off|bad|NUMBER
@@ -265,12 +290,13 @@ func life(a alarm.Alarm) []string {
 		is   bool
 	}{{"active", a.Active}, {"cleared", !a.Active}, {"latched", a.Latched}, {"acknowledged", a.Acknowledged}, {"unacknowledged", !a.Acknowledged},
 		{"silenced", a.Silenced}, {"shelved", !a.Shelved.IsZero()}, {"chattering", a.Chattering}, {"silent", a.Silent},
+		{"suppressed", a.Suppressed != ""}, {"first-out", a.FirstOut}, {"later", a.After != ""}, {"out-of-service", !a.RemovedUntil.IsZero()}, {"quiet", a.Quiet}, {"old", a.Old},
 		{"priority" + strconv.Itoa(a.Priority), true}, {"class-" + string(a.Class), true}} {
 		if x.is {
 			w = append(w, x.word)
 		}
 	}
-	return append(w, moreLife(a)...)
+	return w
 }
 
 func (p *player) expectAlarm(key string, words []string) error {

@@ -103,7 +103,7 @@ func alarmIs(s *story, a []string) error {
 func stands(x web.AlarmView, state string) error {
 	is := map[string]bool{"active": x.Active, "cleared": !x.Active, "acknowledged": x.Acknowledged, "unacknowledged": !x.Acknowledged,
 		"silenced": x.Silenced, "sounding": x.Standing && !x.Silenced && !x.Acknowledged, "latched": x.Latched,
-		"shelved": !x.Shelved.IsZero(), "gone": false}
+		"shelved": !x.Shelved.IsZero(), "suppressed": x.Suppressed != "", "gone": false}
 	holds, known := is[state]
 	if !known {
 		return fmt.Errorf("no such state of an alarm")
