@@ -157,6 +157,7 @@ func (m *Machine) tick(now point.Instant, l *life) {
 // soundAgain: nobody has acknowledged for so long; the noise begins anew. A
 // alarm that is put aside stays quiet.
 func (m *Machine) soundAgain(now point.Instant, l *life) {
+	l.resound = point.Never
 	if l.Aside() {
 		l.arm(now)
 		return

@@ -190,6 +190,7 @@ func (m *Machine) goOn(now point.Instant, l *life, k kept) {
 	}
 	m.continued[l.Occurrence] = k.Alarm.Occurrence
 	sounded := l.Sounded
+	l.resound = point.Never
 	l.take(now, k)
 	l.Sounded = sounded
 	if l.resound != point.Never {

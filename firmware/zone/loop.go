@@ -111,6 +111,7 @@ const stuckAfter = 60 * time.Second
 
 func (p *Panel) stick(z *loop) {
 	z.stuckAt, z.stuck = point.Never, true
+	p.dirty["zone:"+z.ID] = true
 	p.signal(z.key()+"/stuck", true, point.Words{})
 }
 
@@ -118,6 +119,7 @@ func (p *Panel) unstick(z *loop) {
 	z.stuckAt = point.Never
 	if z.stuck {
 		z.stuck = false
+		p.dirty["zone:"+z.ID] = true
 		p.signal(z.key()+"/stuck", false, point.Words{})
 	}
 }

@@ -21,6 +21,7 @@ type (
 		Bypassed bool `json:"bypassed,omitempty"`
 		Entered  bool `json:"entered,omitempty"`
 		Missed   bool `json:"missed,omitempty"`
+		Stuck    bool `json:"stuck,omitempty"`
 	}
 	keptDoor struct {
 		Forced bool   `json:"forced,omitempty"`
@@ -69,7 +70,7 @@ func (p *Panel) keep(key string) []byte {
 	case "zone":
 		for _, z := range p.zones {
 			if z.ID == id {
-				return text(keptLoop{z.bypassed, z.entered, z.missed}, keptLoop{})
+				return text(keptLoop{z.bypassed, z.entered, z.missed, z.stuck}, keptLoop{})
 			}
 		}
 	case "door":
@@ -102,7 +103,9 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	}
 	for _, z := range p.zones {
 		var k keptLoop
-		if b := value(retained, "zone:", z.ID, z.Was); z.area != nil && !z.area.ordered && b != nil && json.Unmarshal(b, &k) == nil {
+		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && z.violated {
+			z.stuckAt, z.stuck = point.Never, true // it was let go and pressed again, or still hangs
+		} else if z.area != nil && !z.area.ordered && b != nil && json.Unmarshal(b, &k) == nil {
 			z.bypassed, z.entered, z.missed = k.Bypassed, k.Entered, k.Missed
 		}
 	}

@@ -1,0 +1,191 @@
+package conformance
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// deeds are what a story may hold; each byte of it picks one.
+var deeds = strings.Split(strings.TrimSpace(`
+set hall/panic on
+set hall/panic off
+set hall/panic2 on
+set hall/panic2 off
+set hall/silent on
+set hall/silent off
+set hall/door on
+set hall/door off
+set hall/corridor on
+set hall/corridor off
+set hall/window on
+set hall/window off
+set hall/window bad
+set hall/window-tamper on
+set hall/window-tamper off
+set hall/enclosure on
+set hall/enclosure off
+set hall/fire on
+set hall/fire off
+set hall/water on
+set hall/water off
+set hall/mains on
+set hall/mains off
+set hall/ups on
+set hall/ups off
+set loop/glass 2200
+set loop/glass 6900
+set loop/glass 1000000
+set loop/glass 0
+set loop/glass bad
+set room/temperature 20
+set room/temperature 30
+set room/temperature 36
+set room/temperature 4
+set room/temperature bad
+wait 100ms
+wait 1s
+wait 7s
+wait 31s
+wait 3m
+wait 20m
+arm main
+arm main stay
+force-arm main
+disarm main
+duress-disarm main
+bypass window
+unbypass window
+walk-test main
+walk-test panic
+end-walk-test x
+acknowledge all
+silence all
+reset all
+acknowledge zone/panic
+silence zone/panic
+reset zone/panic
+shelve warm.high/room/temperature 10m why
+unshelve warm.high/room/temperature
+shelve mains/hall/mains 10m why
+out-of-service zone/water 10m - why
+in-service zone/water
+out-of-service zone/panic 1h wang stuck
+in-service zone/panic
+restart
+restart 1h
+clock -336h
+clock +10h
+clock unknown
+clock synchronised
+`), "\n")
+
+const longestStory = 200
+
+// live plays a story and holds every invariant after each step. Orders may be
+// refused; anything else that fails is a failure.
+func live(story []byte) error {
+	if len(story) > longestStory {
+		return nil
+	}
+	site, f, err := load("room", sensors())
+	if err != nil {
+		return err
+	}
+	r, err := newRig(site, f)
+	if err != nil {
+		return err
+	}
+	p, v := &player{rig: r, actor: "li"}, newInvariants()
+	for i, b := range story {
+		words := strings.Fields(deeds[int(b)%len(deeds)])
+		before := standing(r)
+		err := p.do(words)
+		if err != nil && (words[0] == "set" || words[0] == "wait" || words[0] == "restart" || words[0] == "clock") {
+			return fmt.Errorf("step %d, %v: %w", i, words, err)
+		}
+		if err := v.check(r); err != nil {
+			return fmt.Errorf("step %d, %v: %w", i, words, err)
+		}
+		if words[0] == "restart" {
+			if err := same(before, r); err != nil {
+				return fmt.Errorf("step %d, %v: %w", i, words, err)
+			}
+		}
+		if words[0] == "silence" {
+			for key, a := range standing(r) {
+				if was, stood := before[key]; stood && a && !was {
+					return fmt.Errorf("step %d: silence acknowledged %s", i, key)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// standing tells of each alarm that stands whether it is acknowledged.
+func standing(r *rig) map[string]bool {
+	m := map[string]bool{}
+	for _, a := range r.View().Alarms {
+		if a.Standing() {
+			m[a.Key] = a.Acknowledged
+		}
+	}
+	return m
+}
+
+// same: what stood before a power cut stands after it, acknowledged or not as
+// before.
+func same(before map[string]bool, r *rig) error {
+	after := standing(r)
+	for key, acknowledged := range before {
+		now, stands := after[key]
+		a, _ := r.alarm(key)
+		switch {
+		case !stands && a.Suppressed == "" && a.RemovedUntil.IsZero():
+			return fmt.Errorf("%s is lost over the restart", key)
+		case stands && acknowledged && !now && !strings.HasSuffix(key, "/verified"):
+			return fmt.Errorf("%s lost its acknowledgement over the restart", key)
+		}
+	}
+	return nil
+}
+
+func FuzzStory(f *testing.F) {
+	rnd := rand.New(rand.NewPCG(11, 12))
+	for range 40 {
+		f.Add(randomStory(rnd, 60))
+	}
+	f.Fuzz(func(t *testing.T, story []byte) {
+		if err := live(story); err != nil {
+			t.Fatalf("%v\n%s", err, told(story))
+		}
+	})
+}
+
+func randomStory(rnd *rand.Rand, n int) []byte {
+	story := make([]byte, n)
+	for i := range story {
+		story[i] = byte(rnd.IntN(len(deeds)))
+	}
+	return story
+}
+
+func told(story []byte) string {
+	var lines []string
+	for _, b := range story {
+		lines = append(lines, deeds[int(b)%len(deeds)])
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestRandomStories(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(21, 22))
+	for range 60 {
+		story := randomStory(rnd, 80)
+		if err := live(story); err != nil {
+			t.Fatalf("%v\n%s", err, told(story))
+		}
+	}
+}
