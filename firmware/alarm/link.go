@@ -89,6 +89,7 @@ func (m *Machine) stand(now point.Instant, keys []string) {
 	for _, l := range lives {
 		m.arise(l)
 	}
+	slices.SortStableFunc(hidden, youngest)
 	for _, l := range hidden {
 		m.rebind(now, l)
 	}

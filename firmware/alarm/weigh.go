@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"slices"
 
 	"watchbox/firmware/point"
@@ -50,6 +51,9 @@ func (m *Machine) fall(now point.Instant, l *life) {
 	l.design.hides = nil
 	for _, e := range hides {
 		e.design.cause = nil
+	}
+	slices.SortFunc(hides, youngest)
+	for _, e := range hides {
 		m.inherit(now, e, l)
 	}
 	for _, d := range free {
@@ -58,6 +62,9 @@ func (m *Machine) fall(now point.Instant, l *life) {
 		m.ponder(now, d)
 	}
 }
+
+// youngest first: in a circle the younger one finds the elder before that looks.
+func youngest(a, b *life) int { return cmp.Compare(b.arose, a.arose) }
 
 // inherit finds e another cause; until its last delay is over it stays with the
 // one that went, so that its coming back is noticed.
