@@ -91,12 +91,27 @@ func (m *Machine) stand(now point.Instant, keys []string) {
 	}
 	slices.SortStableFunc(hidden, youngest)
 	for _, l := range hidden {
-		m.rebind(now, l)
+		m.recall(now, l)
 	}
 	for _, l := range lives {
 		m.absorb(now, l)
 	}
 	m.freeDependents(now, keys)
+}
+
+// recall puts a suppressed alarm back under the cause that it had: also under
+// one that is gone by now, as long as its own last delay runs.
+func (m *Machine) recall(now point.Instant, l *life) {
+	cause := m.lives[l.Suppressed]
+	if cause == nil || cause.design.stands || !l.follows(cause) || !l.explainable() {
+		m.rebind(now, l)
+		return
+	}
+	l.attach(cause)
+	if l.design.release == point.Never {
+		l.design.release = now.Mono + max(l.OnDelay, shortestStay)
+	}
+	m.schedule(l)
 }
 
 // freeDependents lets those clear whose cause the configuration took away.
