@@ -118,11 +118,24 @@ func (m *Machine) hush(now point.Instant) {
 		l.Quiet = m.flood.On && l.raised && l.minor()
 	}
 	for _, key := range keys {
-		if l := m.lives[key]; l.design.cause != nil && !l.design.cause.explains(l) {
-			m.rebind(now, l)
-		}
+		m.review(now, m.lives[key])
 	}
 	m.stale = true
+}
+
+// review looks again at those whom l explains, now that somebody else is heard
+// for them: in a flood that may be a quiet one.
+func (m *Machine) review(now point.Instant, l *life) {
+	if !m.flood.On {
+		return
+	}
+	for _, e := range slices.Clone(l.design.hides) {
+		if l.explains(e) {
+			m.review(now, e)
+		} else if e.design.release == point.Never {
+			m.rebind(now, e)
+		}
+	}
 }
 
 // resume goes on with a flood of the last run: its window starts again.

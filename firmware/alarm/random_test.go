@@ -192,14 +192,11 @@ func (w *witness) rings(c Change) {
 	switch c.Type {
 	case event.AlarmRaised, event.AlarmResounded, event.AlarmUnshelved, event.AlarmUnsuppressed, event.AlarmInService:
 	default:
-		if c.Alarm.Sounded != w.noise[c.Alarm.Key] {
+		if c.Alarm.Sounded != w.noise[c.Alarm.Key] && c.Alarm.Sounded != (point.Instant{}) {
 			w.t.Fatalf("%s rings again with %s", c.Alarm.Key, c.Type)
 		}
 	}
 	w.noise[c.Alarm.Key] = c.Alarm.Sounded
-	if !w.m.lives[c.Alarm.Key].raised {
-		w.noise[c.Alarm.Key] = point.Instant{}
-	}
 }
 
 func (w *witness) change(c Change) {
@@ -283,7 +280,7 @@ func FuzzLife(f *testing.F) {
 	f.Add([]byte{0, 128, 3, 10, 0, 5, 4, 200, 5, 0, 7, 0})
 	f.Add([]byte{1, 129, 11, 0, 8, 6, 1, 1, 1, 131, 9, 1, 11, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > 2000 {
+		if len(data) > 600 {
 			return
 		}
 		w := newWitness(t)

@@ -33,8 +33,10 @@ func (m *Machine) arise(l *life) {
 // stay: the cause is back before those that it explained were let go.
 func (m *Machine) stay(l *life) {
 	for _, e := range l.design.hides {
-		e.design.release, e.design.told = point.Never, l.arose
-		m.schedule(e)
+		if l.explains(e) {
+			e.design.release, e.design.told = point.Never, l.arose
+			m.schedule(e)
+		}
 	}
 }
 
