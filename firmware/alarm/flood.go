@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -112,13 +113,12 @@ func (m *Machine) endFlood(now point.Instant) {
 // hush makes every minor alarm quiet, or ends that. What a quiet alarm explained
 // and the flood lets through looks for another cause: somebody must be heard.
 func (m *Machine) hush(now point.Instant) {
-	keys := slices.Sorted(maps.Keys(m.lives))
-	for _, key := range keys {
-		l := m.lives[key]
+	lives := slices.SortedFunc(maps.Keys(m.listed), func(a, b *life) int { return cmp.Compare(a.Key, b.Key) })
+	for _, l := range lives {
 		l.Quiet = m.flood.On && l.raised && l.minor()
 	}
-	for _, key := range keys {
-		m.review(now, m.lives[key])
+	for _, l := range lives {
+		m.review(now, l)
 	}
 	m.stale = true
 }

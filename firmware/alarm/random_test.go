@@ -48,7 +48,7 @@ func randomDefinitions() []Definition {
 		{Key: "round/3", Priority: 3, OnDelay: 7 * time.Second, Causes: []string{"*"}},
 		{Key: "fire", Priority: 1, Kind: KindFire, Latch: true, Causes: []string{"*"}},
 		{Key: "last", Priority: 3, Clear: ClearDependent, Causes: []string{"plain", "trouble"}},
-		{Key: "slow", Priority: 3, OnDelay: 10 * time.Second, OffDelay: 30 * time.Second, Resound: time.Minute},
+		{Key: "slow", Priority: 3, OnDelay: 10 * time.Second, OffDelay: 30 * time.Second, Resound: 20 * time.Minute},
 		{Key: "trouble", Priority: 4, Class: ClassTrouble, OffDelay: time.Second},
 	}
 }
