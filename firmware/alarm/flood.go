@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -112,17 +113,29 @@ func (m *Machine) endFlood(now point.Instant) {
 // hush makes every minor alarm quiet, or ends that. What a quiet alarm explained
 // and the flood lets through looks for another cause: somebody must be heard.
 func (m *Machine) hush(now point.Instant) {
-	keys := slices.Sorted(maps.Keys(m.lives))
-	for _, key := range keys {
-		l := m.lives[key]
+	lives := slices.SortedFunc(maps.Keys(m.listed), func(a, b *life) int { return cmp.Compare(a.Key, b.Key) })
+	for _, l := range lives {
 		l.Quiet = m.flood.On && l.raised && l.minor()
 	}
-	for _, key := range keys {
-		if l := m.lives[key]; l.design.cause != nil && !l.design.cause.explains(l) {
-			m.rebind(now, l)
-		}
+	for _, l := range lives {
+		m.review(now, l)
 	}
 	m.stale = true
+}
+
+// review looks again at those whom l explains, now that somebody else is heard
+// for them: in a flood that may be a quiet one.
+func (m *Machine) review(now point.Instant, l *life) {
+	if !m.flood.On {
+		return
+	}
+	for _, e := range slices.Clone(l.design.hides) {
+		if l.explains(e) {
+			m.review(now, e)
+		} else if e.design.release == point.Never {
+			m.rebind(now, e)
+		}
+	}
 }
 
 // resume goes on with a flood of the last run: its window starts again.

@@ -32,11 +32,13 @@ func (m *Machine) ensure(now point.Instant) {
 func (m *Machine) link(now point.Instant) {
 	m.unlinked = false
 	keys := slices.Sorted(maps.Keys(m.lives))
+	clear(m.listed)
 	ties, groups := map[string]*tie{}, map[string]*group{}
 	for _, key := range keys {
 		l := m.lives[key]
 		l.design = design{release: l.design.release, told: l.design.told}
 		m.join(l, groups)
+		m.listed[l] = true
 	}
 	for _, key := range keys {
 		m.bind(m.lives[key], keys, ties)
@@ -89,13 +91,29 @@ func (m *Machine) stand(now point.Instant, keys []string) {
 	for _, l := range lives {
 		m.arise(l)
 	}
+	slices.SortStableFunc(hidden, youngest)
 	for _, l := range hidden {
-		m.rebind(now, l)
+		m.recall(now, l)
 	}
 	for _, l := range lives {
 		m.absorb(now, l)
 	}
 	m.freeDependents(now, keys)
+}
+
+// recall puts a suppressed alarm back under the cause that it had: also under
+// one that is gone by now, as long as its own last delay runs.
+func (m *Machine) recall(now point.Instant, l *life) {
+	cause := m.lives[l.Suppressed]
+	if cause == nil || cause.design.stands || !l.follows(cause) || !l.explainable() {
+		m.rebind(now, l)
+		return
+	}
+	l.attach(cause)
+	if l.design.release == point.Never {
+		l.design.release = now.Mono + max(l.OnDelay, shortestStay)
+	}
+	m.schedule(l)
 }
 
 // freeDependents lets those clear whose cause the configuration took away.

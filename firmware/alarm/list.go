@@ -16,9 +16,11 @@ func (m *Machine) Alarms() []Alarm {
 		return m.list
 	}
 	var lives []*life
-	for _, l := range m.lives {
+	for l := range m.listed {
 		if l.kept() || l.OutOfService {
 			lives = append(lives, l)
+		} else {
+			delete(m.listed, l)
 		}
 	}
 	slices.SortFunc(lives, func(a, b *life) int {

@@ -34,6 +34,7 @@ type Machine struct {
 	arisen    uint64          // conditions that came to stand so far
 	recent    []recent        // raises that a cause may yet explain
 	aside     map[string]bool // keys that a person put aside
+	listed    map[*life]bool  // at least those that Alarms lists: it must not look at every life for one change
 	flood     flood
 	why       why
 }
@@ -42,7 +43,7 @@ type Machine struct {
 // a machine: what the errors name is missing from it, the rest guards.
 func New(rules []Rule, points []point.Point, more []Definition) (*Machine, []error) {
 	p, errs := Compile(rules, points, more)
-	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}, aside: map[string]bool{}}
+	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}, aside: map[string]bool{}, listed: map[*life]bool{}}
 	m.FloodLimits(10, 5, 10*time.Minute)
 	m.Swap(point.Instant{}, p)
 	return m, errs
@@ -189,7 +190,7 @@ func (m *Machine) emit(now point.Instant, l *life, t event.Type, actor, text str
 
 // touch marks the alarm as changed, for the list and for the retained state.
 func (m *Machine) touch(l *life) {
-	m.dirty[l.Key] = true
+	m.dirty[l.Key], m.listed[l] = true, true
 	m.stale = true
 }
 

@@ -239,11 +239,11 @@ func (l *life) take(now point.Instant, k kept) {
 // that stands. One that is known to be normal by now needs none.
 func (l *life) takeCause(k kept) {
 	a := k.Alarm
+	l.SuppressedCount = max(l.SuppressedCount, a.SuppressedCount)
 	if a.Suppressed == "" || l.Suppressed != "" || k.Raised && a.Active != l.Active || l.known && !l.holds && !l.Active {
 		return
 	}
 	l.Suppressed, l.SuppressedBy, l.SuppressedSince = a.Suppressed, a.SuppressedBy, a.SuppressedSince
-	l.SuppressedCount = a.SuppressedCount
 	if !l.raised {
 		l.Text, l.Value, l.ValueText = a.Text, a.Value, a.ValueText
 		l.waiting, l.held, l.holds = false, false, true

@@ -68,10 +68,16 @@ func same(t testing.TB, a, b []Alarm) {
 		}
 		return out
 	}
-	x, _ := json.MarshalIndent(plain(a), "", " ")
-	y, _ := json.MarshalIndent(plain(b), "", " ")
-	if string(x) != string(y) {
-		t.Fatalf("before:\n%s\nafter:\n%s", x, y)
+	x, y := plain(a), plain(b)
+	if len(x) != len(y) {
+		t.Fatalf("%d alarms before, %d after", len(x), len(y))
+	}
+	for i := range x {
+		before, _ := json.Marshal(x[i])
+		after, _ := json.Marshal(y[i])
+		if string(before) != string(after) {
+			t.Fatalf("before:\n%s\nafter:\n%s", before, after)
+		}
 	}
 }
 

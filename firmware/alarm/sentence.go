@@ -2,6 +2,7 @@ package alarm
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"watchbox/firmware/condition"
@@ -55,7 +56,8 @@ func (l *life) fact() point.Words {
 		return point.Words{Zh: name.In("zh") + " 尚无数据", En: name.In("en") + " has not been read yet"}
 	}
 	if q := l.newest.Quality; !q.Usable() {
-		return point.Words{Zh: name.In("zh") + " 数据无效（" + q.String() + "）", En: name.In("en") + " has no valid data (" + q.String() + ")"}
+		return point.Words{Zh: name.In("zh") + " 数据无效" + in("（", reasons[q.Reason], "）"),
+			En: name.In("en") + " has no valid data" + in(" (", q.Reason.String(), ")")}
 	}
 	_, value := l.read()
 	compared := compare(l.rule.condition, l)
@@ -85,9 +87,9 @@ func compare(c Condition, l *life) point.Words {
 	f, _ := l.newest.Value.Float()
 	switch p := l.rule.point; {
 	case c.Above != nil:
-		return beyond(p, f > *c.Above, l.holds, *c.Above, c.End(), [2]string{"高于上限", "above"}, [2]string{"未超过上限", "not above"}, [2]string{"尚未回落到", "not yet down to"})
+		return beyond(p, f > *c.Above, l.holds, *c.Above, c.End(), [2]string{"高于上限", "above the limit of"}, [2]string{"未超过上限", "not above the limit of"}, [2]string{"尚未回落到", "not yet down to"})
 	case c.Below != nil:
-		return beyond(p, f < *c.Below, l.holds, *c.Below, c.End(), [2]string{"低于下限", "below"}, [2]string{"未低于下限", "not below"}, [2]string{"尚未回升到", "not yet up to"})
+		return beyond(p, f < *c.Below, l.holds, *c.Below, c.End(), [2]string{"低于下限", "below the limit of"}, [2]string{"未低于下限", "not below the limit of"}, [2]string{"尚未回升到", "not yet up to"})
 	case c.Is == "" && c.IsNot == "":
 		return l.overTime(c)
 	case (c.Is != "") == l.holds:
@@ -130,7 +132,7 @@ func beyond(p *point.Point, past, holds bool, limit, back float64, out, within, 
 	if p.Unit != "" {
 		n += " " + string(p.Unit)
 	}
-	return point.Words{Zh: say[0] + " " + n, En: say[1] + " the limit of " + n}
+	return point.Words{Zh: say[0] + " " + n, En: say[1] + " " + n}
 }
 
 // end is the verdict in words.
@@ -173,8 +175,30 @@ var ends = map[string]point.Words{
 }
 
 func timed(d time.Duration, zh, zhAfter, en, enAfter string) point.Words {
-	return point.Words{Zh: zh + d.String() + zhAfter, En: en + d.String() + enAfter}
+	n := span(d)
+	return point.Words{Zh: zh + n.Zh + zhAfter, En: en + n.En + enAfter}
 }
+
+// span is a duration as a person says it: 1 分 30 秒, 1 min 30 s.
+func span(d time.Duration) (w point.Words) {
+	var zh, en []string
+	rest := d.Round(time.Second)
+	for _, u := range []struct {
+		length time.Duration
+		zh, en string
+	}{{time.Hour, " 小时", " h"}, {time.Minute, " 分", " min"}, {time.Second, " 秒", " s"}} {
+		if n := rest / u.length; n > 0 || u.length == time.Second && len(zh) == 0 {
+			zh, en = append(zh, strconv.Itoa(int(n))+u.zh), append(en, strconv.Itoa(int(n))+u.en)
+			rest -= n * u.length
+		}
+	}
+	return point.Words{Zh: strings.Join(zh, " "), En: strings.Join(en, " ")}
+}
+
+// reasons are the qualities in Chinese; in English they are what they are called.
+var reasons = map[point.Reason]string{point.NotPresent: "设备无此项", point.DeviceFault: "设备报错", point.CommFailure: "通信失败",
+	point.Timeout: "应答超时", point.Stale: "数据过期", point.OutOfRange: "超出量程", point.Overflow: "有丢失", point.Substituted: "人工代入",
+	point.Blocked: "已停读", point.Simulated: "模拟值", point.ClockUnset: "时钟未设"}
 
 func until(t time.Time, who, zh, zhAfter, en, enAfter string) point.Words {
 	at := t.Format("2006-01-02 15:04")

@@ -119,6 +119,7 @@ func (m *Machine) holdBack(now point.Instant, l, cause *life) {
 func (m *Machine) suppress(now point.Instant, l, cause *life) {
 	l.SuppressedSince = now
 	l.under(cause)
+	m.review(now, l)
 	if l.design.told != cause.arose {
 		l.design.told = cause.arose
 		m.emit(now, l, event.AlarmSuppressed, box, "")
@@ -175,6 +176,7 @@ func (m *Machine) rebind(now point.Instant, l *life) {
 	if cause != nil {
 		l.under(cause)
 		l.design.told = cause.arose
+		m.review(now, l)
 		m.touch(l)
 	} else if l.design.release == point.Never {
 		l.design.release = now.Mono + max(l.OnDelay, shortestStay)
@@ -203,4 +205,5 @@ func (m *Machine) unsuppress(now point.Instant, l *life) {
 		m.raise(now, l)
 	}
 	m.weigh(now, l)
+	m.review(now, l)
 }

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"slices"
 
 	"watchbox/firmware/point"
@@ -32,8 +33,10 @@ func (m *Machine) arise(l *life) {
 // stay: the cause is back before those that it explained were let go.
 func (m *Machine) stay(l *life) {
 	for _, e := range l.design.hides {
-		e.design.release, e.design.told = point.Never, l.arose
-		m.schedule(e)
+		if l.explains(e) {
+			e.design.release, e.design.told = point.Never, l.arose
+			m.schedule(e)
+		}
 	}
 }
 
@@ -50,6 +53,9 @@ func (m *Machine) fall(now point.Instant, l *life) {
 	l.design.hides = nil
 	for _, e := range hides {
 		e.design.cause = nil
+	}
+	slices.SortFunc(hides, youngest)
+	for _, e := range hides {
 		m.inherit(now, e, l)
 	}
 	for _, d := range free {
@@ -58,6 +64,9 @@ func (m *Machine) fall(now point.Instant, l *life) {
 		m.ponder(now, d)
 	}
 }
+
+// youngest first: in a circle the younger one finds the elder before that looks.
+func youngest(a, b *life) int { return cmp.Compare(b.arose, a.arose) }
 
 // inherit finds e another cause; until its last delay is over it stays with the
 // one that went, so that its coming back is noticed.
