@@ -199,6 +199,15 @@ func (m *Machine) goOn(now point.Instant, l *life, k kept) {
 	m.emit(now, l, event.AlarmContinued, box, "")
 }
 
+// Foresee tells a condition's state just before Restore: an alarm that the last
+// run left active and whose condition still holds must not clear in between. The
+// signal itself follows after Restore.
+func (m *Machine) Foresee(s Signal) {
+	if l := m.lives[s.Key]; l != nil && !l.raised {
+		l.known, l.holds = true, s.Active
+	}
+}
+
 // Continued hands over, once after Restore, the raises since the start that were
 // none, each with the occurrence that goes on.
 func (m *Machine) Continued() map[event.ID]event.ID {

@@ -58,8 +58,16 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	e.Alarms.Number(n.final)
 	now := e.clock()
 	e.Panel.Restore(now, retained)
+	signals, records, _ := e.Panel.Take() // a restored panel opens no door
+	for _, s := range signals {
+		e.Alarms.Foresee(s)
+	}
 	e.Alarms.Restore(now, retained)
 	e.tellWaiting(e.Alarms.Continued())
+	for _, s := range signals {
+		e.Alarms.Signal(now, s)
+	}
+	e.record(now, records, nil)
 	e.dirty, e.replan = true, true
 }
 

@@ -31,7 +31,7 @@ type rig struct {
 	fittings app.Fittings
 	now      point.Instant
 	boots    int
-	frozen   bool
+	booted   int // length of the journal at the last restart
 
 	journal  []event.Record
 	retained map[string][]byte
@@ -127,6 +127,7 @@ func (r *rig) start() error {
 // rest is gone; the monotonic clock begins anew.
 func (r *rig) restart(down time.Duration) error {
 	r.boots++
+	r.booted = len(r.journal)
 	r.now.Boot, r.now.Mono = fmt.Sprintf("boot%d", r.boots), time.Hour
 	r.now.Wall = r.now.Wall.Add(down)
 	return r.start()
@@ -134,12 +135,12 @@ func (r *rig) restart(down time.Duration) error {
 
 // settle lets the engine finish, and publishes its view.
 func (r *rig) settle() {
+	r.Turn() // every timer that is due
 	done := false
 	r.After(func() { done = true })
 	for !done {
 		r.Turn()
 	}
-	r.Turn()
 }
 
 // pass lets time go by: in tenths of a second, or for long waits in seconds.
