@@ -153,6 +153,7 @@ func (b *bubble) guardedThrough(first, second time.Duration) {
 	b.order(engine.Acknowledge, "zone/panic")
 	b.room.Set("DI1", false)
 	time.Sleep(5 * time.Second)
+	b.order(engine.Acknowledge, "zone/panic/stuck") // it was held for minutes
 	b.order(engine.Reset, "zone/panic")
 	time.Sleep(10 * time.Second)
 	if a := b.View().Alarms; len(a) != 0 {
