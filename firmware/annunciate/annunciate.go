@@ -24,6 +24,9 @@ type Annunciator struct {
 	Upto   int           `yaml:"upto" min:"1" max:"4" default:"4" doc:"least urgent priority that it shows"`
 	Alarms []string      `yaml:"alarms" doc:"only these alarm keys, * matches; for relays"`
 	CutOff time.Duration `yaml:"cut-off" min:"2m" max:"15m" default:"5m" doc:"EN 50131: a siren stops after 2–15 min"`
+	// Feedback is read back from the output: a relay's second contact, a coil's current.
+	Feedback point.Name    `yaml:"feedback" doc:"a point that is true while the output really is on; what it contradicts is an alarm"`
+	Within   time.Duration `yaml:"feedback-within" min:"500ms" max:"30s" default:"2s" doc:"how long the output may take"`
 }
 
 // Wall is the LED status wall: one column per room, one row per state.

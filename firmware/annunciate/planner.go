@@ -17,8 +17,10 @@ type Planner struct {
 	outputs []*output
 	wall    *wallPlan
 	alarms  []alarm.Alarm
-	first   map[string]sight // of each alarm that is listed
-	test    time.Duration    // end of the lamp test
+	first   map[string]sight         // of each alarm that is listed
+	test    time.Duration            // end of the lamp test
+	back    map[point.Name][]*output // by the point that is read back
+	signals []alarm.Signal
 }
 
 // sight is when an alarm's noise was first seen: since then it gets at least 30 s.
@@ -37,6 +39,7 @@ type output struct {
 	heard    time.Duration
 	from     time.Duration // when the present pattern began
 	flashing bool
+	feedback feedback
 }
 
 // New makes a planner of everything that is right; nil wall means that there is
@@ -46,7 +49,18 @@ func New(list []Annunciator, wall *Wall) (*Planner, error) {
 	p := &Planner{first: map[string]sight{}}
 	outputs, w, err := p.compile(list, wall)
 	p.outputs, p.wall = outputs, w
+	p.readBack()
 	return p, err
+}
+
+// readBack finds the outputs by what is read back from them.
+func (p *Planner) readBack() {
+	p.back = map[point.Name][]*output{}
+	for _, o := range p.outputs {
+		if o.Feedback != "" {
+			p.back[o.Feedback] = append(p.back[o.Feedback], o)
+		}
+	}
 }
 
 // Reload swaps in other annunciators and keeps what was heard already. With an
@@ -57,6 +71,7 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 		return err
 	}
 	p.outputs, p.wall, p.alarms = outputs, w, nil
+	p.readBack()
 	return nil
 }
 
@@ -70,7 +85,7 @@ func (p *Planner) compile(list []Annunciator, wall *Wall) (outputs []*output, w 
 		}
 		if i := slices.IndexFunc(p.outputs, func(old *output) bool { return old.ID == a.ID && old.Output == a.Output }); i >= 0 {
 			old := p.outputs[i]
-			o.sounding, o.heard, o.from, o.flashing = old.sounding, old.heard, old.from, old.flashing
+			o.sounding, o.heard, o.from, o.flashing, o.feedback = old.sounding, old.heard, old.from, old.flashing, old.feedback
 		}
 		outputs = append(outputs, o)
 	}
@@ -80,6 +95,9 @@ func (p *Planner) compile(list []Annunciator, wall *Wall) (outputs []*output, w 
 func newOutput(a Annunciator) (*output, error) {
 	if a.Upto == 0 {
 		a.Upto = 4
+	}
+	if a.Within == 0 {
+		a.Within = 2 * time.Second
 	}
 	if a.CutOff == 0 {
 		a.CutOff = 5 * time.Minute
@@ -206,7 +224,7 @@ func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration)
 	for _, o := range p.outputs {
 		on, turns := o.level(now.Mono)
 		on, turns = o.tested(now.Mono, p.test, on, turns)
-		next = min(next, turns)
+		next = min(next, turns, p.supervise(o, now.Mono, o.loud() && now.Mono >= p.test))
 		if i, twice := at[o.Output]; twice {
 			levels[i].On = levels[i].On || on
 			continue

@@ -49,7 +49,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
-	c.program, errs = alarm.Compile(site.Alarms, points, append(c.panel.Definitions(), troubles(site)...))
+	c.program, errs = alarm.Compile(site.Alarms, points, slices.Concat(c.panel.Definitions(), annunciate.Definitions(site.Annunciators), troubles(site)))
 	note(errs...)
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones

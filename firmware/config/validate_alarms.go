@@ -166,6 +166,7 @@ func (c *checker) checkAnnunciators() {
 		if a.Kind == "sounder" && c.onBus(a.Output) {
 			c.warn(path("output"), string(a.Output)+", which hangs on a shared bus", "a terminal of the box: the siren must not wait for a bus")
 		}
+		c.point(path("feedback"), a.Feedback)
 		c.strikeFree(path("output"), a.Output)
 	}
 }

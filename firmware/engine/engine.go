@@ -205,6 +205,7 @@ func (e *Engine) apply(s point.Sample) {
 	e.outlet.Sample(entry.Last)
 	e.Panel.Sample(s.At, s)
 	e.Alarms.Sample(s.At, s)
+	e.Plan.Sample(s.At, s)
 	for _, d := range e.Derive.Sample(s.At, s) {
 		e.apply(d)
 	}
@@ -251,6 +252,10 @@ func (e *Engine) drive(now point.Instant) {
 	if f := e.Plan.Frame(now); !f.Equal(e.frame) {
 		e.frame, e.dirty = f, true
 		e.outlet.Frame(f)
+	}
+	for _, s := range e.Plan.Signals() {
+		e.Alarms.Signal(now, s)
+		next = now.Mono // their changes leave with the next turn
 	}
 	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next())
 }
