@@ -33,6 +33,8 @@ func (f *field) people() deeds {
 		{"door open|close", words("开门（锁未释放即为强行开门）或关门", "open the door, by force when its lock is not released, or close it"), f.moveDoor},
 		{"exit press", words("按出门按钮：门锁由硬线释放 5 秒", "press the exit button: it frees the lock by wire for 5 s"), func([]string) error { f.lines.exit(); return nil }},
 		{"card <number>", words("在读卡器上刷卡", "hold a card to the reader"), f.card},
+		{"siren cut|join", words("剪断或接好警号的线：读回触点不再动作", "cut or join the siren's wire: what is read back stays still"),
+			func(a []string) error { f.lines.coil.wire(a[0] == "cut"); return nil }},
 		{"loop <n> <state>", words("监视回路 n：rest 静止、alarm 报警、open 断线、short 短路，或某电阻（Ω）", "supervised loop n: rest, alarm, open, short, or a resistance in Ω"), f.loop},
 		{"tamper on|off", words("打开或合上机箱", "open or close the box's enclosure"), f.hazard("tamper")},
 	}
@@ -211,7 +213,7 @@ func (f *field) wait(a []string) error {
 func (f *field) calm() error {
 	for _, w := range []string{"mains on", "ac start", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
 		"bus join", "switch on", "agent switch1 ok", "agent firewall1 ok", "agent upscard ok", "wall on", "sim in", "coverage on", "modem ok", "speed 1",
-		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in", "loop 1 rest", "loop 2 rest"} {
+		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in", "loop 1 rest", "loop 2 rest", "siren join"} {
 		if err := f.deeds.do(w); err != nil {
 			return err
 		}

@@ -51,6 +51,7 @@ const longestSocket = 107
 type lines struct {
 	room   *room.Room
 	server *gpiotest.Server
+	coil   *coil
 	tell   func(zh, en string)
 
 	mutex     sync.Mutex
@@ -74,6 +75,7 @@ func newLines(socket string, r *room.Room, tell func(zh, en string)) (*lines, er
 	}
 	s := &lines{room: r, server: gpiotest.Serve(l), tell: tell, outputs: map[string]*output{
 		"siren": {label: "警号"}, "beacon": {label: "警灯"}, "relay": {label: "继电器"}, "strike": {label: "门锁"}}}
+	s.coil = newCoil(s.server)
 	for _, c := range contacts {
 		s.server.Set(c.terminal, c.rest)
 	}
@@ -92,6 +94,9 @@ func (l *lines) driven(terminal string, level bool) {
 	defer l.mutex.Unlock()
 	o := l.outputs[name]
 	o.on = level
+	if name == "siren" {
+		l.coil.drive(level)
+	}
 	if o.quiet != nil {
 		o.quiet.Stop()
 		o.quiet = nil
@@ -173,4 +178,7 @@ func (l *lines) driving() (on, active map[string]bool) {
 	return on, active
 }
 
-func (l *lines) close() error { return l.server.Close() }
+func (l *lines) close() error {
+	l.coil.close()
+	return l.server.Close()
+}

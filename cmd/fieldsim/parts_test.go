@@ -15,7 +15,7 @@ import (
 func TestDiaryTellsActivitiesNotBeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var said []string
-		l := &lines{room: room.New(), tell: func(_, en string) { said = append(said, en) },
+		l := &lines{room: room.New(), tell: func(_, en string) { said = append(said, en) }, coil: &coil{wake: make(chan struct{}, 1)},
 			outputs: map[string]*output{"siren": {}, "beacon": {}, "relay": {}, "strike": {}}}
 		for range 10 { // a cadence
 			l.driven("DO1", true)

@@ -23,40 +23,52 @@ const (
 	alarm3
 	alarm2
 	alarm1
+	fireAlarm
 	ranks // how many there are
 )
 
-// cadence is a pattern that begins with the noise.
-type cadence struct{ on, off time.Duration }
+// cadence is a pattern that begins with the noise: beats, and after so many of
+// them a pause.
+type cadence struct {
+	on, off time.Duration
+	beats   int // 0 is 1
+	pause   time.Duration
+}
 
 // The patterns. Priority 1 is nearly continuous; a trouble chirps once a minute.
 var cadences = [ranks]cadence{
-	exitDelay:        {100 * time.Millisecond, 900 * time.Millisecond},
-	troubleChirp:     {150 * time.Millisecond, 59850 * time.Millisecond},
-	supervisoryChirp: {150 * time.Millisecond, 4850 * time.Millisecond},
-	entryDelay:       {250 * time.Millisecond, 250 * time.Millisecond},
-	lateExit:         {100 * time.Millisecond, 150 * time.Millisecond},
-	alarm4:           {200 * time.Millisecond, 3800 * time.Millisecond},
-	alarm3:           {300 * time.Millisecond, 1700 * time.Millisecond},
-	alarm2:           {500 * time.Millisecond, 500 * time.Millisecond},
-	alarm1:           {800 * time.Millisecond, 200 * time.Millisecond},
+	exitDelay:        {on: 100 * time.Millisecond, off: 900 * time.Millisecond},
+	troubleChirp:     {on: 150 * time.Millisecond, off: 59850 * time.Millisecond},
+	supervisoryChirp: {on: 150 * time.Millisecond, off: 4850 * time.Millisecond},
+	entryDelay:       {on: 250 * time.Millisecond, off: 250 * time.Millisecond},
+	lateExit:         {on: 100 * time.Millisecond, off: 150 * time.Millisecond},
+	alarm4:           {on: 200 * time.Millisecond, off: 3800 * time.Millisecond},
+	alarm3:           {on: 300 * time.Millisecond, off: 1700 * time.Millisecond},
+	alarm2:           {on: 500 * time.Millisecond, off: 500 * time.Millisecond},
+	alarm1:           {on: 800 * time.Millisecond, off: 200 * time.Millisecond},
+	fireAlarm:        {500 * time.Millisecond, 500 * time.Millisecond, 3, time.Second}, // the temporal three of ISO 8201: everybody knows it as "leave"
 }
 
 // flash is the pattern of beacons and of the wall's cells: once a second, also
 // for people who must not see faster flicker.
-var flash = cadence{500 * time.Millisecond, 500 * time.Millisecond}
+var flash = cadence{on: 500 * time.Millisecond, off: 500 * time.Millisecond}
 
 // at tells the level at now of the pattern that began at from, and when it turns.
 func (c cadence) at(now, from time.Duration) (on bool, turns time.Duration) {
-	period := c.on + c.off
+	beat, beats := c.on+c.off, time.Duration(max(c.beats, 1))
+	period := beat*beats + c.pause
 	into := (now - from) % period
 	if into < 0 {
 		into += period
 	}
+	if into >= beat*beats {
+		return false, now + period - into
+	}
+	into %= beat
 	if into < c.on {
 		return true, now + c.on - into
 	}
-	return false, now + period - into
+	return false, now + beat - into
 }
 
 // rankOf is what the alarm sounds like.
@@ -66,6 +78,9 @@ func rankOf(a *alarm.Alarm) rank {
 		return troubleChirp
 	case alarm.ClassSupervisory:
 		return supervisoryChirp
+	}
+	if a.Kind == alarm.KindFire {
+		return fireAlarm
 	}
 	return alarm1 - rank(min(max(a.Priority, 1), 4)-1)
 }

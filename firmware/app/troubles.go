@@ -21,6 +21,16 @@ const (
 	troubleWall     = "box/wall"
 )
 
+// roomOf is the room of a bus: that of the first device on it.
+func roomOf(site *config.Site, bus string) string {
+	for _, d := range site.Devices {
+		if d.Bus == bus {
+			return d.Room
+		}
+	}
+	return ""
+}
+
 // busGrace is how long a silent device waits for its wire to be found guilty.
 const busGrace = 3 * time.Second
 
@@ -46,8 +56,10 @@ func troubles(site *config.Site) []alarm.Definition {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
 	for _, b := range site.Buses {
-		list = append(list, trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",
-			"该线上的设备全部读不到；检查转换器、接线和终端电阻。", "Nothing on this wire can be read: check adapter, wiring and termination."))
+		t := trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",
+			"该线上的设备全部读不到；检查转换器、接线和终端电阻。", "Nothing on this wire can be read: check adapter, wiring and termination.")
+		t.Room = roomOf(site, b.ID)
+		list = append(list, t)
 	}
 	for _, d := range site.Devices {
 		t := trouble(deviceKey(d.ID), 3, words(d.Label, d.ID).Zh+" 通信中断", words(d.Label, d.ID).En+": no communication",

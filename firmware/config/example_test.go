@@ -18,7 +18,7 @@ func exampleSite(t testing.TB) []byte {
 // simTerminals are those of the simulated board, as this test needs them.
 func simTerminals() map[string]string {
 	return map[string]string{"DI1": "input", "DI2": "input", "DI3": "input", "DI4": "input", "DI5": "input", "DI6": "input",
-		"DI7": "input", "DI8": "input", "DO1": "output", "DO2": "output", "DO3": "output", "DO4": "output",
+		"DI7": "input", "DI8": "input", "DI9": "input", "DO1": "output", "DO2": "output", "DO3": "output", "DO4": "output",
 		"RS485-1": "serial", "MODEM": "modem", "READER1": "reader"}
 }
 

@@ -41,7 +41,7 @@ func TestEachBadInputIsNamed(t *testing.T) {
 		{"point name", headText + "inputs:\n  - {terminal: DI1, point: Oc/Panic}\n", "site.yaml:5:28: inputs[0].point: read Oc/Panic, allowed device/item"},
 		{"word", headText + "inputs:\n  - {terminal: DI1, point: a/b, rest: shut}\n", "inputs[0].rest: read shut, allowed one of open, closed"},
 		{"terminal twice", headText + "inputs:\n  - {terminal: DI1, point: a/b}\n  - {terminal: DI1, point: a/c}\n", "site.yaml:6:16: inputs[1].terminal: read DI1, which inputs[0].terminal uses already"},
-		{"unknown terminal", headText + "inputs:\n  - {terminal: DI9, point: a/b}\n", "inputs[0].terminal: read DI9, allowed a terminal of the board sim: DI1 (probably meant)"},
+		{"unknown terminal", headText + "inputs:\n  - {terminal: DI19, point: a/b}\n", "inputs[0].terminal: read DI19, allowed a terminal of the board sim: DI1 (probably meant)"},
 		{"point twice", headText + "inputs:\n  - {terminal: DI1, point: a/b}\n  - {terminal: DI2, point: a/b}\n", "site.yaml:6:28: inputs[1].point: read a/b, which inputs[0].point gives already"},
 		{"unknown room", headText + "rooms: [{id: hall}]\ninputs:\n  - {terminal: DI1, point: a/b, room: hal}\n", "site.yaml:6:39: inputs[0].room: read hal, allowed hall (probably meant)"},
 		{"id twice", headText + "rooms:\n  - id: a\n  - id: a\n", "site.yaml:6:9: rooms[1].id: read a, which is already the id of rooms[0]"},
