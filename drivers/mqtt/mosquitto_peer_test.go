@@ -151,9 +151,19 @@ func (p *platform) start() {
 	}()
 }
 
+// stop ends the client in order. One that is between two connections forgets the
+// request and connects again: it is asked until it has gone.
 func (p *platform) stop() {
-	p.process.Process.Signal(syscall.SIGTERM)
-	p.process.Wait()
+	gone := make(chan struct{})
+	go func() { p.process.Wait(); close(gone) }()
+	for {
+		p.process.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-gone:
+			return
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 func (p *platform) take(line string) {
