@@ -46,6 +46,7 @@ conformance: needs ## the table: clauses of the standards → pass, or why not a
 
 peer: needs ## every part against programs that we did not write
 	@tools/packages.sh $(PEERS)
+	@tools/mailpit.sh
 	$(GO) test -tags $(TAGS),peer -p 1 -timeout 10m $$(tools/tagged.sh peer)
 
 scenario: build ## whole-product scenarios: panic at night, faults, reload
