@@ -9,16 +9,16 @@ import (
 	"watchbox/firmware/point"
 )
 
-func date(s string) time.Time { t, _ := time.Parse(time.DateOnly, s); return t }
+func dated(s string) time.Time { t, _ := time.Parse(time.DateOnly, s); return t }
 
 // holidays of 2026 as the State Council's office published them for spring and
 // the national day; the make-up workdays are weekends that work.
 var specials = []Special{
-	{From: date("2026-02-15"), Until: date("2026-02-23"), Kind: "holiday", Label: point.Words{Zh: "春节"}},
-	{From: date("2026-02-14"), Kind: "workday"},
-	{From: date("2026-02-28"), Kind: "workday", Follows: "fri"},
-	{From: date("2026-10-01"), Until: date("2026-10-07"), Kind: "holiday"},
-	{From: date("2026-09-25"), Until: date("2026-10-08"), Kind: "key-period"},
+	{From: dated("2026-02-15"), Until: dated("2026-02-23"), Kind: "holiday", Label: point.Words{Zh: "春节"}},
+	{From: dated("2026-02-14"), Kind: "workday"},
+	{From: dated("2026-02-28"), Kind: "workday", Follows: "fri"},
+	{From: dated("2026-10-01"), Until: dated("2026-10-07"), Kind: "holiday"},
+	{From: dated("2026-09-25"), Until: dated("2026-10-08"), Kind: "key-period"},
 }
 
 func book(t *testing.T, zone string, list ...Calendar) *Book {
@@ -73,7 +73,7 @@ func TestHolds(t *testing.T) {
 	if _, known := b.Holds("nobody", at(t, b, "2026-11-24 08:00")); known {
 		t.Error("a calendar that does not exist is known")
 	}
-	if _, known := b.Holds("office", point.Instant{Wall: date("1970-01-01")}); known {
+	if _, known := b.Holds("office", point.Instant{Wall: dated("1970-01-01")}); known {
 		t.Error("a calendar is known with an unknown clock")
 	}
 }
@@ -85,7 +85,7 @@ func TestNextIsTheFirstChange(t *testing.T) {
 		b := book(t, zone, office, Calendar{ID: "night", Hours: []string{"22:15-06:00"}, Holidays: "ignore"}, Calendar{ID: "dst", Hours: []string{"02:30-03:30"}, Holidays: "ignore"})
 		for _, id := range []string{"office", "night", "dst"} {
 			for range 40 {
-				now := point.Instant{Wall: date("2026-01-01").Add(time.Duration(rnd.IntN(365*24*60)) * time.Minute), Clock: point.ClockRTC}
+				now := point.Instant{Wall: dated("2026-01-01").Add(time.Duration(rnd.IntN(365*24*60)) * time.Minute), Clock: point.ClockRTC}
 				on, _ := b.Holds(id, now)
 				want := now
 				for n := 0; n < 30*24*60; n++ {
@@ -108,7 +108,7 @@ func TestNextIsTheFirstChange(t *testing.T) {
 
 func TestNonsense(t *testing.T) {
 	_, errs := Compile([]Calendar{{ID: "a", Hours: []string{"8-18"}}, {ID: "b", Hours: []string{"24:00-01:00"}}, {ID: "c", Days: []string{"monday"}}, {ID: "d", Hours: []string{"08:00-24:00"}}},
-		[]Special{{From: date("2026-10-07"), Until: date("2026-10-01"), Kind: "holiday"}, {From: date("2026-10-07"), Kind: "feast"}}, nil)
+		[]Special{{From: dated("2026-10-07"), Until: dated("2026-10-01"), Kind: "holiday"}, {From: dated("2026-10-07"), Kind: "feast"}}, nil)
 	if len(errs) != 5 {
 		t.Errorf("%d errors: %v", len(errs), errs)
 	}
@@ -118,7 +118,7 @@ func FuzzHours(f *testing.F) {
 	f.Add("08:00-18:00")
 	f.Add("22:00-06:00")
 	f.Fuzz(func(t *testing.T, s string) {
-		if h, err := parseHours(s); err == nil && (h.from < 0 || h.from >= day || h.until <= h.from || h.until > 2*day) {
+		if h, ok := readHours(s); ok && (h.from < 0 || h.from >= day || h.until <= h.from || h.until > 2*day) {
 			t.Fatalf("%q is %+v", s, h)
 		}
 	})

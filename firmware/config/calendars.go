@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"time"
 
 	"watchbox/firmware/calendar"
@@ -15,17 +16,15 @@ func (s *Site) Book() (*calendar.Book, []error) {
 	return calendar.Compile(s.Calendars, s.SpecialDays, zone)
 }
 
-// checkCalendars learns the calendars' ids and checks each by compiling it alone.
+// checkCalendars learns the calendars' ids and says what their own compiler
+// says, each at its place. Ids are checked like all others.
 func (c *checker) checkCalendars() {
 	c.calendars = ids(c, "calendars", c.site.Calendars, func(x calendar.Calendar) string { return x.ID })
-	for i, x := range c.site.Calendars {
-		if _, errs := calendar.Compile([]calendar.Calendar{x}, nil, nil); len(errs) > 0 {
-			c.refuse(at("calendars", i, "hours"), errs[0].Error(), "hours such as 08:00-18:00, or 22:00-06:00 over midnight")
-		}
-	}
-	for i, x := range c.site.SpecialDays {
-		if _, errs := calendar.Compile(nil, []calendar.Special{x}, nil); len(errs) > 0 {
-			c.refuse(at("special-days", i, "until"), errs[0].Error(), "the last day, not before the first")
+	_, faults := c.site.Book()
+	for _, err := range faults {
+		var f *calendar.Fault
+		if errors.As(err, &f) && f.Key != "id" {
+			c.refuse(at(f.List, f.Index, f.Key), f.Read, f.Allowed)
 		}
 	}
 }
