@@ -22,7 +22,7 @@ func TestDecisionsAreKept(t *testing.T) {
 	for i := range 30 {
 		s.AppendDecisions([]event.Decision{{Key: fmt.Sprintf("k%d", i%2), Verdict: "quiet", At: point.Instant{Wall: begin.Add(time.Duration(i) * time.Minute)}, Text: point.Words{Zh: fmt.Sprint(i)}}})
 		if i == 20 {
-			if err := s.FlushHistory(ctx); err != nil {
+			if err := s.FlushDecisions(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -78,7 +78,7 @@ func TestAHistoryOfTheFirstReleaseGetsTheTable(t *testing.T) {
 		t.Errorf("the old history is gone: %v, %v, %+v", readings, err, report)
 	}
 	again.AppendDecisions([]event.Decision{{Key: "k", At: point.Instant{Wall: time.Now()}}})
-	if err := again.FlushHistory(ctx); err != nil {
+	if err := again.FlushDecisions(ctx); err != nil {
 		t.Error(err)
 	}
 }

@@ -26,6 +26,7 @@ type history struct {
 	db        *sql.DB    // nil: could not be opened
 	waiting   map[point.Name][]*run
 	decisions []event.Decision // of the why-log, that wait too
+	undecided uint64           // decisions dropped
 	count     int              // samples that wait
 	dropped   uint64
 	full      chan struct{} // one token when it is time to flush
@@ -70,14 +71,11 @@ func (h *history) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err = addTables(ctx, db, decisionTable); err != nil {
-		db.Close()
-		return err
-	}
 	if err = prepareFile(ctx, db, historyTables, historyProbe); err != nil {
 		db.Close()
 		return err
 	}
+	_ = prepareFile(ctx, db, decisionTable, decisionProbe) // writing decisions tries again
 	h.box = meta(ctx, db, "box")
 	h.mu.Lock()
 	h.db, h.series = db, map[point.Name]int64{}
@@ -142,13 +140,6 @@ func (s *Store) FlushHistory(ctx context.Context) error {
 	h := s.history
 	h.writing.Lock()
 	defer h.writing.Unlock()
-	if db := h.file(); db != nil {
-		if err := h.flushDecisions(ctx, db); err != nil {
-			err = fmt.Errorf("store %s: write decisions: %w", historyName, classed(err))
-			s.noteFull(err)
-			return err
-		}
-	}
 	waiting, count := h.takeWaiting()
 	if count == 0 {
 		return nil
@@ -196,12 +187,14 @@ func (s *Store) HistoryState() (file string, waiting int, dropped uint64) {
 }
 
 // KeepHistory is the history's goroutine: it writes what waits every ten
-// minutes (so much at most goes with the power) or when there is much of it,
+// minutes (so much at most goes with the power) or when there is much of it, the
+// decisions of the why-log every half minute,
 // packs small segments into large ones, and lets go what is too old; it makes
 // room when a write met a full disk. It returns when ctx ends; Close writes the rest.
 func (s *Store) KeepHistory(ctx context.Context, log func(format string, args ...any)) {
-	flush, sweep := time.NewTicker(10*time.Minute), time.NewTicker(time.Hour)
+	flush, sweep, decided := time.NewTicker(10*time.Minute), time.NewTicker(time.Hour), time.NewTicker(30*time.Second)
 	defer flush.Stop()
+	defer decided.Stop()
 	defer sweep.Stop()
 	var relieved time.Time
 	for {
@@ -213,6 +206,8 @@ func (s *Store) KeepHistory(ctx context.Context, log func(format string, args ..
 			err = s.FlushHistory(ctx)
 		case <-flush.C:
 			err = errors.Join(s.FlushHistory(ctx), s.rollHistory(ctx))
+		case <-decided.C:
+			err = s.FlushDecisions(ctx)
 		case <-sweep.C:
 			err = s.Sweep(ctx)
 		case <-s.full:

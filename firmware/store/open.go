@@ -174,7 +174,7 @@ func (s *Store) noteDamage(err error) {
 func (s *Store) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	flush := s.FlushHistory(ctx)
+	flush := errors.Join(s.FlushHistory(ctx), s.FlushDecisions(ctx))
 	s.mu.Lock()
 	doubt := s.doubt
 	s.mu.Unlock()

@@ -24,7 +24,9 @@ type Options struct {
 	// OutboxLimit is the greatest number of rows that one path may have waiting
 	// before its oldest telemetry goes; 0 means 100 000.
 	OutboxLimit int
-	// HistoryDays is how long samples are kept; 0 means 90.
+	// HistoryDays is how long samples are kept, each as it came: nothing thins
+	// them before they go. Less than 30 means 30, so that rules can be tested
+	// on a month of what really was; 0 means 90.
 	HistoryDays int
 	// JournalDays is how long records are kept that every path has taken; less
 	// than 183 (six months) means 183, 0 means 400.
@@ -44,6 +46,7 @@ func (o Options) filled() Options {
 	if o.JournalDays <= 0 {
 		o.JournalDays = 400
 	}
+	o.HistoryDays = max(o.HistoryDays, 30)
 	o.JournalDays = max(o.JournalDays, 183)
 	return o
 }

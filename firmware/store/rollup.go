@@ -152,6 +152,9 @@ func (h *history) sweep(ctx context.Context, now time.Time) error {
 	if db == nil {
 		return nil
 	}
+	if err := sweepDecisions(ctx, db, now); err != nil && !errors.Is(schemaError(err), errSchema) {
+		return err
+	}
 	edge := now.AddDate(0, 0, -h.options.HistoryDays).UnixMilli()
 	return h.drop(ctx, db, `select number from segment where max(finish, written) < ? limit 100`, edge)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -63,12 +64,14 @@ create table if not exists segment(number integer primary key, start integer not
   written integer not null, rolled integer not null);
 create table if not exists block(segment integer, series integer, start integer, samples integer not null,
   data blob not null, primary key(segment, series, start)) without rowid;
-` + decisionTable
+`
 
 // decisionTable came with the second release; files of the first get it added.
+// It is no part of historyProbe: a file that is too full to be added to still
+// takes what relieves it.
 const decisionTable = `
 create table if not exists decision(row integer primary key, alarm text not null, wall integer not null, body blob not null);
-create index if not exists decision_alarm on decision(alarm, row);
+create index if not exists decision_alarm on decision(alarm, wall);
 `
 
 var historyProbe = []string{
@@ -76,23 +79,13 @@ var historyProbe = []string{
 	`select number, name from series limit 1`,
 	`select number, start, finish, written, rolled from segment limit 1`,
 	`select segment, series, start, samples, data from block limit 1`,
-	`select row, alarm, wall, body from decision limit 1`,
 }
 
-// addTables gives a file of an earlier release what came since. A file that is
-// not ours, or is empty, is left to prepareFile.
-func addTables(ctx context.Context, db *sql.DB, tables string) error {
-	var id int
-	if err := db.QueryRowContext(ctx, `pragma application_id`).Scan(&id); err != nil || id != application {
-		return nil // prepareFile says what is wrong with it
-	}
-	if _, err := db.ExecContext(ctx, "begin immediate;"+tables+"commit;"); err != nil {
-		return fmt.Errorf("add tables: %w", err)
-	}
-	return nil
-}
+var decisionProbe = []string{`select row, alarm, wall, body from decision limit 1`}
 
 // prepareFile makes the tables of an empty file and checks those of a used one.
+// Releases only add: a used file that lacks a table is of an earlier release and
+// gets it; one that then still fails the probe is not ours and stays as it was.
 func prepareFile(ctx context.Context, db *sql.DB, tables string, probe []string) error {
 	var id, objects int
 	if err := db.QueryRowContext(ctx, `pragma application_id`).Scan(&id); err != nil {
@@ -110,15 +103,39 @@ func prepareFile(ctx context.Context, db *sql.DB, tables string, probe []string)
 			return fmt.Errorf("create tables: %w", err)
 		}
 	}
-	for _, q := range probe {
-		rows, err := db.QueryContext(ctx, q)
+	err := check(ctx, db, probe)
+	if !errors.Is(err, errSchema) {
+		return err
+	}
+	return addTables(ctx, db, tables, probe)
+}
+
+// addTables runs the script, whose every statement is "if not exists".
+func addTables(ctx context.Context, db *sql.DB, tables string, probe []string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("add tables: %w", err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, tables); err != nil {
+		return fmt.Errorf("add tables: %w", schemaError(err))
+	}
+	if err := check(ctx, tx, probe); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func check(ctx context.Context, q querier, probe []string) error {
+	for _, ask := range probe {
+		rows, err := q.QueryContext(ctx, ask)
 		if err == nil {
 			rows.Next()
 			err = rows.Err()
 			rows.Close()
 		}
 		if err != nil {
-			return fmt.Errorf("probe %q: %w", q, schemaError(err))
+			return fmt.Errorf("probe %q: %w", ask, schemaError(err))
 		}
 	}
 	return nil
