@@ -92,26 +92,58 @@ func runBacktest(c *cli, args []string) error {
 }
 
 func (c *cli) report(r backtest.Report) {
-	for _, side := range []struct {
-		name string
-		o    backtest.Outcome
-	}{{"now: ", r.Old}, {"then:", r.New}} {
-		fmt.Fprintf(c.out, "%s %d alarms\n", side.name, len(side.o.Raises)+side.o.More)
-		for _, a := range side.o.Raises {
-			mark := " "
-			if a.Only {
-				mark = "*"
-			}
-			fmt.Fprintf(c.out, "  %s %s – %s  %s\n", mark, clock(a.At), clock(a.Cleared), a.Text.In(c.lang))
-		}
-		if side.o.More > 0 {
-			fmt.Fprintf(c.out, "    … %d more\n", side.o.More)
-		}
+	fmt.Fprintf(c.out, "%s – %s\n", clock(r.From), clock(r.To))
+	for _, t := range r.Rules {
+		fmt.Fprintf(c.out, "rule %-20s now %d, then %d: %d the same, %d earlier or later, %d no longer, %d new\n", t.Rule, t.Old, t.New, t.Same, t.Moved, t.Gone, t.Added)
 	}
 	for _, x := range r.Refused {
 		fmt.Fprintf(c.out, "refused %s: %s\n", x.Rule, x.Why.In(c.lang))
 	}
+	c.raises("now: ", "-", r.Old)
+	c.raises("then:", "+", r.New)
+	c.coverage(r)
+}
+
+// raises marks what only these rules would have rung.
+func (c *cli) raises(name, only string, o backtest.Outcome) {
+	fmt.Fprintf(c.out, "%s %d alarms\n", name, len(o.Raises)+o.More)
+	for _, a := range o.Raises {
+		mark, shift, end := " ", "", "…"
+		if a.Only {
+			mark = only
+		}
+		if a.Shift != 0 {
+			shift = fmt.Sprintf("  (%+.0f s)", a.Shift.Seconds())
+		}
+		if !a.Cleared.IsZero() {
+			end = clock(a.Cleared)
+		}
+		fmt.Fprintf(c.out, "  %s %s – %s  %s%s\n", mark, clock(a.At), end, a.Text.In(c.lang), shift)
+	}
+	if o.More > 0 {
+		fmt.Fprintf(c.out, "    … %d more\n", o.More)
+	}
+}
+
+// coverage says on what data it rests.
+func (c *cli) coverage(r backtest.Report) {
+	if r.Began.After(r.From) {
+		fmt.Fprintf(c.out, "data begin at %s\n", clock(r.Began))
+	}
+	for _, g := range r.Off {
+		fmt.Fprintf(c.out, "box off %s – %s\n", clock(g.From), clock(g.To))
+	}
 	for _, p := range r.Coverage {
-		fmt.Fprintf(c.out, "data %s: %d samples, one every %v, %d gaps\n", p.Point, p.Samples, p.Resolution, len(p.Gaps))
+		how := ""
+		if p.Computed {
+			how = ", computed again"
+		}
+		if p.Thinned > 0 {
+			how += fmt.Sprintf(", thinned to %v", p.Thinned)
+		}
+		fmt.Fprintf(c.out, "data %s: %d samples, one every %v%s, %d gaps\n", p.Point, p.Samples, p.Resolution, how, len(p.Gaps)+p.MoreGaps)
+		for _, g := range p.Gaps {
+			fmt.Fprintf(c.out, "  gap %s – %s\n", clock(g.From), clock(g.To))
+		}
 	}
 }

@@ -55,6 +55,17 @@ func Compile(rules []Rule, points []point.Point, more []Definition) (*Program, [
 	return c.program, c.errors
 }
 
+// RuleError is what is wrong with one rule.
+type RuleError struct {
+	Rule string // its id; of limits "id.high" and so on
+	Err  error
+}
+
+func (e *RuleError) Error() string { return "alarm rule " + e.Rule + ": " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *RuleError) Unwrap() error { return e.Err }
+
 type compiler struct {
 	program *Program
 	index   pointIndex
@@ -63,7 +74,7 @@ type compiler struct {
 }
 
 func (c *compiler) fail(r Rule, err error) {
-	c.errors = append(c.errors, fmt.Errorf("alarm rule %s: %w", r.ID, err))
+	c.errors = append(c.errors, &RuleError{r.ID, err})
 }
 
 func (c *compiler) rule(r Rule) {
@@ -277,6 +288,26 @@ func (ix pointIndex) match(pattern string) (found []*point.Point, err error) {
 		err = fmt.Errorf("points %q: no point has such a name", pattern)
 	}
 	return found, err
+}
+
+// Watch is one alarm that a rule raises, and the points that it rests on.
+type Watch struct {
+	Rule   string // the rule's id; of limits "id.high" and so on
+	Key    string
+	Points []point.Name
+}
+
+// Watches lists what the rules watch, in their order.
+func (p *Program) Watches() []Watch {
+	list := make([]Watch, 0, len(p.all))
+	for _, w := range p.all {
+		x := Watch{Rule: w.rule, Key: w.key}
+		for _, in := range w.test.Inputs() {
+			x.Points = append(x.Points, in.Point)
+		}
+		list = append(list, x)
+	}
+	return list
 }
 
 // Points are those that the rules watch, each once, in the order of the rules.

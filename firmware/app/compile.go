@@ -49,12 +49,18 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
-	c.program, errs = alarm.Compile(site.Alarms, points, slices.Concat(c.panel.Definitions(), annunciate.Definitions(site.Annunciators), troubles(site)))
+	c.program, errs = alarm.Compile(site.Alarms, points, definitions(site, c.panel))
 	note(errs...)
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones
 	note(err)
 	return c, problems
+}
+
+// definitions are the alarms that no rule raises: of the panel, of outputs, of
+// the box itself.
+func definitions(site *config.Site, panel *zone.Panel) []alarm.Definition {
+	return slices.Concat(panel.Definitions(), annunciate.Definitions(site.Annunciators), troubles(site))
 }
 
 // parts are the machines of a box that starts.

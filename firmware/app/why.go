@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"watchbox/firmware/backtest"
@@ -11,13 +13,11 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/zone"
 )
 
 // What follows answers why an alarm rings or does not. The engine is asked for
 // its newest judgement; all else is done outside it.
-
-// samplesMost bounds what a backtest reads of one point.
-const samplesMost = 200_000
 
 // ErrNoAlarm is the answer for a key that the box does not know.
 var ErrNoAlarm = errors.New("no such alarm")
@@ -26,7 +26,11 @@ var ErrNoAlarm = errors.New("no such alarm")
 // by replaying the kept samples through the present rules. May block on the disk.
 func (a *App) Explain(ctx context.Context, key string, at time.Time) (event.Decision, error) {
 	if !at.IsZero() {
-		d, ok, err := backtest.Explain(ctx, a.past(time.Time{}, at), key, at)
+		q, err := a.past(ctx, at.AddDate(0, 0, -1), at)
+		if err != nil {
+			return event.Decision{}, err
+		}
+		d, ok, err := backtest.Explain(ctx, q, key, at)
 		if err != nil || ok {
 			return d, err
 		}
@@ -55,30 +59,63 @@ func (a *App) Backtest(ctx context.Context, data []byte, from, to time.Time) (ba
 	if config.Refused(problems) {
 		return backtest.Report{}, problems, ErrSite
 	}
-	q := a.past(from, to)
+	q, err := a.past(ctx, from, to)
+	if err != nil {
+		return backtest.Report{}, problems, err
+	}
 	q.New = rules
 	r, err := backtest.Run(ctx, q)
 	return r, problems, err
 }
 
 // past is a request about the present rules on the points that there are.
-func (a *App) past(from, to time.Time) backtest.Request {
-	site := a.site.Load()
-	q := backtest.Request{Old: site.Alarms, From: from, To: to, Read: a.samples}
-	if book, errs := site.Book(); len(errs) == 0 {
-		q.Calendars = book
+func (a *App) past(ctx context.Context, from, to time.Time) (backtest.Request, error) {
+	s, site := a.store.Load(), a.site.Load()
+	if s == nil {
+		return backtest.Request{}, errNoStore
+	}
+	q := backtest.Request{Old: site.Alarms, From: from, To: to, Read: s.Samples, Off: a.off(ctx, s, from, to)}
+	book, _ := site.Book() // what is wrong with it was told when the site was compiled
+	q.Calendars = book
+	panel, _ := zone.New(zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors})
+	q.More = definitions(site, panel)
+	if fitted := a.fitted.Load(); fitted != nil {
+		var f Fittings
+		for _, id := range slices.Sorted(maps.Keys(*fitted)) {
+			f.Devices = append(f.Devices, (*fitted)[id])
+		}
+		q.Derived = derivations(site, f)
 	}
 	v := a.engine.View()
 	for i := range v.Points.Len() {
 		q.Points = append(q.Points, *v.Points.At(i).Point)
 	}
-	return q
+	return q, nil
 }
 
-func (a *App) samples(ctx context.Context, p point.Name, from, to time.Time) (list []point.Sample, whole bool, err error) {
-	readings, err := a.History(ctx, p, from, to, samplesMost)
-	for _, r := range readings {
-		list = append(list, point.Sample{Point: p, Value: r.Value, Quality: r.Quality, At: point.Instant{Wall: r.At}})
+// startsMost is how many starts of the box a backtest looks at, newest first.
+const startsMost = 500
+
+// off are the times when the box was off: from the last record before each of
+// its starts. Without a clock that somebody vouched for nobody knows.
+func (a *App) off(ctx context.Context, s *store.Store, from, to time.Time) (list []backtest.Gap) {
+	starts, err := s.Events(ctx, store.EventQuery{Types: []event.Type{event.BoxStarted}, Limit: startsMost})
+	if err != nil {
+		a.log("starts of the box: %v", err)
 	}
-	return list, len(readings) < samplesMost, err
+	for _, r := range starts {
+		if r.At.Wall.Before(from) {
+			break
+		}
+		before, err := s.Events(ctx, store.EventQuery{Epoch: r.ID.Epoch, Before: r.ID.Sequence, Limit: 50})
+		if err != nil || r.At.Clock == point.ClockUnknown || r.At.Wall.After(to) {
+			continue
+		}
+		// The start's own records may come before the one that tells of it.
+		if i := slices.IndexFunc(before, func(x event.Record) bool { return x.At.Boot != r.At.Boot || x.Type == event.BoxStopped }); i >= 0 && before[i].At.Wall.Before(r.At.Wall) {
+			list = append(list, backtest.Gap{From: before[i].At.Wall, To: r.At.Wall})
+		}
+	}
+	slices.Reverse(list)
+	return list
 }

@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/store"
 )
 
 var (
@@ -26,14 +28,33 @@ func warm(limit float64, delay time.Duration) alarm.Rule {
 
 // tape is a record: samples of th1/t every step.
 func tape(step time.Duration, values ...float64) Read {
-	return func(_ context.Context, p point.Name, from, to time.Time) (list []point.Sample, whole bool, err error) {
-		for i, v := range values {
-			at := begin.Add(time.Duration(i) * step)
-			if p == "th1/t" && !at.Before(from) && at.Before(to) {
-				list = append(list, point.Sample{Point: p, Value: point.OfReal(v), At: point.Instant{Wall: at}})
+	var list []point.Sample
+	for i, v := range values {
+		list = append(list, point.Sample{Point: "th1/t", Value: point.OfReal(v), At: point.Instant{Wall: begin.Add(time.Duration(i) * step)}})
+	}
+	return record(list...)
+}
+
+// record reads from a list, as the store does.
+func record(list ...point.Sample) Read {
+	return func(_ context.Context, points []point.Name, from, to time.Time, each func(point.Sample) error) (c store.Coverage, err error) {
+		before := map[point.Name]point.Sample{}
+		for _, x := range list {
+			if x.At.Wall.Before(from) {
+				before[x.Point] = x
 			}
 		}
-		return list, true, nil
+		for _, n := range slices.Sorted(maps.Keys(before)) {
+			if slices.Contains(points, n) && err == nil {
+				err = each(before[n])
+			}
+		}
+		for _, x := range list {
+			if err == nil && slices.Contains(points, x.Point) && !x.At.Wall.Before(from) && x.At.Wall.Before(to) {
+				err = each(x)
+			}
+		}
+		return store.Coverage{Points: map[point.Name]store.Kept{}}, err
 	}
 }
 
@@ -67,16 +88,15 @@ func TestARuleThatNeedsFinerDataIsRefused(t *testing.T) {
 }
 
 func TestGapsAreStated(t *testing.T) {
-	read := tape(time.Minute, slices.Repeat([]float64{20}, 300)...)
-	holed := func(ctx context.Context, p point.Name, from, to time.Time) ([]point.Sample, bool, error) {
-		list, whole, err := read(ctx, p, from, to)
-		if len(list) > 200 {
-			list = slices.Delete(list, 100, 160)
+	var list []point.Sample
+	for i := range 300 {
+		if i < 100 || i >= 160 {
+			list = append(list, point.Sample{Point: "th1/t", Value: point.OfReal(20), At: point.Instant{Wall: begin.Add(time.Duration(i) * time.Minute)}})
 		}
-		return list, whole, err
 	}
+	holed := record(list...)
 	r := run(t, warm(30, 0), warm(30, 0), holed)
-	if g := r.Coverage[0].Gaps; len(g) != 1 || g[0].To.Sub(g[0].From) != 61*time.Minute {
+	if g := r.Coverage[0].Gaps; len(g) != 2 || g[0].To.Sub(g[0].From) != 61*time.Minute {
 		t.Errorf("gaps %+v", g)
 	}
 }

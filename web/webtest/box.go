@@ -318,5 +318,5 @@ func (b *Box) Backtest(_ context.Context, data []byte, from, to time.Time) (back
 		return backtest.Report{}, problems, errors.New("refused")
 	}
 	none := backtest.Outcome{Raises: []backtest.Raise{}}
-	return backtest.Report{From: from, To: to, Old: none, New: none, Coverage: []backtest.Coverage{}}, nil, nil
+	return backtest.Report{From: from, To: to, Old: none, New: none, Rules: []backtest.Tally{}, Coverage: []backtest.Coverage{}}, nil, nil
 }

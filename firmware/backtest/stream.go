@@ -1,0 +1,246 @@
+package backtest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"runtime"
+	"slices"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/derive"
+	"watchbox/firmware/point"
+)
+
+// stream tells the past to the lanes: samples in their order, points that fell
+// silent, and the times when the box was off.
+type stream struct {
+	plan    *plan
+	lanes   []*lane
+	derive  *derive.Set
+	compute []derive.Definition // that were not recorded
+	kept    map[point.Name]*track
+	watched []*track // those that can fall silent
+	silent  time.Duration
+	now     time.Duration
+	off     []Gap
+	began   time.Time
+	ctx     context.Context
+	steps   int
+}
+
+const (
+	start = time.Hour       // the monotonic time at which the past begins
+	slack = 5 * time.Second // the live table finds a silent point a little late
+)
+
+// stream makes the lanes, one per set of rules, and finds out which computed
+// points must be computed again.
+func (p *plan) stream(ctx context.Context, sets ...[]alarm.Rule) (*stream, error) {
+	s := &stream{plan: p, kept: map[point.Name]*track{}, now: start, silent: point.Never, off: overlapping(p.q.Off, p.q.From, p.q.To), ctx: ctx}
+	for _, rules := range sets {
+		s.lanes = append(s.lanes, newLane(p, rules, s.instantAt(start)))
+	}
+	if err := s.choose(ctx); err != nil {
+		return nil, err
+	}
+	for n := range p.needed {
+		t := &track{name: n, computed: slices.ContainsFunc(s.compute, func(d derive.Definition) bool { return d.Point == n })}
+		if x := p.points[n]; x != nil && x.Stale > 0 {
+			t.limit = time.Duration(x.Stale)*time.Millisecond + slack
+			s.watched = append(s.watched, t)
+		}
+		s.kept[n] = t
+	}
+	s.fresh()
+	return s, nil
+}
+
+var errKnown = errors.New("known enough")
+
+// choose: a computed point is taken as recorded when it was recorded already
+// before the past begins, else it is computed from its sources.
+func (s *stream) choose(ctx context.Context) error {
+	var computed []point.Name
+	for n := range s.plan.needed {
+		if _, ok := s.plan.derived[n]; ok {
+			computed = append(computed, n)
+		}
+	}
+	if len(computed) == 0 {
+		return nil
+	}
+	recorded := map[point.Name]bool{}
+	_, err := s.plan.q.Read(ctx, computed, s.plan.q.From, s.plan.q.To, func(x point.Sample) error {
+		if !x.At.Wall.Before(s.plan.q.From) {
+			return errKnown
+		}
+		recorded[x.Point] = true
+		return nil
+	})
+	if err != nil && !errors.Is(err, errKnown) {
+		return err
+	}
+	for _, d := range s.plan.q.Derived {
+		if s.plan.needed[d.Point] && !recorded[d.Point] {
+			s.compute = append(s.compute, d)
+		}
+	}
+	return nil
+}
+
+// fresh makes the computers anew: windows start again at a restart.
+func (s *stream) fresh() {
+	var points []point.Point
+	for _, x := range s.plan.q.Points {
+		if !slices.ContainsFunc(s.compute, func(d derive.Definition) bool { return d.Point == x.Name }) {
+			points = append(points, x)
+		}
+	}
+	s.derive, _ = derive.New(s.compute, points) // what it refuses the site file's own check has told
+}
+
+// run tells the whole past.
+func (s *stream) run(ctx context.Context) error {
+	var names []point.Name
+	for n, t := range s.kept {
+		if !t.computed {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	covered, err := s.plan.q.Read(ctx, names, s.plan.q.From, s.plan.q.To, s.take)
+	if err != nil {
+		return err
+	}
+	s.began = covered.Began
+	for n, k := range covered.Points {
+		if t := s.kept[n]; t != nil {
+			t.thinned = k.Thinned
+		}
+	}
+	s.pass(s.mono(s.plan.q.To))
+	return context.Cause(ctx)
+}
+
+// take tells one recorded sample. One from before the beginning says how the
+// point stood then; an old one of a point that may not be silent says nothing.
+func (s *stream) take(x point.Sample) error {
+	t := s.kept[x.Point]
+	at := s.mono(x.At.Wall)
+	if at < start {
+		t.before = true
+		if t.limit > 0 && start-at > t.limit {
+			x.Quality = point.BadBecause(point.Stale)
+		}
+		at = start
+	} else {
+		t.count(x)
+	}
+	s.pass(at)
+	x.At = s.instantAt(at)
+	s.feed(x)
+	if !s.alive() {
+		return context.Cause(s.ctx)
+	}
+	return nil
+}
+
+func (s *stream) feed(x point.Sample) {
+	if t := s.kept[x.Point]; t != nil {
+		t.heard(x, s)
+		if t.computed {
+			t.count(x)
+		}
+	}
+	for _, l := range s.lanes {
+		l.sample(x)
+	}
+	for _, d := range s.derive.Sample(x.At, x) {
+		s.feed(d)
+	}
+}
+
+// pass lets time go by until end: timers, points that fall silent, and the times
+// when the box was off, each in its order.
+func (s *stream) pass(end time.Duration) {
+	for len(s.off) > 0 && s.mono(s.off[0].To) <= end {
+		g := s.off[0]
+		s.off = s.off[1:]
+		s.flow(max(s.mono(g.From), s.now))
+		s.now = max(s.mono(g.To), s.now)
+		s.restart()
+	}
+	s.flow(end)
+}
+
+// flow is pass while the box is on.
+func (s *stream) flow(end time.Duration) {
+	for s.ctx.Err() == nil {
+		until := min(end, s.silent)
+		for _, l := range s.lanes {
+			if !l.pass(s, until) {
+				return
+			}
+		}
+		s.now = max(s.now, until)
+		if s.silent > end {
+			return
+		}
+		s.sweep()
+	}
+}
+
+// sweep doubts the points that were not heard of for too long.
+func (s *stream) sweep() {
+	next := point.Never
+	for _, t := range s.watched {
+		if t.doubted || !t.seen {
+			continue
+		}
+		if t.last+t.limit <= s.now {
+			s.feed(point.Sample{Point: t.name, Quality: point.BadBecause(point.Stale), At: s.instantAt(s.now)})
+			continue
+		}
+		next = min(next, t.last+t.limit)
+	}
+	s.silent = next
+}
+
+// restart is what a start of the box does to rules: timers and windows begin
+// again, alarms stand as they were retained, and nothing was read yet.
+func (s *stream) restart() {
+	s.fresh()
+	s.silent = point.Never
+	for _, t := range s.kept {
+		t.seen, t.doubted = false, false
+	}
+	for _, l := range s.lanes {
+		l.start(s.instantAt(s.now))
+	}
+}
+
+// alive gives way now and then and tells whether to go on.
+func (s *stream) alive() bool {
+	if s.steps++; s.steps%4096 == 0 {
+		runtime.Gosched()
+	}
+	return s.steps%256 != 0 || s.ctx.Err() == nil
+}
+
+// mono and instantAt turn the past's wall clock into simulated time and back.
+func (s *stream) mono(t time.Time) time.Duration { return start + t.Sub(s.plan.q.From) }
+
+func (s *stream) instantAt(mono time.Duration) point.Instant {
+	return point.Instant{Boot: "past", Mono: mono, Wall: s.plan.q.From.Add(mono - start), Clock: point.ClockSynchronised}
+}
+
+// covered says what was kept of each point, by name.
+func (s *stream) covered() []Coverage {
+	list := []Coverage{}
+	for _, n := range slices.Sorted(maps.Keys(s.kept)) {
+		list = append(list, s.kept[n].coverage(s.plan.q.To))
+	}
+	return list
+}
