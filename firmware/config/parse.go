@@ -73,7 +73,7 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 }
 
 // ParseRules reads the alarm rules of a site file, or of a file that has nothing
-// but `alarms:`; as strict as Parse.
+// but `alarms:`; as strict as Parse. There are no rules when the file is refused.
 func ParseRules(name string, data []byte) (rules []alarm.Rule, problems []Problem) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -97,7 +97,10 @@ func ParseRules(name string, data []byte) (rules []alarm.Rule, problems []Proble
 	d := &decoder{file: name, places: map[string]place{}, zone: location(root)}
 	d.forbidden(root, "", 0)
 	d.decode(root, reflect.ValueOf(&file).Elem(), "", rule{})
-	return file.Alarms, sorted(d.problems)
+	if problems = sorted(d.problems); Refused(problems) {
+		return nil, problems
+	}
+	return file.Alarms, problems
 }
 
 // document reads the one YAML document of the file.

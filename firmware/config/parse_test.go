@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/point"
 )
 
 const headText = "version: 1\nid: here\nboard: sim\n"
@@ -202,6 +205,49 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("a problem without place: %+v", p)
 			}
 		}
+	})
+}
+
+func TestRulesAlone(t *testing.T) {
+	const rule = "alarms:\n  - {id: hot, label: {en: hot}, points: [a/t], when: {above: 30}, priority: 2}\n"
+	for text, want := range map[string]string{
+		rule:                       "",
+		headText + rule:            "",
+		"alarms: []\n":             "rules.yaml:1:9: alarms: read an empty list",
+		"rules: []\n":              "rules.yaml:1:1: rules: read an unknown key",
+		rule + "rooms: []\n":       "rules.yaml:1:1: version: read nothing",
+		"alarms:\n  - {id: hot}\n": "rules.yaml:2:5: alarms[0].label",
+		"hot":                      "rules.yaml:1:1: read hot",
+		"":                         "rules.yaml:1:1: read an empty file",
+	} {
+		rules, problems := ParseRules("rules.yaml", []byte(text))
+		switch {
+		case want == "" && (len(rules) != 1 || rules[0].ID != "hot" || len(problems) != 0):
+			t.Errorf("%q: %v %v", text, rules, problems)
+		case want != "" && (rules != nil || len(problems) == 0 || !strings.HasPrefix(problems[0].String(), want)):
+			t.Errorf("%q: %v %v, want %s", text, rules, problems, want)
+		}
+	}
+}
+
+func FuzzParseRules(f *testing.F) {
+	f.Add(exampleSite(f))
+	f.Add([]byte("alarms: [{id: hot, label: {en: hot}, points: [a/t], when: {above: 30}, priority: 2}]\n"))
+	f.Add([]byte("alarms: [{id: x, limits: {high: 1}, when: {rises: {by: 1, within: 5m}}}]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 64<<10 {
+			return
+		}
+		rules, problems := ParseRules("rules.yaml", data)
+		if Refused(problems) && rules != nil {
+			t.Fatalf("rules %v with problems %v", rules, problems)
+		}
+		for _, p := range problems {
+			if p.Line < 1 || p.Column < 1 || p.Read == "" {
+				t.Fatalf("a problem without place: %+v", p)
+			}
+		}
+		alarm.Compile(rules, []point.Point{{Name: "a/t", Kind: point.Real}, {Name: "a/s", Kind: point.Text}}, nil)
 	})
 }
 
