@@ -39,7 +39,7 @@ check: needs ui ## the quick tests: formatting, vet, structure, every unit test 
 	cd web/ui && npm run --silent check
 
 unit: needs
-	$(GOTEST) -race ./...
+	@tools/race.sh -tags $(TAGS)
 
 conformance: needs ## the table: clauses of the standards → pass, or why not applicable
 	@WATCHBOX_TABLE=1 $(GOTEST) -count=1 -run TestClauses ./test/conformance
