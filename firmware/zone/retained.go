@@ -38,6 +38,7 @@ func (p *Panel) touchAll(of *Panel) {
 	for _, z := range of.zones {
 		p.dirty["zone:"+z.ID] = true
 	}
+	p.dirty[consentKey] = true
 	for _, d := range of.doors {
 		p.dirty["door:"+d.ID] = true
 	}
@@ -61,6 +62,8 @@ func (p *Panel) Retained() []event.Retained {
 func (p *Panel) keep(key string) []byte {
 	kind, id, _ := strings.Cut(key, ":")
 	switch kind {
+	case "consent":
+		return p.consent.keep()
 	case "partition":
 		for _, a := range p.partitions {
 			if a.ID == id {
@@ -114,6 +117,7 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 			p.restoreArea(now, a, b)
 		}
 	}
+	p.restoreConsent(now, retained[consentKey])
 	for key := range retained {
 		kind, _, _ := strings.Cut(key, ":")
 		if kind == "partition" || kind == "zone" || kind == "door" {
