@@ -55,7 +55,7 @@ func (e *Engine) obey(c Command) error {
 		return e.Alarms.InService(now, c.Target, c.Actor)
 	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk, Consent, EndConsent:
 		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Coded: c.Coded, Duress: c.Duress,
-			Reason: c.Comment, For: c.Until.Sub(now.Wall), Alone: c.Alone})
+			Reason: c.Comment, For: c.For, Alone: c.Alone})
 	case Service:
 		return nil
 	case LampTest:
