@@ -221,3 +221,18 @@ func TestDuressLooksLikeTheOrdinaryCode(t *testing.T) {
 		}
 	}
 }
+
+// TestAMomentIsOverAfterAPowerCut: an alarm about a moment (a duress code, too
+// many wrong ones) that the cut caught active must be able to end.
+func TestAMomentIsOverAfterAPowerCut(t *testing.T) {
+	b := newBench(t, room()).rest()
+	b.panel.Restore(b.now, b.kept)
+	signals, _, _ := b.panel.Take()
+	told := map[string]bool{}
+	for _, s := range signals {
+		told[s.Key] = !s.Active
+	}
+	if !told["partition/main/duress"] || !told[CodesKey] {
+		t.Errorf("%v", told)
+	}
+}

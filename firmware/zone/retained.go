@@ -131,7 +131,11 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 // repeat tells the alarms that hang on no contact how they are now: what the
 // last run raised must be able to end.
 func (p *Panel) repeat() {
+	if len(p.partitions) > 0 {
+		p.signal(CodesKey, false, point.Words{}) // only ever a moment
+	}
 	for _, a := range p.partitions {
+		p.signal(a.key()+"/duress", false, point.Words{})
 		if a.Verify > 0 {
 			p.signal(a.key()+"/verified", a.spell.verified, point.Words{})
 		}
