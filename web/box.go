@@ -25,6 +25,9 @@ type Box interface {
 
 	// Do hands a command to the engine and waits for its answer (milliseconds).
 	Do(ctx context.Context, c engine.Command) error
+	// ByCode is the same for whoever's panel code is given in a session of the
+	// account source: it waits for one hash. A duress code is answered like the other.
+	ByCode(ctx context.Context, source, by, code string, c engine.Command) error
 	// SendTest sends a test message to the contact by the channel and returns its ledger id.
 	SendTest(ctx context.Context, channel, contact, actor string) (string, error)
 	// Reload checks the site file on disk and swaps it in; a bad one changes nothing.

@@ -54,10 +54,16 @@ func (s *Server) wholeState(v *engine.View) []frame {
 	box, epoch := s.box.Identity()
 	hello := message("hello", Hello{now.Wall, box, epoch, s.options.Version, heartbeat.Seconds()})
 	frames := []frame{{bytes: append([]byte("retry: 1000\n"), hello.bytes...)}} // a browser comes back after one second
+	return append(frames, s.state(v)...)
+}
+
+// state is everything that the later messages of a stream change.
+func (s *Server) state(v *engine.View) []frame {
+	now := s.options.Now()
 	points := s.pointsDelta(nil, v)
 	alarms := s.alarmsDelta(nil, v)
 	points.All, alarms.All = true, true
-	return append(frames, message("points", points), message("alarms", alarms),
+	return append([]frame(nil), message("points", points), message("alarms", alarms),
 		message("panel", panelView(v, now)), message("outputs", s.outputsView(v)),
 		message("devices", DevicesDelta{true, append([]engine.DeviceView{}, v.Devices...)}),
 		message("health", s.healthOf(v)))

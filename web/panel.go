@@ -14,6 +14,16 @@ type Panel struct {
 	Zones      []zone.ZoneView `json:"zones"`
 	Partitions []Partition     `json:"partitions"`
 	Doors      []zone.DoorView `json:"doors"`
+	Consent    Consent         `json:"consent"`
+}
+
+// Consent is whether the installer may work.
+type Consent struct {
+	Required  bool      `json:"required" doc:"the site file asks for one"`
+	By        string    `json:"by,omitempty" doc:"who gave it; absent while nobody has"`
+	Until     time.Time `json:"until,omitzero"`
+	Remaining float64   `json:"remaining,omitempty" doc:"seconds"`
+	Alone     bool      `json:"alone,omitempty" doc:"given to himself: there is no other user"`
 }
 
 // Partition is one partition now.
@@ -27,6 +37,7 @@ type Partition struct {
 	By        string        `json:"by,omitempty"`
 	As        string        `json:"as,omitempty" doc:"away, stay or night"`
 	Verified  bool          `json:"verified,omitempty" doc:"two detectors have raised"`
+	Code      bool          `json:"code,omitempty" doc:"disarming takes a panel code"`
 	Walking   float64       `json:"walking,omitempty" doc:"seconds until the walk test ends"`
 }
 
@@ -59,8 +70,12 @@ type OutputOrder struct {
 
 func panelView(v *engine.View, now point.Instant) Panel {
 	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{}}
+	if k := v.Panel.Consent; k.By != "" {
+		p.Consent = Consent{k.Required, k.By, k.Until.Wall, tenths(max(0, k.Until.Since(now))), k.Alone}
+	}
+	p.Consent.Required = v.Panel.Consent.Required
 	for _, q := range v.Panel.Partitions {
-		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By, As: q.As, Verified: q.Verified}
+		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By, As: q.As, Verified: q.Verified, Code: q.Code}
 		if q.Walk != nil {
 			o.Walking = max(0, (q.Walk.Mono - now.Mono).Seconds())
 		}
@@ -128,15 +143,14 @@ func arming(verb engine.Verb) func(*call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		id, how := c.r.PathValue("id"), ArmOrder{}
-		if verb != engine.Disarm && c.r.ContentLength != 0 {
-			if how, err = read[ArmOrder](c); err != nil {
-				return nil, err
-			}
+		id := c.r.PathValue("id")
+		how, err := read[ArmOrder](c)
+		if err != nil {
+			return nil, err
 		}
 		for _, p := range v.Panel.Partitions {
 			if p.ID == id {
-				return nil, withReasons(c.command(engine.Command{Verb: verb, Target: id, Mode: how.Mode}), verb, p)
+				return nil, withReasons(c.moved(engine.Command{Verb: verb, Target: id, Mode: how.Mode}, how), verb, p)
 			}
 		}
 		return nil, errNotFound

@@ -136,6 +136,9 @@ func pointHistory(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.blind(c.session) && keptFrom(c.box.Site()).points[e.Point.Name] {
+		readings = nil
+	}
 	if readings == nil {
 		readings = []store.Reading{}
 	}

@@ -26,6 +26,7 @@ var sessionRoutes = []route{
 	{method: "GET", path: base + "session", role: person.Viewer, tag: "session", zh: "当前用户", en: "Who is logged in", out: Me{}, serve: whoAmI},
 	{method: "DELETE", path: base + "session", role: person.Viewer, tag: "session", zh: "退出", en: "Log out", serve: logOut},
 	{method: "POST", path: base + "session/password", role: person.Viewer, tag: "session", zh: "修改自己的密码", en: "Change the own password", in: PasswordOrder{}, serve: changePassword},
+	{method: "POST", path: base + "session/codes", role: person.Operator, tag: "session", zh: "设置自己的操作密码与胁迫密码", en: "Set the own panel code and duress code", in: OwnCodes{}, serve: setOwnCodes},
 }
 
 var readingRoutes = []route{
@@ -63,13 +64,16 @@ var alarmRoutes = []route{
 
 var panelRoutes = []route{
 	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门", en: "Zones, partitions, doors", out: Panel{}, serve: showPanel},
-	{method: "POST", path: base + "partitions/{id}/arm", role: person.Operator, tag: "panel", zh: "布防", en: "Arm", in: ArmOrder{}, serve: arming(engine.Arm)},
-	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Operator, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
-	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Operator, tag: "panel", zh: "撤防", en: "Disarm", serve: arming(engine.Disarm)},
+	{method: "POST", path: base + "partitions/{id}/arm", role: person.Viewer, tag: "panel", zh: "布防", en: "Arm; in a viewer's session with a user's code", in: ArmOrder{}, serve: arming(engine.Arm)},
+	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Viewer, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
+	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Viewer, tag: "panel", zh: "撤防", en: "Disarm; in a viewer's session, or where the partition asks for it, with a user's code", in: ArmOrder{}, serve: arming(engine.Disarm)},
 	{method: "POST", path: base + "zones/{id}/bypass", role: person.Engineer, tag: "panel", zh: "旁路防区", en: "Bypass a zone until the next disarm", serve: bypassing(engine.Bypass)},
 	{method: "POST", path: base + "zones/{id}/unbypass", role: person.Engineer, tag: "panel", zh: "取消旁路", en: "End a bypass", serve: bypassing(engine.Unbypass)},
 	{method: "POST", path: base + "walk-test/{id}", role: person.Engineer, tag: "panel", zh: "开始步行测试（分区，或单个紧急按钮）", en: "Begin a walk test of a partition, or of one panic button", serve: walkTest},
 	{method: "DELETE", path: base + "walk-test", role: person.Engineer, tag: "panel", zh: "结束步行测试", en: "End the walk test", serve: endWalkTest},
+	{method: "GET", path: base + "keypad", role: person.Viewer, tag: "panel", zh: "可用操作密码的用户", en: "Whose codes move the panel", out: Keypad{}, serve: showKeypad},
+	{method: "POST", path: base + "consent", role: person.Operator, tag: "panel", zh: "授权维护（1–24 小时）", en: "Let the installer in for 1–24 hours", in: ConsentOrder{}, serve: giveConsent},
+	{method: "DELETE", path: base + "consent", role: person.Operator, tag: "panel", zh: "结束维护授权", en: "End the installer's access", serve: endConsent},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
 
@@ -86,6 +90,7 @@ var peopleRoutes = []route{
 	{method: "POST", path: base + "users", role: person.Administrator, tag: "people", zh: "新建用户", en: "Make a user", in: UserOrder{}, serve: addUser},
 	{method: "DELETE", path: base + "users/{name}", role: person.Administrator, tag: "people", zh: "删除用户", en: "Remove a user", serve: removeUser},
 	{method: "POST", path: base + "users/{name}/password", role: person.Administrator, tag: "people", zh: "重设密码", en: "Set a user's password", in: NewPassword{}, serve: setPassword},
+	{method: "POST", path: base + "users/{name}/codes", role: person.Administrator, tag: "people", zh: "设置用户的操作密码与胁迫密码", en: "Set a user's panel code and duress code", in: CodesOrder{}, serve: setCodes},
 	{method: "POST", path: base + "tokens", role: person.Administrator, tag: "people", zh: "新建程序令牌", en: "Make a token for a program", in: TokenOrder{}, out: Token{}, serve: newToken},
 }
 

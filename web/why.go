@@ -31,11 +31,6 @@ type RemovalOrder struct {
 	Second  string `json:"second,omitempty" doc:"the second person, whom panic and tamper need"`
 }
 
-// ArmOrder says how to arm.
-type ArmOrder struct {
-	Mode string `json:"mode,omitempty" allowed:"|away|stay|night" doc:"empty is away"`
-}
-
 // backtestLimit bounds the time of one backtest, and one runs at a time.
 const backtestLimit = time.Minute
 
@@ -43,6 +38,9 @@ var backtests = make(chan struct{}, 1)
 
 func showWhy(c *call) (any, error) {
 	key := c.r.URL.Query().Get("key")
+	if c.keeps(key) {
+		return nil, errNotFound
+	}
 	at, err := c.moment("at")
 	if err != nil {
 		return nil, err
@@ -118,12 +116,20 @@ func remove(c *call) (any, error) {
 	if in.Minutes < 1 || in.Minutes > 90*24*60 || len(in.Comment) > maxComment || len(in.Second) > 64 {
 		return nil, badRequest("minutes 1 to 129600, comment at most 500 bytes")
 	}
+	key, err := c.alarmKey()
+	if err != nil {
+		return nil, err
+	}
 	until := c.options.Now().Wall.Add(time.Duration(in.Minutes) * time.Minute)
-	return nil, c.command(engine.Command{Verb: engine.OutOfService, Target: c.r.PathValue("key"), Until: until, Comment: in.Comment, Second: in.Second})
+	return nil, c.command(engine.Command{Verb: engine.OutOfService, Target: key, Until: until, Comment: in.Comment, Second: in.Second})
 }
 
 func returnToService(c *call) (any, error) {
-	return nil, c.command(engine.Command{Verb: engine.InService, Target: c.r.PathValue("key")})
+	key, err := c.alarmKey()
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.command(engine.Command{Verb: engine.InService, Target: key})
 }
 
 func walkTest(c *call) (any, error) {

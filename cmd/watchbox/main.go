@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type cli struct {
 	lang   string
 	out    io.Writer
 	in     io.Reader
+	lines  *bufio.Reader // of a pipe: one line per question
 }
 
 func verbs() map[string]verb {
@@ -50,9 +52,11 @@ func verbs() map[string]verb {
 		"backtest":       {"RULES.yaml [DAYS]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
 		"walk-test":      {"[PARTITION|PANIC-ZONE]", "begin a walk test; without a name the one that runs ends", walkTest},
 		"panel":          {"", "zones, partitions, doors", panel},
-		"arm":            {"PARTITION [away|stay|night]", "arm, when it is ready", arming("arm")},
-		"force-arm":      {"PARTITION [away|stay|night]", "arm and bypass what is open, recorded", arming("force-arm")},
-		"disarm":         {"PARTITION", "disarm", arming("disarm")},
+		"arm":            {"PARTITION [away|stay|night] [--code [USER]]", "arm, when it is ready; with --code by a panel code, asked for without echo", arming("arm")},
+		"force-arm":      {"PARTITION [away|stay|night] [--code [USER]]", "arm and bypass what is open, recorded", arming("force-arm")},
+		"disarm":         {"PARTITION [--code [USER]]", "disarm; with --code by a panel code, the session's own or USER's", arming("disarm")},
+		"consent":        {"4h|end", "let the installer in for 1–24 hours, or end that", consent},
+		"codes":          {"[USER]", "set the own panel code and duress code, or USER's; asks for them", codes},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
@@ -64,7 +68,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

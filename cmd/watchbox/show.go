@@ -161,6 +161,12 @@ func panel(c *cli, _ []string) error {
 				row("", "", "not ready:", r.In(c.lang))
 			}
 		}
+		switch k := p.Consent; {
+		case k.By != "":
+			row("consent", k.By, "until", k.Until.Local().Format("15:04"), "")
+		case k.Required:
+			row("consent", "", "none: an engineer may not work", "", "")
+		}
 		for _, v := range p.Zones {
 			bypassed := ""
 			if v.Bypassed {

@@ -34,6 +34,7 @@ type Site struct {
 	Derived      []Derived                `yaml:"derived"`
 	Zones        []zone.Zone              `yaml:"zones"`
 	Partitions   []zone.Partition         `yaml:"partitions"`
+	Consent      string                   `yaml:"consent" default:"none" allowed:"none|required" doc:"required: an engineer's work (bypass, walk test, outputs, out of service, reload) needs a user's consent first"`
 	Doors        []zone.Door              `yaml:"doors"`
 	Cards        []Card                   `yaml:"cards"`
 	Calendars    []calendar.Calendar      `yaml:"calendars" doc:"weeks and hours, for rules, arming and cards"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
@@ -32,13 +33,18 @@ func (e *Engine) Do(ctx context.Context, c Command) error {
 func (e *Engine) obey(c Command) error {
 	now := e.clock()
 	e.dirty, e.replan = true, true
+	if engineers[c.Verb] {
+		if err := e.Panel.Permit(zone.Work{Verb: string(c.Verb), Target: c.Target, Actor: c.Actor}); err != nil {
+			return err
+		}
+	}
 	switch c.Verb {
 	case Acknowledge:
-		return e.Alarms.Acknowledge(now, c.Target, c.Occurrence, c.Actor, c.Comment)
+		return e.Alarms.Acknowledge(now, c.audible(), c.Occurrence, c.Actor, c.Comment)
 	case Silence:
-		return e.Alarms.Silence(now, c.Target, c.Occurrence, c.Actor)
+		return e.Alarms.Silence(now, c.audible(), c.Occurrence, c.Actor)
 	case Reset:
-		return e.Alarms.Reset(now, c.Target, c.Occurrence, c.Actor)
+		return e.Alarms.Reset(now, c.audible(), c.Occurrence, c.Actor)
 	case Shelve:
 		return e.Alarms.Shelve(now, c.Target, c.Until, c.Actor, c.Comment)
 	case Unshelve:
@@ -47,8 +53,11 @@ func (e *Engine) obey(c Command) error {
 		return e.Alarms.OutOfService(now, c.Target, c.Until, c.Actor, c.Second, c.Comment)
 	case InService:
 		return e.Alarms.InService(now, c.Target, c.Actor)
-	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk:
-		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Duress: c.Duress, Reason: c.Comment})
+	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk, Consent, EndConsent:
+		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Coded: c.Coded, Duress: c.Duress,
+			Reason: c.Comment, For: c.For, Alone: c.Alone})
+	case Service:
+		return nil
 	case LampTest:
 		e.Plan.LampTest(now)
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
@@ -58,6 +67,18 @@ func (e *Engine) obey(c Command) error {
 		return e.write(now, c)
 	}
 	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
+}
+
+// engineers are the orders that need a user's consent where the site asks for it.
+// What makes the guard stronger again (unbypass, in-service) needs none.
+var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Write: true, Service: true}
+
+// audible is the target, with silent alarms left out of all for a blind actor.
+func (c Command) audible() string {
+	if c.Blind && c.Target == alarm.Every {
+		return alarm.EveryAudible
+	}
+	return c.Target
 }
 
 // write passes a person's command to an output. An output that an annunciator

@@ -167,7 +167,7 @@ type Detail struct {
 func (e *Engine) changeRecord(c *alarm.Change) event.Record {
 	a := &c.Alarm
 	r := event.Record{ID: e.numbering.take(), At: c.At, Type: c.Type, Subject: a.Key, Priority: a.Priority,
-		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room])}
+		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room]), Silent: a.Silent}
 	if c.Type == event.AlarmRaised {
 		a.Occurrence = r.ID
 		e.Alarms.Raised(a.Key, r.ID)

@@ -74,8 +74,11 @@ const (
 	Unbypass     Verb = "unbypass"
 	WalkTest     Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
 	EndWalk      Verb = "end-walk-test"
-	LampTest     Verb = "lamp-test" // all lamps and a short chirp
-	Write        Verb = "write"     // Target: an output point; Value
+	LampTest     Verb = "lamp-test"   // all lamps and a short chirp
+	Write        Verb = "write"       // Target: an output point; Value
+	Consent      Verb = "consent"     // lets the installer in; For
+	EndConsent   Verb = "end-consent" // before its time
+	Service      Verb = "service"     // does nothing; refused when the installer may not work on Target ("site" for all)
 )
 
 // Command is one order, from a person or a rule.
@@ -84,10 +87,14 @@ type Command struct {
 	Target     string
 	Actor      string // who: a user's name, a contact, "box"
 	Comment    string
-	Until      time.Time   // shelve
-	Value      point.Value // write
-	Mode       string      // arm: away, stay, night
-	Duress     bool        // the actor's code was his duress code
-	Second     string      // the second person, where an order needs two
-	Occurrence event.ID    // when set, the order is meant for this occurrence only
+	Until      time.Time     // shelve
+	For        time.Duration // consent
+	Value      point.Value   // write
+	Mode       string        // arm: away, stay, night
+	Coded      bool          // the actor proved himself by his panel code
+	Duress     bool          // it was his duress code
+	Alone      bool          // consent: nobody else is there who could give it
+	Blind      bool          // the actor must not know of silent alarms: an order for all leaves them out
+	Second     string        // the second person, where an order needs two
+	Occurrence event.ID      // when set, the order is meant for this occurrence only
 }

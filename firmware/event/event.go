@@ -147,6 +147,9 @@ type Record struct {
 	Text     point.Words     `json:"text,omitzero"`    // what a person reads
 	Detail   json.RawMessage `json:"detail,omitempty"` // further fields of this type, small
 	Drill    bool            `json:"drill,omitempty"`
+	// Silent is true for what tells of a silent alarm: told upstream like the
+	// rest, but on no screen that somebody at the panel may look at.
+	Silent bool `json:"silent,omitempty"`
 	// Journaled is false only for what was told upstream while the journal had failed.
 	Journaled bool `json:"journaled"`
 }

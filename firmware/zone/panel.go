@@ -28,8 +28,9 @@ type Panel struct {
 	partitions []*area
 	doors      []*door
 	inputs     map[point.Name][]func(now point.Instant, s point.Sample)
-	walk       *walk         // the walk test that runs; nil for none
-	version    uint64        // rises whenever the view may differ
+	walk       *walk  // the walk test that runs; nil for none
+	version    uint64 // rises whenever the view may differ
+	consent    consent
 	since      point.Instant // of the last Reload: cards from before it are stale news
 
 	signals []alarm.Signal
@@ -62,6 +63,9 @@ func (p *Panel) Version() uint64 { return p.version }
 // Tick ends the delays that are due. Call it when Next is reached; more often
 // does no harm.
 func (p *Panel) Tick(now point.Instant) {
+	if p.consent.over(now) {
+		p.endConsent(now, "box")
+	}
 	if p.Next() > now.Mono {
 		return
 	}
@@ -94,7 +98,7 @@ func (p *Panel) Tick(now point.Instant) {
 
 // Next is the monotonic time of the next delay that ends, or point.Never.
 func (p *Panel) Next() time.Duration {
-	next := point.Never
+	next := p.consent.ends()
 	for _, a := range p.partitions {
 		if a.running() {
 			next = min(next, a.deadline.Mono)
@@ -144,6 +148,9 @@ func (p *Panel) Reload(now point.Instant, d Definition) []error {
 	p.since = now
 	p.version++
 	p.install(d, &old)
+	if !d.Consent {
+		p.endConsent(now, "box")
+	}
 	p.touchAll(&old)
 	p.touchAll(p)
 	for _, a := range old.partitions {
@@ -182,7 +189,7 @@ func clean(d Definition) (Definition, []error) {
 		}
 		return len(faults) == 0
 	}
-	out := Definition{Admit: d.Admit, Calendars: d.Calendars}
+	out := Definition{Admit: d.Admit, Calendars: d.Calendars, Consent: d.Consent}
 	for _, a := range d.Partitions {
 		if ok("partition", a.ID, when(a.ExitDelay < 0 || a.EntryDelay < 0, "has a negative delay")) {
 			out.Partitions = append(out.Partitions, a)

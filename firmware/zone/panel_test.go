@@ -190,7 +190,7 @@ func TestStories(t *testing.T) {
 		{"a good reading ends the trouble", "z/fire=1;z/fire=?;z/fire=1", "zone/fire", "", "disarmed"},
 		{"armed twice", "arm main;arm main;+30s;arm main", "", "partition.arming partition.armed", "armed"},
 		{"disarmed twice", "disarm main;disarm main", "", "", "disarmed"},
-		{"unknown", "arm cellar;bypass nothing;dance main", "", "!arm cellar: no such partition or zone !bypass nothing: no such partition or zone !dance main: refused: want arm, force-arm, disarm, bypass, unbypass, walk-test or end-walk-test", "disarmed"},
+		{"unknown", "arm cellar;bypass nothing;dance main", "", "!arm cellar: no such partition or zone !bypass nothing: no such partition or zone !dance main: refused: want arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent or end-consent", "disarmed"},
 
 		{"granted", "card 42;d/contact=1;+59s;d/contact=0", "", "door.granted", "disarmed"},
 		{"denied", "card 43", "", "door.denied", "disarmed"},
@@ -291,7 +291,7 @@ func TestDefinitions(t *testing.T) {
 	for _, x := range p.Definitions() {
 		got[x.Key] = x
 	}
-	if len(got) != 2*7+3+1+1 { // each zone and its trouble, the door, the stuck button, duress
+	if len(got) != 2*7+3+1+1+1 { // each zone and its trouble, the door, the stuck button, duress, codes
 		t.Errorf("%d definitions", len(got))
 	}
 	if x := got["zone/panic"]; x.Priority != 1 || !x.Latch || !x.Guarded || !x.Silent || x.Resound != 15*time.Minute || x.Class != alarm.ClassAlarm || x.OnDelay != 0 {

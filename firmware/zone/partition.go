@@ -146,6 +146,9 @@ func (p *Panel) armed(now point.Instant, a *area, actor string) {
 		}
 	}
 	p.judgeAll(now, a)
+	if p.allAway() {
+		p.endConsent(now, "box")
+	}
 }
 
 // enter starts the entry delay. Followers are quiet while it runs, instant

@@ -38,6 +38,7 @@ func (p *Panel) touchAll(of *Panel) {
 	for _, z := range of.zones {
 		p.dirty["zone:"+z.ID] = true
 	}
+	p.dirty[consentKey] = true
 	for _, d := range of.doors {
 		p.dirty["door:"+d.ID] = true
 	}
@@ -61,6 +62,8 @@ func (p *Panel) Retained() []event.Retained {
 func (p *Panel) keep(key string) []byte {
 	kind, id, _ := strings.Cut(key, ":")
 	switch kind {
+	case "consent":
+		return p.consent.keep()
 	case "partition":
 		for _, a := range p.partitions {
 			if a.ID == id {
@@ -114,6 +117,7 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 			p.restoreArea(now, a, b)
 		}
 	}
+	p.restoreConsent(now, retained[consentKey])
 	for key := range retained {
 		kind, _, _ := strings.Cut(key, ":")
 		if kind == "partition" || kind == "zone" || kind == "door" {
@@ -127,7 +131,11 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 // repeat tells the alarms that hang on no contact how they are now: what the
 // last run raised must be able to end.
 func (p *Panel) repeat() {
+	if len(p.partitions) > 0 {
+		p.signal(CodesKey, false, point.Words{}) // only ever a moment
+	}
 	for _, a := range p.partitions {
+		p.signal(a.key()+"/duress", false, point.Words{})
 		if a.Verify > 0 {
 			p.signal(a.key()+"/verified", a.spell.verified, point.Words{})
 		}

@@ -45,6 +45,7 @@ type Partition struct {
 	ArmedBy    string        `yaml:"armed-by" doc:"a calendar: armed away when it begins"`
 	AutoDisarm bool          `yaml:"auto-disarm" doc:"and disarmed when it ends"`
 	Notice     time.Duration `yaml:"notice" min:"0s" max:"1h" default:"10m" doc:"warning before the calendar arms"`
+	Code       bool          `yaml:"code" doc:"disarming takes a panel code even in a personal session (撤防须输密码)"`
 	Late       string        `yaml:"late" doc:"a calendar: a supervisory alarm when it begins and nobody has armed"`
 }
 
@@ -72,6 +73,7 @@ type Definition struct {
 	Doors      []Door
 	Admit      Admit     // who may pass; nil admits nobody
 	Calendars  Calendars // nil: nothing happens by the calendar
+	Consent    bool      // an engineer's work needs a user's consent (EN 50131-1)
 }
 
 // Admit answers whether the card may open the door now: the holder's name, and
@@ -101,6 +103,15 @@ type View struct {
 	Zones      []ZoneView      `json:"zones"`
 	Partitions []PartitionView `json:"partitions"`
 	Doors      []DoorView      `json:"doors"`
+	Consent    ConsentView     `json:"consent"`
+}
+
+// ConsentView is whether the installer may work.
+type ConsentView struct {
+	Required bool          `json:"required"`        // by the site file
+	By       string        `json:"by,omitempty"`    // who gave it; empty while nobody has
+	Until    point.Instant `json:"until,omitzero"`  // it ends by itself
+	Alone    bool          `json:"alone,omitempty"` // given to himself: nobody else was there
 }
 
 // ZoneView is one zone now.
@@ -127,6 +138,7 @@ type PartitionView struct {
 	As       string         `json:"as,omitempty"`       // away, stay, night; empty while disarmed
 	Verified bool           `json:"verified,omitempty"` // two detectors have raised
 	Walk     *point.Instant `json:"walk,omitempty"`     // end of the walk test that runs
+	Code     bool           `json:"code,omitempty"`     // disarming takes a panel code
 }
 
 // DoorView is one door now.

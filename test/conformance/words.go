@@ -17,8 +17,9 @@ import (
 // player carries out the steps of a clause.
 type player struct {
 	*rig
-	actor string
-	from  int // of the journal, since the last `mark`
+	actor  string
+	from   int // of the journal, since the last `mark`
+	keypad *keypad
 }
 
 type deed func(p *player, a []string) error
@@ -31,6 +32,7 @@ func init() {
 		"set": (*player).set, "wait": (*player).wait, "by": (*player).by, "mark": (*player).mark, "restart": (*player).cut, "clock": (*player).clock,
 		"refused": (*player).refused, "expect": (*player).expect, "within": (*player).within, "during": (*player).during,
 		"arm": order(engine.Arm), "force-arm": order(engine.ForceArm), "disarm": order(engine.Disarm), "duress-disarm": (*player).duress,
+		"person": (*player).person, "code": (*player).code, "consent": (*player).consent, "end-consent": order(engine.EndConsent), "service": order(engine.Service),
 		"bypass": order(engine.Bypass), "unbypass": order(engine.Unbypass), "walk-test": order(engine.WalkTest), "end-walk-test": order(engine.EndWalk),
 		"acknowledge": order(engine.Acknowledge), "silence": order(engine.Silence), "reset": order(engine.Reset),
 		"out-of-service": (*player).remove, "in-service": order(engine.InService), "expect-why": (*player).why,
@@ -169,6 +171,9 @@ func (p *player) cut(a []string) error {
 			return err
 		}
 		down = d
+	}
+	if p.keypad != nil {
+		p.keypad.people = nil
 	}
 	return p.restart(down)
 }

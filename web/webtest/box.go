@@ -91,7 +91,7 @@ func (b *Box) publish() {
 	b.number++
 	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []alarm.Alarm{}, Outputs: slices.Clone(b.levels),
 		Devices: slices.Clone(b.devices), Health: b.health}
-	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors)}
+	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors), Consent: b.panel.Consent}
 	for _, a := range b.alarms {
 		v.Alarms = append(v.Alarms, a)
 	}
@@ -184,6 +184,24 @@ func (b *Box) SetReady(partition string, reasons ...point.Words) {
 			b.panel.Partitions[i].NotReady = reasons
 		}
 	}
+	b.publish()
+}
+
+// AskCode makes disarming of the partition take a panel code.
+func (b *Box) AskCode(partition string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for i := range b.panel.Partitions {
+		b.panel.Partitions[i].Code = b.panel.Partitions[i].Code || b.panel.Partitions[i].ID == partition
+	}
+	b.publish()
+}
+
+// AskConsent makes an engineer's work need a user's consent.
+func (b *Box) AskConsent() {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.panel.Consent.Required = true
 	b.publish()
 }
 

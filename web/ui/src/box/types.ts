@@ -109,6 +109,7 @@ export interface Partition {
   as?: '' | 'away' | 'stay' | 'night'
   verified?: boolean
   walking?: number
+  code?: boolean
 }
 
 export interface Door {
@@ -124,6 +125,7 @@ export interface Panel {
   zones: Zone[]
   partitions: Partition[]
   doors: Door[]
+  consent?: { required: boolean; by?: string; until?: string; remaining?: number; alone?: boolean }
 }
 
 export interface Outputs {
