@@ -46,7 +46,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	}
 	c.book, errs = site.Book()
 	note(errs...)
-	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book}
+	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards, c.book), Calendars: c.book, Rooms: roomLabels(site)}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
 	c.program, errs = alarm.Compile(site.Alarms, points, definitions(site, c.panel))

@@ -49,6 +49,8 @@ func (e *Engine) obey(c Command) error {
 		return e.Alarms.InService(now, c.Target, c.Actor)
 	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk:
 		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Duress: c.Duress, Reason: c.Comment})
+	case Forgive:
+		return e.Panel.Forgive(now, c.Target, c.Actor)
 	case LampTest:
 		e.Plan.LampTest(now)
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
