@@ -14,6 +14,7 @@ type Panel struct {
 	Zones      []zone.ZoneView `json:"zones"`
 	Partitions []Partition     `json:"partitions"`
 	Doors      []zone.DoorView `json:"doors"`
+	Areas      []Area          `json:"areas" doc:"who is inside"`
 }
 
 // Partition is one partition now.
@@ -58,7 +59,8 @@ type OutputOrder struct {
 }
 
 func panelView(v *engine.View, now point.Instant) Panel {
-	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{}}
+	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{},
+		Areas: areaViews(v.Panel.Areas, now)}
 	for _, q := range v.Panel.Partitions {
 		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By, As: q.As, Verified: q.Verified}
 		if q.Walk != nil {

@@ -62,7 +62,7 @@ var alarmRoutes = []route{
 }
 
 var panelRoutes = []route{
-	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门", en: "Zones, partitions, doors", out: Panel{}, serve: showPanel},
+	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门、在内人员", en: "Zones, partitions, doors, who is inside", out: Panel{}, serve: showPanel},
 	{method: "POST", path: base + "partitions/{id}/arm", role: person.Operator, tag: "panel", zh: "布防", en: "Arm", in: ArmOrder{}, serve: arming(engine.Arm)},
 	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Operator, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
 	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Operator, tag: "panel", zh: "撤防", en: "Disarm", serve: arming(engine.Disarm)},
@@ -70,6 +70,7 @@ var panelRoutes = []route{
 	{method: "POST", path: base + "zones/{id}/unbypass", role: person.Engineer, tag: "panel", zh: "取消旁路", en: "End a bypass", serve: bypassing(engine.Unbypass)},
 	{method: "POST", path: base + "walk-test/{id}", role: person.Engineer, tag: "panel", zh: "开始步行测试（分区，或单个紧急按钮）", en: "Begin a walk test of a partition, or of one panic button", serve: walkTest},
 	{method: "DELETE", path: base + "walk-test", role: person.Engineer, tag: "panel", zh: "结束步行测试", en: "End the walk test", serve: endWalkTest},
+	{method: "POST", path: base + "inside/{target}/forgive", role: person.Operator, tag: "panel", zh: "从在内名单中移除某人，或某房间的所有人", en: "Take a person, or all in a room, off the list of those inside", serve: forgive},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
 

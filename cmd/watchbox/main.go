@@ -53,6 +53,8 @@ func verbs() map[string]verb {
 		"arm":            {"PARTITION [away|stay|night]", "arm, when it is ready", arming("arm")},
 		"force-arm":      {"PARTITION [away|stay|night]", "arm and bypass what is open, recorded", arming("force-arm")},
 		"disarm":         {"PARTITION", "disarm", arming("disarm")},
+		"inside":         {"", "who went in by card and has not come out", inside},
+		"forgive":        {"PERSON|ROOM", "take a person, or all in a room, off the list of those inside", forgive},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
@@ -64,7 +66,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test inside forgive points devices events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

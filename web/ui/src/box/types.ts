@@ -118,12 +118,24 @@ export interface Door {
   state: string
   lastCard?: string
   lastWho?: string
+  waiting?: string
+  freed?: boolean
+}
+
+/** A room with those who went in by card and have not come out. */
+export interface Area {
+  id: string
+  label: Words
+  frozen?: boolean
+  count: number
+  people: { who: string; since?: string; age: number; door: string; unsure?: boolean; left?: boolean }[]
 }
 
 export interface Panel {
   zones: Zone[]
   partitions: Partition[]
   doors: Door[]
+  areas: Area[]
 }
 
 export interface Outputs {
