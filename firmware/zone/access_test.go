@@ -214,6 +214,19 @@ func TestAWarningIsAtMostHalfOfTheTime(t *testing.T) {
 	}
 }
 
+// TestADoorLocksBehindWhoPassed: the rest of the strike's time opens it for nobody.
+func TestADoorLocksBehindWhoPassed(t *testing.T) {
+	b := newLab(t)
+	b.do("in outer 1", "+1s", "outer/contact=1", "+1s", "outer/contact=0")
+	if want := []Pulse{{"outer", "outer/strike", 5 * time.Second}, {"outer", "outer/strike", 0}}; !slices.Equal(b.pulses, want) {
+		t.Errorf("pulses: %v", b.pulses)
+	}
+	b.do("in outer 2", "outer/contact=1", "+10s", "outer/contact=0")
+	if len(b.pulses) != 3 {
+		t.Errorf("the strike is at rest already: %v", b.pulses)
+	}
+}
+
 // TestRestartOfTheLists: they are kept; what happened in between nobody knows.
 func TestRestartOfTheLists(t *testing.T) {
 	b := newLab(t)

@@ -117,6 +117,9 @@ func (p *Panel) closed(now point.Instant, d *door) {
 		label := title(d.Label, d.ID)
 		p.doorRecord(now, d, event.DoorClosed, "", label.Zh+" 已关闭", label.En+" closed", nil)
 	}
+	if d.Strike != "" && now.Mono < d.allowed {
+		p.pulses = append(p.pulses, Pulse{Door: d.ID, Output: d.Strike}) // locked behind who passed
+	}
 	d.warned, d.forced, d.held, d.warnAt, d.heldAt, d.passing = false, false, false, point.Never, point.Never, nil
 	if !d.pressed {
 		d.allowed = 0

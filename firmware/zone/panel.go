@@ -10,8 +10,8 @@ import (
 	"watchbox/firmware/point"
 )
 
-// Pulse asks for a door's strike to be energised for a while. The exit button
-// and the fire contact free the lock without it.
+// Pulse asks for a door's strike to be energised for a while, or at rest again
+// (For is 0). The exit button and the fire contact free the lock without it.
 type Pulse struct {
 	Door   string
 	Output point.Name
