@@ -14,6 +14,7 @@ type Panel struct {
 	Zones      []zone.ZoneView `json:"zones"`
 	Partitions []Partition     `json:"partitions"`
 	Doors      []zone.DoorView `json:"doors"`
+	Areas      []Area          `json:"areas" doc:"who is inside"`
 	Consent    Consent         `json:"consent"`
 }
 
@@ -69,7 +70,8 @@ type OutputOrder struct {
 }
 
 func panelView(v *engine.View, now point.Instant) Panel {
-	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{}}
+	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{},
+		Areas: areaViews(v.Panel.Areas, now)}
 	if k := v.Panel.Consent; k.By != "" {
 		p.Consent = Consent{k.Required, k.By, k.Until.Wall, tenths(max(0, k.Until.Since(now))), k.Alone}
 	}

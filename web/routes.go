@@ -63,7 +63,7 @@ var alarmRoutes = []route{
 }
 
 var panelRoutes = []route{
-	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门", en: "Zones, partitions, doors", out: Panel{}, serve: showPanel},
+	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门、在内人员", en: "Zones, partitions, doors, who is inside", out: Panel{}, serve: showPanel},
 	{method: "POST", path: base + "partitions/{id}/arm", role: person.Viewer, tag: "panel", zh: "布防", en: "Arm; in a viewer's session with a user's code", in: ArmOrder{}, serve: arming(engine.Arm)},
 	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Viewer, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
 	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Viewer, tag: "panel", zh: "撤防", en: "Disarm; in a viewer's session, or where the partition asks for it, with a user's code", in: ArmOrder{}, serve: arming(engine.Disarm)},
@@ -74,6 +74,7 @@ var panelRoutes = []route{
 	{method: "GET", path: base + "keypad", role: person.Viewer, tag: "panel", zh: "可用操作密码的用户", en: "Whose codes move the panel", out: Keypad{}, serve: showKeypad},
 	{method: "POST", path: base + "consent", role: person.Operator, tag: "panel", zh: "授权维护（1–24 小时）", en: "Let the installer in for 1–24 hours", in: ConsentOrder{}, serve: giveConsent},
 	{method: "DELETE", path: base + "consent", role: person.Operator, tag: "panel", zh: "结束维护授权", en: "End the installer's access", serve: endConsent},
+	{method: "POST", path: base + "inside/{target}/forgive", role: person.Operator, tag: "panel", zh: "从在内名单中移除某人，或某房间的所有人", en: "Take a person, or all in a room, off the list of those inside", serve: forgive},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
 

@@ -32,7 +32,8 @@ func (f *field) people() deeds {
 		{"release panic", words("松开或复位紧急报警按钮", "let go of the panic button"), func([]string) error { f.lines.move("panic", false); return nil }},
 		{"door open|close", words("开门（锁未释放即为强行开门）或关门", "open the door, by force when its lock is not released, or close it"), f.moveDoor},
 		{"exit press", words("按出门按钮：门锁由硬线释放 5 秒", "press the exit button: it frees the lock by wire for 5 s"), func([]string) error { f.lines.exit(); return nil }},
-		{"card <number>", words("在读卡器上刷卡", "hold a card to the reader"), f.card},
+		{"card <number>", words("在门外读卡器上刷卡", "hold a card to the reader outside"), f.card(func() *wire { return f.door })},
+		{"card <number> out", words("在机房内读卡器上刷卡出门", "hold a card to the reader inside, to leave"), f.card(func() *wire { return f.inner })},
 		{"siren cut|join", words("剪断或接好警号的线：读回触点不再动作", "cut or join the siren's wire: what is read back stays still"),
 			func(a []string) error { f.lines.coil.wire(a[0] == "cut"); return nil }},
 		{"loop <n> <state>", words("监视回路 n：rest 静止、alarm 报警、open 断线、short 短路，或某电阻（Ω）", "supervised loop n: rest, alarm, open, short, or a resistance in Ω"), f.loop},
@@ -51,12 +52,15 @@ func (f *field) moveDoor(a []string) error {
 	return nil
 }
 
-func (f *field) card(a []string) error {
-	n, err := strconv.ParseUint(a[0], 10, 32)
-	if err != nil || n == 0 {
-		return fmt.Errorf("card %q: want a number of 1 to 4294967295", a[0])
+// card holds a card to a reader.
+func (f *field) card(reader func() *wire) func([]string) error {
+	return func(a []string) error {
+		n, err := strconv.ParseUint(a[0], 10, 32)
+		if err != nil || n == 0 {
+			return fmt.Errorf("card %q: want a number of 1 to 4294967295", a[0])
+		}
+		return accesstest.Reader{Wire: reader()}.Show(uint32(n))
 	}
-	return accesstest.Reader{Wire: f.door}.Show(uint32(n))
 }
 
 // hazard moves the contact of that name.

@@ -57,6 +57,8 @@ func verbs() map[string]verb {
 		"disarm":         {"PARTITION [--code [USER]]", "disarm; with --code by a panel code, the session's own or USER's", arming("disarm")},
 		"consent":        {"4h|end", "let the installer in for 1–24 hours, or end that", consent},
 		"codes":          {"[USER]", "set the own panel code and duress code, or USER's; asks for them", codes},
+		"inside":         {"", "who went in by card and has not come out", inside},
+		"forgive":        {"PERSON|ROOM", "take a person, or all in a room, off the list of those inside", forgive},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
@@ -68,7 +70,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

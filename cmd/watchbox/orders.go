@@ -61,6 +61,13 @@ func walkTest(c *cli, args []string) error {
 	return c.call("POST", "walk-test/"+url.PathEscape(args[0]), nil, nil)
 }
 
+func forgive(c *cli, args []string) error {
+	if err := need("forgive", args, 1); err != nil {
+		return err
+	}
+	return c.call("POST", "inside/"+url.PathEscape(args[0])+"/forgive", nil, nil)
+}
+
 func sendTest(c *cli, args []string) error {
 	if err := need("send-test", args, 2); err != nil {
 		return err

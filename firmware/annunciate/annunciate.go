@@ -20,7 +20,7 @@ type Annunciator struct {
 	Kind   string        `yaml:"kind" allowed:"sounder|beacon|relay"`
 	Output point.Name    `yaml:"output" doc:"the point that is written: terminals/siren"`
 	Rooms  []string      `yaml:"rooms" doc:"only alarms of these rooms; none means all"`
-	Class  []string      `yaml:"class" doc:"only these classes; none means alarm and supervisory for a sounder, all for others; delay makes a sounder the buzzer of entry and exit delays"`
+	Class  []string      `yaml:"class" doc:"only these classes; none means alarm and supervisory for a sounder, all for others; delay makes a sounder the buzzer of entry and exit delays and of doors that stand open"`
 	Upto   int           `yaml:"upto" min:"1" max:"4" default:"4" doc:"least urgent priority that it shows"`
 	Alarms []string      `yaml:"alarms" doc:"only these alarm keys, * matches; for relays"`
 	CutOff time.Duration `yaml:"cut-off" min:"2m" max:"15m" default:"5m" doc:"EN 50131: a siren stops after 2–15 min"`

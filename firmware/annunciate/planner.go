@@ -188,12 +188,17 @@ func (o *output) end(a *alarm.Alarm, s sight) time.Duration {
 	return end
 }
 
-// delays adds the buzzer of entry and exit delays.
+// delays adds the buzzer of entry and exit delays, and of doors that stand open.
 func (o *output) delays(panel zone.View) {
 	if o.Kind != "sounder" || !slices.Contains(o.Class, delayClass) {
 		return
 	}
-	o.until[entryDelay], o.until[exitDelay], o.until[lateExit], o.late = 0, 0, 0, point.Never
+	o.until[entryDelay], o.until[exitDelay], o.until[lateExit], o.until[doorWarning], o.late = 0, 0, 0, 0, point.Never
+	if slices.ContainsFunc(panel.Doors, func(d zone.DoorView) bool {
+		return d.State == "warned" && (len(o.Rooms) == 0 || slices.Contains(o.Rooms, d.Room))
+	}) {
+		o.until[doorWarning] = point.Never
+	}
 	for i := range panel.Partitions {
 		v := &panel.Partitions[i]
 		end := point.Never

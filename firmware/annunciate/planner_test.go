@@ -287,6 +287,29 @@ func TestDelayBuzzer(t *testing.T) {
 	}
 }
 
+func TestDoorBuzzer(t *testing.T) {
+	warned := func(room string) zone.View { return zone.View{Doors: []zone.DoorView{{Room: room, State: "warned"}}} }
+	p := plan(t, nil, Annunciator{ID: "buzzer", Kind: "sounder", Output: "oc/buzzer", Class: []string{"delay"}, Rooms: []string{"mr"}})
+	p.Update(at(0), nil, warned("mr"))
+	if got := play(t, p, 0, 2*time.Second); got != "1@0s 0@100ms 1@250ms 0@350ms 1@2s" {
+		t.Errorf("a door that stands open: %s", got)
+	}
+	p.Update(at(0), nil, warned("oc"))
+	if got := play(t, p, 0, time.Minute); got != "0@0s" {
+		t.Errorf("a door of another room: %s", got)
+	}
+	p.Update(at(0), nil, warned("mr"))
+	p.Update(at(0), nil, zone.View{Doors: []zone.DoorView{{Room: "mr", State: "held"}}})
+	if got := play(t, p, 0, time.Minute); got != "0@0s" {
+		t.Errorf("after the warning: %s", got)
+	}
+	p = plan(t, nil, sounder())
+	p.Update(at(0), nil, warned("mr"))
+	if got := play(t, p, 0, time.Minute); got != "0@0s" {
+		t.Errorf("the siren: %s", got)
+	}
+}
+
 func TestLampTest(t *testing.T) {
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm", "armed"}, Heartbeat: true}, sounder(),
 		Annunciator{ID: "b", Kind: "beacon", Output: "oc/beacon"}, Annunciator{ID: "r", Kind: "relay", Output: "oc/fan"})

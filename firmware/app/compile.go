@@ -46,7 +46,8 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	}
 	c.book, errs = site.Book()
 	note(errs...)
-	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book, Consent: site.Consent == "required"}
+	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards, c.book), Calendars: c.book,
+		Rooms: roomLabels(site), Consent: site.Consent == "required"}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
 	c.program, errs = alarm.Compile(site.Alarms, points, definitions(site, c.panel))

@@ -21,7 +21,8 @@ type outputs struct {
 
 	mutex   sync.Mutex
 	boxes   map[string]*mailbox
-	levels  map[point.Name]bool // what annunciators want: told again to a device that came back
+	levels  map[point.Name]bool   // what annunciators want: told again to a device that came back
+	pulses  map[point.Name]uint64 // the number of each output's newest pulse
 	running context.Context
 	group   sync.WaitGroup
 }
@@ -46,7 +47,7 @@ const (
 )
 
 func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
-	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, running: ctx, clock: clock}
+	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, pulses: map[point.Name]uint64{}, running: ctx, clock: clock}
 }
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
@@ -180,20 +181,31 @@ func (o *outputs) run(b *mailbox) {
 	}
 }
 
-// pulse switches an output on and, after d, off again.
+// pulse switches an output on and, after d, off again; with no d it ends the
+// pulse that runs. The newest pulse of an output counts. Never blocks.
 func (o *outputs) pulse(p point.Name, d time.Duration) {
-	o.now(p, true)
+	n := o.beat(p, d > 0)
+	if d <= 0 {
+		return
+	}
 	o.group.Go(func() {
 		select {
 		case <-time.After(d):
 		case <-o.running.Done():
 		}
-		o.now(p, false)
+		o.mutex.Lock()
+		defer o.mutex.Unlock()
+		if o.pulses[p] == n {
+			o.wish(p, wish{point.OfBool(false), point.Never})
+		}
 	})
 }
 
-func (o *outputs) now(p point.Name, on bool) {
+// beat wishes the level of a pulse and numbers it.
+func (o *outputs) beat(p point.Name, on bool) (n uint64) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
+	o.pulses[p]++
 	o.wish(p, wish{point.OfBool(on), point.Never})
+	return o.pulses[p]
 }

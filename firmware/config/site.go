@@ -127,6 +127,7 @@ type Card struct {
 	Doors  []string  `yaml:"doors"`
 	From   time.Time `yaml:"from"`
 	Until  time.Time `yaml:"until"`
+	Hours  string    `yaml:"calendar" doc:"a calendar: the card admits only while it holds; with an unknown clock at any hour, for 12 h after power-up"`
 }
 
 // Channel is one way to reach a person.

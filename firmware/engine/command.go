@@ -58,6 +58,8 @@ func (e *Engine) obey(c Command) error {
 			Reason: c.Comment, For: c.For, Alone: c.Alone})
 	case Service:
 		return nil
+	case Forgive:
+		return e.Panel.Forgive(now, c.Target, c.Actor)
 	case LampTest:
 		e.Plan.LampTest(now)
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,

@@ -74,6 +74,7 @@ const (
 	Unbypass     Verb = "unbypass"
 	WalkTest     Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
 	EndWalk      Verb = "end-walk-test"
+	Forgive      Verb = "forgive"     // Target: a room, or the name of somebody inside: off the list of those inside
 	LampTest     Verb = "lamp-test"   // all lamps and a short chirp
 	Write        Verb = "write"       // Target: an output point; Value
 	Consent      Verb = "consent"     // lets the installer in; For

@@ -24,10 +24,12 @@ type (
 		Stuck    bool `json:"stuck,omitempty"`
 	}
 	keptDoor struct {
-		Forced bool   `json:"forced,omitempty"`
-		Held   bool   `json:"held,omitempty"`
-		Who    string `json:"who,omitempty"`
-		Card   string `json:"card,omitempty"`
+		Forced bool          `json:"forced,omitempty"`
+		Held   bool          `json:"held,omitempty"`
+		Who    string        `json:"who,omitempty"`
+		Card   string        `json:"card,omitempty"`
+		At     point.Instant `json:"at,omitzero"`
+		Record event.ID      `json:"record,omitzero"`
 	}
 )
 
@@ -41,6 +43,9 @@ func (p *Panel) touchAll(of *Panel) {
 	p.dirty[consentKey] = true
 	for _, d := range of.doors {
 		p.dirty["door:"+d.ID] = true
+	}
+	for _, x := range of.places {
+		p.touchPlace(x)
 	}
 }
 
@@ -79,8 +84,12 @@ func (p *Panel) keep(key string) []byte {
 	case "door":
 		for _, d := range p.doors {
 			if d.ID == id {
-				return text(keptDoor{d.forced, d.held, d.who, d.card}, keptDoor{})
+				return text(keptDoor{d.forced, d.held, d.last.Who, d.last.Card, d.last.At, d.last.Record}, keptDoor{})
 			}
+		}
+	case "inside":
+		if x := p.place(id); x != nil {
+			return x.keep()
 		}
 	}
 	return nil
@@ -104,6 +113,9 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	for _, d := range p.doors {
 		p.restoreDoor(d, value(retained, "door:", d.ID, d.Was))
 	}
+	for _, x := range p.places {
+		p.restorePlace(x, retained["inside:"+x.id])
+	}
 	for _, z := range p.zones {
 		var k keptLoop
 		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && z.violated {
@@ -120,7 +132,7 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	p.restoreConsent(now, retained[consentKey])
 	for key := range retained {
 		kind, _, _ := strings.Cut(key, ":")
-		if kind == "partition" || kind == "zone" || kind == "door" {
+		if kind == "partition" || kind == "zone" || kind == "door" || kind == "inside" {
 			p.dirty[key] = true // what nobody owns any more is deleted
 		}
 	}
@@ -205,15 +217,15 @@ func (p *Panel) restoreDoor(d *door, b []byte) {
 	if b == nil || json.Unmarshal(b, &k) != nil {
 		return
 	}
-	if d.who == "" {
-		d.who, d.card = k.Who, k.Card
+	if d.last.Who == "" {
+		d.last = Grant{Door: d.ID, Who: k.Who, Card: k.Card, At: k.At, Record: k.Record}
 	}
 	if d.known && !d.open {
 		return // closed meanwhile: told already
 	}
 	d.forced, d.held = d.forced || k.Forced, d.held || k.Held
 	if d.forced || d.held {
-		d.heldAt = point.Never
+		d.warnAt, d.heldAt = point.Never, point.Never
 	}
 	if d.known {
 		p.tellDoor(d, false)

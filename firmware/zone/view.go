@@ -25,9 +25,11 @@ func (p *Panel) View() View {
 		v.Partitions = append(v.Partitions, w)
 	}
 	for _, d := range p.doors {
-		v.Doors = append(v.Doors, DoorView{ID: d.ID, Label: title(d.Label, d.ID), Room: d.Room, State: d.state(), LastCard: d.card, LastWho: d.who})
+		v.Doors = append(v.Doors, DoorView{ID: d.ID, Label: title(d.Label, d.ID), Room: d.Room, State: d.state(), LastCard: d.last.Card, LastWho: d.last.Who,
+			Waiting: d.waiting.who, Freed: d.freed})
 	}
 	v.Consent = p.consent.view(p.definition.Consent)
+	v.Areas = p.areaViews()
 	return v
 }
 

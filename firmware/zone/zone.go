@@ -49,7 +49,10 @@ type Partition struct {
 	Late       string        `yaml:"late" doc:"a calendar: a supervisory alarm when it begins and nobody has armed"`
 }
 
-// Door is one entry of `doors:`. The lock's release never depends on the box.
+// Door is one entry of `doors:`. The box never blocks a way out: the exit button
+// and the fire contact free the lock by wire, and a card at the exit reader is
+// never refused. Anti-passback, two persons and the interlock bind the way in
+// only, and yield to fire.
 type Door struct {
 	ID       string        `yaml:"id" required:"true"`
 	Was      string        `yaml:"was"`
@@ -61,6 +64,16 @@ type Door struct {
 	Strike   point.Name    `yaml:"strike" doc:"the relay that the box pulses for a granted card"`
 	Unlock   time.Duration `yaml:"unlock" min:"1s" max:"60s" default:"5s" doc:"how long a grant lasts"`
 	HeldOpen time.Duration `yaml:"held-open" min:"5s" max:"1h" default:"60s"`
+	Warn     time.Duration `yaml:"warn" min:"0s" max:"30m" default:"15s" doc:"so long before held-open a buzzer asks to close the door, at most half of it; 0 is off"`
+	// Area and From make it known who is inside.
+	Area         string        `yaml:"area" doc:"the room that it leads into: whoever enters is counted there"`
+	From         string        `yaml:"from" doc:"the room that it leads out of; none: the outside"`
+	ExitReader   point.Name    `yaml:"exit-reader" doc:"the card point of the reader inside; it lets everybody out and is told who leaves"`
+	AntiPassback string        `yaml:"anti-passback" allowed:"off|soft|hard" default:"off" doc:"a card that is inside already: soft records it and lets in, hard refuses"`
+	ForgiveAfter time.Duration `yaml:"forgive-after" min:"0s" max:"168h" default:"12h" doc:"whoever has been inside for longer is let in again, recorded; 0 is never"`
+	TwoPerson    bool          `yaml:"two-person" doc:"only the cards of two persons open it"`
+	SecondWithin time.Duration `yaml:"second-within" min:"3s" max:"2m" default:"15s" doc:"how soon the second person's card must follow"`
+	Interlock    string        `yaml:"interlock" doc:"a name that the doors of a lock share: while one is open no card opens another"`
 	// EgressByWire is the installer's word that the exit button and the fire
 	// contact cut the lock's power without the box.
 	EgressByWire bool `yaml:"egress-by-wire" doc:"the exit button and the fire contact cut the power of the lock by wire, without the box"`
@@ -74,10 +87,11 @@ type Definition struct {
 	Admit      Admit     // who may pass; nil admits nobody
 	Calendars  Calendars // nil: nothing happens by the calendar
 	Consent    bool      // an engineer's work needs a user's consent (EN 50131-1)
+	Rooms      map[string]point.Words
 }
 
-// Admit answers whether the card may open the door now: the holder's name, and
-// why not ("unknown card", "expired"). Pure, never blocks.
+// Admit answers whether the card may open the door now: the holder's name, also
+// of a card that is refused, and why not: UnknownCard, Expired … Pure, never blocks.
 type Admit func(door, card string, now point.Instant) (holder string, refusal string)
 
 // Mode is a partition's state.
@@ -103,6 +117,7 @@ type View struct {
 	Zones      []ZoneView      `json:"zones"`
 	Partitions []PartitionView `json:"partitions"`
 	Doors      []DoorView      `json:"doors"`
+	Areas      []AreaView      `json:"areas"` // who is inside
 	Consent    ConsentView     `json:"consent"`
 }
 
@@ -146,7 +161,26 @@ type DoorView struct {
 	ID       string      `json:"id"`
 	Label    point.Words `json:"label"`
 	Room     string      `json:"room,omitempty"`
-	State    string      `json:"state"` // closed, open, forced, held, trouble
+	State    string      `json:"state"` // closed, open, warned, forced, held, trouble
 	LastCard string      `json:"lastCard,omitempty"`
 	LastWho  string      `json:"lastWho,omitempty"`
+	Waiting  string      `json:"waiting,omitempty"` // whose card waits for a second person
+	Freed    bool        `json:"freed,omitempty"`   // by the fire contact
+}
+
+// AreaView is one room with those who went in by card and have not come out.
+type AreaView struct {
+	ID     string      `json:"id"` // of the room
+	Label  point.Words `json:"label"`
+	Frozen bool        `json:"frozen,omitempty"` // a fire zone is in alarm: the last known inside
+	People []Insider   `json:"people"`           // in the order of entering
+}
+
+// Insider is one person inside.
+type Insider struct {
+	Who    string        `json:"who"`
+	Since  point.Instant `json:"since"`
+	Door   string        `json:"door"`             // by which he went in
+	Unsure bool          `json:"unsure,omitempty"` // he may have left unseen since
+	Left   bool          `json:"left,omitempty"`   // his card was seen leaving during the fire
 }

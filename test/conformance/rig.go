@@ -58,6 +58,13 @@ func fit(site *config.Site, more []point.Point) app.Fittings {
 	for _, out := range site.Outputs {
 		points = append(points, point.Point{Name: out.Point, Label: out.Label, Room: out.Room, Kind: point.Bool})
 	}
+	for _, d := range site.Doors {
+		for _, reader := range []point.Name{d.Reader, d.ExitReader} {
+			if reader != "" {
+				points = append(points, point.Point{Name: reader, Room: d.Room, Kind: point.Text, Urgent: true})
+			}
+		}
+	}
 	var device driver.Device = bare{points}
 	return app.Fittings{Devices: []app.Fitted{{Spec: config.Device{ID: "terminals"}, First: true, Device: device}}}
 }

@@ -36,6 +36,7 @@ func init() {
 		"bypass": order(engine.Bypass), "unbypass": order(engine.Unbypass), "walk-test": order(engine.WalkTest), "end-walk-test": order(engine.EndWalk),
 		"acknowledge": order(engine.Acknowledge), "silence": order(engine.Silence), "reset": order(engine.Reset),
 		"out-of-service": (*player).remove, "in-service": order(engine.InService), "expect-why": (*player).why,
+		"card": (*player).card, "forgive": order(engine.Forgive),
 		"shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
 	}
 }
@@ -137,6 +138,22 @@ func (p *player) set(a []string) error {
 		return fmt.Errorf("%q: want on, off, bad or a number", a[1])
 	}
 	p.read(s)
+	return nil
+}
+
+// card READER NUMBER: it is held to the reader. A reader tells each card once, so
+// that none is told again after a restart.
+func (p *player) card(a []string) error {
+	if len(a) != 2 {
+		return errWords
+	}
+	e, known := p.View().Points.Get(point.Name(a[0]))
+	if !known || e.Point.Kind != point.Text {
+		return fmt.Errorf("there is no reader %s", a[0])
+	}
+	p.pass(100 * time.Millisecond) // no two cards at one instant
+	p.Edge(point.Sample{Point: point.Name(a[0]), Value: point.OfText(a[1])})
+	p.settle()
 	return nil
 }
 
@@ -252,6 +269,10 @@ func (p *player) expect(a []string) error {
 		return p.expectOutput(a)
 	case "record":
 		return p.expectRecord(a[1:])
+	case "inside":
+		return p.expectInside(a[1], a[2:])
+	case "detail":
+		return p.expectDetail(a[1:])
 	case "partition", "zone", "door":
 		return p.expectPanel(a)
 	case "lamp":
@@ -376,7 +397,7 @@ func (p *player) expectPanel(a []string) error {
 	}
 	for _, x := range v.Doors {
 		if a[0] == "door" && x.ID == a[1] {
-			got = append(got, x.State)
+			got = append(got, x.State, map[bool]string{true: "freed", false: "locked"}[x.Freed])
 		}
 	}
 	for _, w := range a[2:] {
@@ -385,4 +406,39 @@ func (p *player) expectPanel(a []string) error {
 		}
 	}
 	return nil
+}
+
+// expect inside ROOM nobody | WHO… : exactly these, in the order of entering; WHO?
+// may have left unseen, WHO! was seen leaving during a fire.
+func (p *player) expectInside(room string, who []string) error {
+	var got []string
+	for _, x := range p.View().Panel.Areas {
+		for _, i := range x.People {
+			if x.ID == room {
+				got = append(got, i.Who+map[bool]string{true: "?"}[i.Unsure]+map[bool]string{true: "!"}[i.Left])
+			}
+		}
+	}
+	if len(got) == 0 {
+		got = []string{"nobody"}
+	}
+	if !slices.Equal(got, who) {
+		return fmt.Errorf("inside are %v", got)
+	}
+	return nil
+}
+
+// expect detail TYPE TEXT…: the newest record of the type, in words or in its
+// detail, says so.
+func (p *player) expectDetail(a []string) error {
+	want := strings.Join(a[1:], " ")
+	for i := len(p.journal) - 1; i >= p.from; i-- {
+		if r := p.journal[i]; r.Type == event.Type(a[0]) {
+			if said := r.Text.En + " " + string(r.Detail); !strings.Contains(said, want) {
+				return fmt.Errorf("it says %s", said)
+			}
+			return nil
+		}
+	}
+	return errors.New("there is none")
 }

@@ -71,10 +71,11 @@ var verbs = map[string]verb{
 	"device <id> ok|lost":                    {condition, "as the box sees it", device},
 	"lively <id> <polls>":                    {condition, "the device was read so often since the last `lively` of it", lively},
 	"partition <id> <mode>":                  {condition, "disarmed, exit-delay, armed, entry-delay", partition},
-	"door <id> <state>":                      {condition, "closed, open, forced, held", door},
+	"door <id> <state>":                      {condition, "closed, open, warned, forced, held", door},
 	"page live":                              {condition, "the open page was told something within 20 s", pageLive},
 	"log <text…>":                            {condition, "the daemon said it", logged},
 	"moved-aside":                            {condition, "the broken database was kept", movedAside},
+	"inside <room> <who…>":                   {condition, "exactly these, in the order of entering, or nobody; WHO? unsure, WHO! seen leaving during a fire", inside},
 }
 
 func vocabulary() (list []*Word) {

@@ -117,6 +117,8 @@ func panel() zone.View {
 		Partitions: []zone.PartitionView{{ID: "main", Label: words("运维中心与机房", "Centre and machine room"), Mode: zone.Disarmed, By: "li"},
 			{ID: "net", Label: words("网络间", "Network room"), Mode: zone.Armed, By: "zhang"}},
 		Doors: []zone.DoorView{{ID: "door1", Label: words("运维中心门", "Centre door"), Room: "oc", State: "closed", LastCard: "***4567", LastWho: "张工"}},
+		Areas: []zone.AreaView{{ID: "oc", Label: words("运维中心", "Operations centre"), People: []zone.Insider{{Who: "张工", Since: Now().Add(-50 * time.Minute), Door: "door1"},
+			{Who: "李工", Since: Now().Add(-9 * time.Hour), Door: "door1", Unsure: true}}}},
 	}
 }
 

@@ -24,7 +24,7 @@ class Live {
   readings = new SvelteMap<string, Held>()
   alarmsByKey = new SvelteMap<string, Alarm & { since: number }>()
   devices = new SvelteMap<string, Device>()
-  panel = $state.raw<Panel>({ zones: [], partitions: [], doors: [] })
+  panel = $state.raw<Panel>({ zones: [], partitions: [], doors: [], areas: [] })
   panelAt = $state(0)
   outputs = $state.raw<Outputs>({ outputs: [] })
   health = $state.raw<Health | null>(null)

@@ -119,6 +119,17 @@ export interface Door {
   state: string
   lastCard?: string
   lastWho?: string
+  waiting?: string
+  freed?: boolean
+}
+
+/** A room with those who went in by card and have not come out. */
+export interface Area {
+  id: string
+  label: Words
+  frozen?: boolean
+  count: number
+  people: { who: string; since?: string; age: number; door: string; unsure?: boolean; left?: boolean }[]
 }
 
 export interface Panel {
@@ -126,6 +137,7 @@ export interface Panel {
   partitions: Partition[]
   doors: Door[]
   consent?: { required: boolean; by?: string; until?: string; remaining?: number; alone?: boolean }
+  areas: Area[]
 }
 
 export interface Outputs {
