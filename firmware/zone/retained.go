@@ -106,8 +106,10 @@ func text[T comparable](now, first T) []byte {
 // Restore merges the state of the last run: an exit delay that ran then has
 // ended (armed), an entry delay has run out (alarm). A partition that somebody
 // commanded since the start keeps that. Damaged state of a partition counts as
-// armed: the guard that was perhaps on stays on, and the record says so. Keys
-// of other parts are ignored.
+// armed: the guard that was perhaps on stays on, and the record says so. The
+// lists of those inside come back with nobody being sure of them; a card that
+// waited for a second person's must be shown again. Keys of other parts are
+// ignored.
 func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	p.version++
 	for _, d := range p.doors {

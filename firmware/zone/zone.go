@@ -1,7 +1,8 @@
 // Package zone is the security panel: zones on contacts, partitions that are
-// armed and disarmed with exit and entry delays, bypass, tamper, and doors. It
-// is a pure state machine, used by the engine's goroutine alone: told samples,
-// commands and the time, it answers with alarm signals and journal records.
+// armed and disarmed with exit and entry delays, bypass, tamper, and doors with
+// those who went in by them. It is a pure state machine, used by the engine's
+// goroutine alone: told samples, commands and the time, it answers with alarm
+// signals and journal records.
 package zone
 
 import (
