@@ -67,6 +67,7 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
+	e.Plan.Settle(now)
 	e.record(now, records, nil)
 	e.dirty, e.replan = true, true
 }
