@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 )
@@ -58,6 +59,7 @@ func asFailure(err error) *Failure {
 	var f *Failure
 	var large *http.MaxBytesError
 	var refusal *alarm.Refusal
+	var written *command.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -65,6 +67,10 @@ func asFailure(err error) *Failure {
 		return errNotFound
 	case errors.As(err, &refusal):
 		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
+	case errors.As(err, &written):
+		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
+	case errors.Is(err, command.ErrUnknown):
+		return failure(409, "selection-over", "选择已过期或不属于您，请重新选择", "The selection is over or not yours; select again")
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -144,6 +144,7 @@ var probes = map[string]struct{ path, body, user string }{
 	"POST contacts/test":        {"contacts/test", `{"channel":"sms","contact":"zhang"}`, ""},
 	"GET why":                   {path: "why?key=zone%2Fpanic&at=2026-11-24T03:12:00Z"},
 	"POST backtest":             {"backtest", `{"days":1,"rules":"alarms: [{id: hot, label: {en: hot}, points: [th1/temperature], when: {above: 30}, priority: 2}]"}`, ""},
+	"POST outputs/{name}/select": {"outputs/oc%2Ffan/select", `{"value":true,"reason":"test"}`, ""},
 	"POST tokens":               {"tokens", `{"label":"x"}`, ""},
 }
 

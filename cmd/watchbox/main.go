@@ -53,6 +53,8 @@ func verbs() map[string]verb {
 		"arm":            {"PARTITION [away|stay|night]", "arm, when it is ready", arming("arm")},
 		"force-arm":      {"PARTITION [away|stay|night]", "arm and bypass what is open, recorded", arming("force-arm")},
 		"disarm":         {"PARTITION", "disarm", arming("disarm")},
+		"write":          {"POINT VALUE REASON [-y]", "set an output or a set-point: shows what would change, asks, and reads back", write},
+		"commands":       {"", "the newest writes and how they ended", commands},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
@@ -64,7 +66,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices write commands events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

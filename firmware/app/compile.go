@@ -6,6 +6,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/calendar"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/engine"
@@ -49,7 +50,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
-	c.program, errs = alarm.Compile(site.Alarms, points, definitions(site, c.panel))
+	c.program, errs = alarm.Compile(site.Alarms, points, append(definitions(site, c.panel), command.Definitions(points)...))
 	note(errs...)
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones

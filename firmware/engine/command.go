@@ -54,26 +54,10 @@ func (e *Engine) obey(c Command) error {
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
 			Text: point.Words{Zh: "灯检：全部灯亮三秒，蜂鸣一声", En: "Lamp test: all lamps for three seconds, one chirp"}}}, nil)
 		return nil
-	case Write:
-		return e.write(now, c)
+	case Execute:
+		return e.execute(now, c)
 	}
 	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
-}
-
-// write passes a person's command to an output. An output that an annunciator
-// drives belongs to the alarms: nobody switches a siren off past them.
-func (e *Engine) write(now point.Instant, c Command) error {
-	target := point.Name(c.Target)
-	if _, driven := e.levels[target]; driven {
-		return fmt.Errorf("write %s: an annunciator drives this output; silence or reset the alarm instead", target)
-	}
-	if _, known := e.Table.Get(target); !known {
-		return fmt.Errorf("write %s: no such point", target)
-	}
-	e.outlet.Write(target, c.Value)
-	e.record(now, []event.Record{{Type: event.CommandIssued, Subject: c.Target, Actor: c.Actor,
-		Text: point.Words{Zh: fmt.Sprintf("写入 %s = %s", target, c.Value), En: fmt.Sprintf("Write %s = %s", target, c.Value)}}}, nil)
-	return nil
 }
 
 // SetDevices replaces the devices that the view shows. Never blocks.
@@ -104,7 +88,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood()}
+		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
@@ -131,6 +115,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		e.always.Store(&always)
 		e.carry(old, now)
 		e.letGo(now)
+		e.Commands.Reload(now, e.describe)
 	})
 	select {
 	case <-done:

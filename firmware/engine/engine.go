@@ -7,6 +7,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
@@ -21,7 +22,7 @@ type Outlet interface {
 	Pulse(zone.Pulse)              // a door's strike
 	Changes([]alarm.Change)        // for dial-out, in order
 	Sample(point.Sample)           // for the history
-	Write(point.Name, point.Value) // a person's command to an output
+	Write(point.Name, point.Value) // a command; Answered tells how it ended
 }
 
 // Parts are the pure machines that the engine drives. Compiled outside, swapped
@@ -32,9 +33,11 @@ type Parts struct {
 	Panel  *zone.Panel
 	Alarms *alarm.Machine
 	Plan   *annunciate.Planner
-	Always map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
-	Urgent map[point.Name]bool // points whose samples are edges
-	Rooms  map[string]point.Words
+	// Commands are the writes under way; nil makes a fresh machine.
+	Commands *command.Machine
+	Always   map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
+	Urgent   map[point.Name]bool // points whose samples are edges
+	Rooms    map[string]point.Words
 }
 
 // Engine is the goroutine that decides. Make it with New, run it with Run; all
@@ -69,6 +72,9 @@ type Engine struct {
 func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outlet Outlet) *Engine {
 	e := &Engine{Parts: parts, clock: clock, recorder: recorder, outlet: outlet, in: newInlet(),
 		levels: map[point.Name]bool{}, dirty: true, replan: true}
+	if e.Commands == nil {
+		e.Commands = command.New()
+	}
 	e.health.Started = clock().Wall
 	e.health.JournalOK = true
 	ch := make(chan struct{})
@@ -144,6 +150,7 @@ func (e *Engine) Turn() {
 	e.Table.Stale(now, staleSweep, e.apply)
 	e.Panel.Tick(now)
 	e.Alarms.Tick(now)
+	e.Commands.Tick(now)
 	e.settle(now)
 	if e.dirty && (now.Since(e.View().At) >= viewPause) {
 		e.publish(now)
@@ -206,6 +213,7 @@ func (e *Engine) apply(s point.Sample) {
 	e.Panel.Sample(s.At, s)
 	e.Alarms.Sample(s.At, s)
 	e.Plan.Sample(s.At, s)
+	e.Commands.Sample(s.At, s)
 	for _, d := range e.Derive.Sample(s.At, s) {
 		e.apply(d)
 	}
@@ -217,6 +225,7 @@ func (e *Engine) settle(now point.Instant) {
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
+	records = append(records, e.issue(now)...)
 	changes := e.Alarms.Take()
 	if len(changes)+len(records) > 0 {
 		e.dirty = true
@@ -257,7 +266,7 @@ func (e *Engine) drive(now point.Instant) {
 		e.Alarms.Signal(now, s)
 		next = now.Mono // their changes leave with the next turn
 	}
-	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next())
+	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next())
 }
 
 // nap is how long nothing is due.

@@ -9,6 +9,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
@@ -28,6 +29,8 @@ type View struct {
 	Devices []DeviceView
 	Health  Health
 	Flood   alarm.Flood
+	// Commands are the newest, newest first.
+	Commands []command.View
 }
 
 // DeviceView is one device as scan sees it.
@@ -75,7 +78,7 @@ const (
 	WalkTest     Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
 	EndWalk      Verb = "end-walk-test"
 	LampTest     Verb = "lamp-test" // all lamps and a short chirp
-	Write        Verb = "write"     // Target: an output point; Value
+	Execute      Verb = "execute"   // Target: a point that was selected; Selection
 )
 
 // Command is one order, from a person or a rule.
@@ -85,7 +88,8 @@ type Command struct {
 	Actor      string // who: a user's name, a contact, "box"
 	Comment    string
 	Until      time.Time   // shelve
-	Value      point.Value // write
+	Value      point.Value // select
+	Selection  string      // execute: its id
 	Mode       string      // arm: away, stay, night
 	Duress     bool        // the actor's code was his duress code
 	Second     string      // the second person, where an order needs two

@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -43,6 +44,7 @@ type Box struct {
 	box      string
 	epoch    string
 	persons  *People
+	commands *command.Machine
 
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
@@ -58,6 +60,7 @@ func New() *Box {
 	b := &Box{alarms: map[string]alarm.Alarm{}, changed: make(chan struct{}), box: "b7f3a2", epoch: "e19c04",
 		site: Site(), devices: devices(), panel: panel(), persons: NewPeople(),
 		health: engine.Health{JournalOK: true, Started: time.Now().Add(-26 * time.Hour)}}
+	b.commands = command.New()
 	b.levels = []annunciate.Level{{Output: "oc/siren"}, {Output: "oc/beacon"}}
 	table, err := live.New(points())
 	if err != nil {
@@ -90,7 +93,7 @@ func (b *Box) put(s point.Sample) {
 func (b *Box) publish() {
 	b.number++
 	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []alarm.Alarm{}, Outputs: slices.Clone(b.levels),
-		Devices: slices.Clone(b.devices), Health: b.health}
+		Devices: slices.Clone(b.devices), Health: b.health, Commands: b.commands.Recent()}
 	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors)}
 	for _, a := range b.alarms {
 		v.Alarms = append(v.Alarms, a)
