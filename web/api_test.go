@@ -290,6 +290,22 @@ func TestAWriteTakesTwoSteps(t *testing.T) {
 	}
 }
 
+func TestAUnitIsTakenOutOfItsTeamAndGivenBack(t *testing.T) {
+	b := newBench(t)
+	for _, step := range []struct {
+		path string
+		want int
+		hand bool
+	}{{"ac1/hand", 204, true}, {"ac1/hand", 409, true}, {"ac1/auto", 204, false}, {"ac1/auto", 409, false}, {"ac7/auto", 404, false}} {
+		b.want(step.want, "engineer", "POST", "teams/cooling/units/"+step.path, "", nil)
+		var list Teams
+		b.want(200, "viewer", "GET", "teams", "", &list)
+		if u := list.Teams[0].Units[0]; u.Hand != step.hand || step.hand && u.By != "engineer" || !u.OnDuty {
+			t.Errorf("%s: %+v", step.path, u)
+		}
+	}
+}
+
 func TestEngineerRoutes(t *testing.T) {
 	b := newBench(t)
 	b.want(400, "engineer", "POST", "outputs/oc%2Ffan/select", `{"reason":"test"}`, nil)

@@ -21,7 +21,7 @@ type ExecuteOrder struct {
 
 // Commands are the newest writes.
 type Commands struct {
-	Commands []command.View `json:"commands" doc:"newest first, at most 20"`
+	Commands []command.CommandView `json:"commands" doc:"newest first, at most 20"`
 }
 
 // mostReason bounds a reason, in bytes.
@@ -57,7 +57,7 @@ func executeOutput(c *call) (any, error) {
 }
 
 func commandsView(v *engine.View) Commands {
-	return Commands{append([]command.View{}, v.Commands...)}
+	return Commands{append([]command.CommandView{}, v.Commands...)}
 }
 
 func listCommands(c *call) (any, error) {

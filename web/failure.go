@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 )
 
 // Failure is what went wrong, for a person in two languages and for a program
@@ -69,6 +70,10 @@ func asFailure(err error) *Failure {
 		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
 	case errors.As(err, &written):
 		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
+	case errors.Is(err, team.ErrUnknown):
+		return errNotFound
+	case errors.Is(err, team.ErrState):
+		return failure(409, "refused", "被拒绝：机组已是此状态", "Refused: the unit is so already")
 	case errors.Is(err, command.ErrUnknown):
 		return failure(409, "selection-over", "选择已过期或不属于您，请重新选择", "The selection is over or not yours; select again")
 	case errors.As(err, &large):

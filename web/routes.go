@@ -71,6 +71,9 @@ var panelRoutes = []route{
 	{method: "POST", path: base + "zones/{id}/unbypass", role: person.Engineer, tag: "panel", zh: "取消旁路", en: "End a bypass", serve: bypassing(engine.Unbypass)},
 	{method: "POST", path: base + "walk-test/{id}", role: person.Engineer, tag: "panel", zh: "开始步行测试（分区，或单个紧急按钮）", en: "Begin a walk test of a partition, or of one panic button", serve: walkTest},
 	{method: "DELETE", path: base + "walk-test", role: person.Engineer, tag: "panel", zh: "结束步行测试", en: "End the walk test", serve: endWalkTest},
+	{method: "GET", path: base + "teams", role: person.Viewer, tag: "panel", zh: "空调群控：谁值班、为什么", en: "Teams of air-conditioners: who is on duty, and why", out: Teams{}, serve: listTeams},
+	{method: "POST", path: base + "teams/{id}/units/{unit}/hand", role: person.Engineer, tag: "panel", zh: "机组转手动，退出群控", en: "Take a unit out of its team", serve: handing(engine.TeamHand)},
+	{method: "POST", path: base + "teams/{id}/units/{unit}/auto", role: person.Engineer, tag: "panel", zh: "机组交还群控", en: "Give a unit back to its team", serve: handing(engine.TeamAuto)},
 	{method: "GET", path: base + "commands", role: person.Viewer, tag: "panel", zh: "最近的写入与结果", en: "The newest writes and how they ended", out: Commands{}, serve: listCommands},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
@@ -102,6 +105,6 @@ var rawRoutes = []route{
 
 // streamMessages says what the data of each message of the stream is.
 var streamMessages = map[string]any{
-	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{}, "commands": Commands{},
+	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{}, "commands": Commands{}, "teams": Teams{},
 	"devices": DevicesDelta{}, "health": HealthView{}, "record": event.Record{}, "heartbeat": Beat{}, "resync": Resync{}, "site": struct{}{},
 }

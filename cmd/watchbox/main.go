@@ -54,6 +54,7 @@ func verbs() map[string]verb {
 		"force-arm":      {"PARTITION [away|stay|night]", "arm and bypass what is open, recorded", arming("force-arm")},
 		"disarm":         {"PARTITION", "disarm", arming("disarm")},
 		"write":          {"POINT VALUE REASON [-y]", "set an output or a set-point: shows what would change, asks, and reads back", write},
+		"team":           {"[hand|auto TEAM/UNIT]", "air-conditioners: who is on duty and why; take a unit out, or give it back", teams},
 		"commands":       {"", "the newest writes and how they ended", commands},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
@@ -66,7 +67,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices write commands events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices write commands team events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

@@ -95,7 +95,7 @@ func (c *cli) outcome(id string) error {
 		if err := quiet.call("GET", "commands", nil, &list); err != nil {
 			return err
 		}
-		i := slices.IndexFunc(list.Commands, func(v command.View) bool { return v.ID == id })
+		i := slices.IndexFunc(list.Commands, func(v command.CommandView) bool { return v.ID == id })
 		if i < 0 || list.Commands[i].State == command.Issued || list.Commands[i].State == command.Reading {
 			continue
 		}

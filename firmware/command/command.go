@@ -52,8 +52,8 @@ const (
 	Contradicts State = "contradicts" // it reads otherwise
 )
 
-// View is one command as a person sees it. Nobody writes to it.
-type View struct {
+// CommandView is one command as a person sees it. Nobody writes to it.
+type CommandView struct {
 	ID     string        `json:"id"`
 	Point  point.Name    `json:"point"`
 	Label  point.Words   `json:"label"`

@@ -14,7 +14,7 @@ import (
 
 // pending is one command on its way.
 type pending struct {
-	View
+	CommandView
 	point   *point.Point
 	value   point.Value
 	old     point.Value
@@ -36,7 +36,7 @@ type Machine struct {
 	running  map[point.Name]*pending
 	faults   map[point.Name]*fault
 	back     map[point.Name][]point.Name // by the point that is read: the points whose command or fault waits for it
-	recent   []View                      // newest first; replaced, never written to
+	recent   []CommandView               // newest first; replaced, never written to
 	writes   []Write
 	records  []event.Record
 	signals  []alarm.Signal
@@ -127,7 +127,7 @@ func (m *Machine) Issue(now point.Instant, p *point.Point, last point.Sample, va
 
 func (m *Machine) begin(now point.Instant, p *point.Point, old, value point.Value, id, actor, reason string) {
 	r := &pending{point: p, value: value, old: old, until: now.Mono + issueLimit,
-		View: View{ID: id, Point: p.Name, Label: name(p), Room: p.Room, State: Issued, From: Shown(p, old), To: Shown(p, value), Actor: actor, Reason: reason, At: now}}
+		CommandView: CommandView{ID: id, Point: p.Name, Label: name(p), Room: p.Room, State: Issued, From: Shown(p, old), To: Shown(p, value), Actor: actor, Reason: reason, At: now}}
 	m.running[p.Name] = r
 	m.watch()
 	m.writes = append(m.writes, Write{p.Name, value})
@@ -268,7 +268,7 @@ func (m *Machine) watch() {
 
 // note lists the command as it is now, in a fresh slice.
 func (m *Machine) note(r *pending) {
-	list := []View{r.View}
+	list := []CommandView{r.CommandView}
 	for _, v := range m.recent {
 		if v.ID != r.ID && len(list) < recentLimit {
 			list = append(list, v)
@@ -285,7 +285,7 @@ func (m *Machine) tell(now point.Instant, t event.Type, p *point.Point, actor st
 
 // Recent are the newest commands, newest first. Nobody writes to the slice; a
 // change replaces it.
-func (m *Machine) Recent() []View { return m.recent }
+func (m *Machine) Recent() []CommandView { return m.recent }
 
 // Take hands over what is to be written, journaled and told to the alarms.
 func (m *Machine) Take() (writes []Write, records []event.Record, signals []alarm.Signal) {

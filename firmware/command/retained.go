@@ -85,7 +85,7 @@ func (m *Machine) resume(now point.Instant, p *point.Point, k kept) {
 		return
 	}
 	r := &pending{point: p, value: k.Value, old: k.Old, written: now, until: now.Mono + readFor(p),
-		View: View{ID: k.ID, Point: p.Name, Label: name(p), Room: p.Room, State: Reading, From: Shown(p, k.Old), To: Shown(p, k.Value), Actor: k.Actor, Reason: k.Reason, At: k.At}}
+		CommandView: CommandView{ID: k.ID, Point: p.Name, Label: name(p), Room: p.Room, State: Reading, From: Shown(p, k.Old), To: Shown(p, k.Value), Actor: k.Actor, Reason: k.Reason, At: k.At}}
 	m.running[p.Name] = r
 	m.note(r)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/event"
@@ -56,6 +57,9 @@ func (e *Engine) obey(c Command) error {
 		return nil
 	case Execute:
 		return e.execute(now, c)
+	case TeamHand, TeamAuto:
+		group, unit, _ := strings.Cut(c.Target, "/")
+		return e.Teams.Release(now, group, unit, c.Verb == TeamHand, c.Actor)
 	}
 	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
 }
@@ -88,7 +92,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent()}
+		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {

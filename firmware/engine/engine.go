@@ -12,6 +12,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -35,9 +36,11 @@ type Parts struct {
 	Plan   *annunciate.Planner
 	// Commands are the writes under way; nil makes a fresh machine.
 	Commands *command.Machine
-	Always   map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
-	Urgent   map[point.Name]bool // points whose samples are edges
-	Rooms    map[string]point.Words
+	// Teams may be nil too: no unit is in one.
+	Teams  *team.Machine
+	Always map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
+	Urgent map[point.Name]bool // points whose samples are edges
+	Rooms  map[string]point.Words
 }
 
 // Engine is the goroutine that decides. Make it with New, run it with Run; all
@@ -74,6 +77,9 @@ func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outle
 		levels: map[point.Name]bool{}, dirty: true, replan: true}
 	if e.Commands == nil {
 		e.Commands = command.New()
+	}
+	if e.Teams == nil {
+		e.Teams, _ = team.New(nil, nil)
 	}
 	e.health.Started = clock().Wall
 	e.health.JournalOK = true
@@ -150,6 +156,7 @@ func (e *Engine) Turn() {
 	e.Table.Stale(now, staleSweep, e.apply)
 	e.Panel.Tick(now)
 	e.Alarms.Tick(now)
+	e.Teams.Tick(now)
 	e.Commands.Tick(now)
 	e.settle(now)
 	if e.dirty && (now.Since(e.View().At) >= viewPause) {
@@ -214,6 +221,7 @@ func (e *Engine) apply(s point.Sample) {
 	e.Alarms.Sample(s.At, s)
 	e.Plan.Sample(s.At, s)
 	e.Commands.Sample(s.At, s)
+	e.Teams.Sample(s.At, s)
 	for _, d := range e.Derive.Sample(s.At, s) {
 		e.apply(d)
 	}
@@ -233,6 +241,7 @@ func (e *Engine) settle(now point.Instant) {
 	if v := e.Panel.Version(); len(changes) > 0 || v != e.panelAt || e.replan {
 		e.panelAt, e.replan = v, false
 		e.Plan.Update(now, e.Alarms.Alarms(), e.Panel.View())
+		e.Teams.Alarms(now, e.Alarms.Alarms())
 	}
 	e.drive(now)
 	for _, p := range pulses {
@@ -266,7 +275,7 @@ func (e *Engine) drive(now point.Instant) {
 		e.Alarms.Signal(now, s)
 		next = now.Mono // their changes leave with the next turn
 	}
-	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next())
+	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next())
 }
 
 // nap is how long nothing is due.

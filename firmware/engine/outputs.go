@@ -44,7 +44,11 @@ func (e *Engine) execute(now point.Instant, c Command) error {
 	if err := e.mayWrite(c.Target); err != nil {
 		return err
 	}
-	return e.Commands.Execute(now, point.Name(c.Target), c.Selection, c.Actor)
+	if err := e.Commands.Execute(now, point.Name(c.Target), c.Selection, c.Actor); err != nil {
+		return err
+	}
+	e.Teams.Hand(now, point.Name(c.Target), c.Actor)
+	return nil
 }
 
 // mayWrite refuses what does not exist, and what belongs to the alarms: nobody
@@ -78,10 +82,18 @@ func (e *Engine) Answered(p point.Name, v point.Value, at point.Instant, err err
 	})
 }
 
-// issue sends the commands on their way and tells the alarms which points
-// disobey; the records are for the journal.
+// issue sends the commands on their way, those of teams first, and tells the
+// alarms who disobeys; the records are for the journal.
 func (e *Engine) issue(now point.Instant) []event.Record {
+	orders, told, doubts := e.Teams.Take()
+	for _, o := range orders {
+		if entry, known := e.Table.Get(o.Point); known {
+			// A refusal shows as a state that does not follow.
+			_ = e.Commands.Issue(now, entry.Point, entry.Last, point.OfBool(o.On), "box", o.Reason.Zh+" · "+o.Reason.En)
+		}
+	}
 	writes, records, signals := e.Commands.Take()
+	records, signals = append(told, records...), append(doubts, signals...)
 	for _, w := range writes {
 		e.outlet.Write(w.Point, w.Value)
 	}

@@ -13,6 +13,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -30,7 +31,8 @@ type View struct {
 	Health  Health
 	Flood   alarm.Flood
 	// Commands are the newest, newest first.
-	Commands []command.View
+	Commands []command.CommandView
+	Teams    []team.TeamView
 }
 
 // DeviceView is one device as scan sees it.
@@ -79,6 +81,8 @@ const (
 	EndWalk      Verb = "end-walk-test"
 	LampTest     Verb = "lamp-test" // all lamps and a short chirp
 	Execute      Verb = "execute"   // Target: a point that was selected; Selection
+	TeamHand     Verb = "team-hand" // Target: team/unit; it gets no orders of its team
+	TeamAuto     Verb = "team-auto" // Target: team/unit; it is given back
 )
 
 // Command is one order, from a person or a rule.

@@ -53,7 +53,7 @@ type Machine struct {
 	crews   []*crew
 	by      map[point.Name][]*crew
 	dropped []string // retained keys to delete
-	views   []View
+	views   []TeamView
 	stale   bool
 	live    bool // the retained state is merged in
 }
@@ -303,7 +303,7 @@ func (m *Machine) Take() (orders []Order, records []event.Record, signals []alar
 }
 
 // Views are the teams as they are. Nobody writes to the slice; a change replaces it.
-func (m *Machine) Views() []View {
+func (m *Machine) Views() []TeamView {
 	if !m.stale {
 		return m.views
 	}
@@ -314,8 +314,8 @@ func (m *Machine) Views() []View {
 	return m.views
 }
 
-func (t *crew) view() View {
-	v := View{ID: t.ID, Label: t.label(), Room: t.Room, Duty: t.Duty, Needed: t.needed(), Assist: t.assist, Blackout: t.dark, Short: t.isShort, Why: t.why}
+func (t *crew) view() TeamView {
+	v := TeamView{ID: t.ID, Label: t.label(), Room: t.Room, Duty: t.Duty, Needed: t.needed(), Assist: t.assist, Blackout: t.dark, Short: t.isShort, Why: t.why}
 	if t.RotateDay != "" && !t.rotated.IsZero() {
 		v.Next = t.nextTurn(t.rotated)
 	}

@@ -56,7 +56,8 @@ func (m *Machine) Retained() (out []event.Retained) {
 }
 
 // Restore merges what the last run left. What a person ordered since the start
-// stands; what is damaged or nobody's is forgotten.
+// stands; what is damaged is forgotten. What is about no team of this run is left
+// as it is: safe mode has none, and a unit in hand mode must still be so afterwards.
 func (m *Machine) Restore(now point.Instant, retained map[string][]byte) {
 	for key, b := range retained {
 		id, mine := strings.CutPrefix(key, prefix)
@@ -65,13 +66,14 @@ func (m *Machine) Restore(now point.Instant, retained map[string][]byte) {
 		}
 		i := slices.IndexFunc(m.crews, func(t *crew) bool { return t.ID == id })
 		var k kept
-		if i < 0 || json.Unmarshal(b, &k) != nil {
-			m.dropped = append(m.dropped, key)
-			continue
+		switch {
+		case i < 0:
+		case json.Unmarshal(b, &k) != nil:
+			m.crews[i].keep = true
+		default:
+			m.crews[i].restore(now, k)
 		}
-		m.crews[i].restore(now, k)
 	}
-	slices.Sort(m.dropped)
 	m.stale, m.live = true, true
 }
 

@@ -89,8 +89,8 @@ type Order struct {
 	Reason point.Words
 }
 
-// View is one team as a person sees it; nobody writes to it.
-type View struct {
+// TeamView is one team as a person sees it; nobody writes to it.
+type TeamView struct {
 	ID       string      `json:"id"`
 	Label    point.Words `json:"label"`
 	Room     string      `json:"room,omitempty"`

@@ -87,6 +87,9 @@ func (b *Box) Do(_ context.Context, c engine.Command) error {
 	case engine.Bypass, engine.Unbypass:
 		i := slices.IndexFunc(b.panel.Zones, func(z zone.ZoneView) bool { return z.ID == c.Target })
 		b.panel.Zones[i].Bypassed = c.Verb == engine.Bypass
+	case engine.TeamHand, engine.TeamAuto:
+		id, unit, _ := strings.Cut(c.Target, "/")
+		err = b.teams.Release(Now(), id, unit, c.Verb == engine.TeamHand, c.Actor)
 	case engine.Execute:
 		if err = b.commands.Execute(Now(), point.Name(c.Target), c.Selection, c.Actor); err == nil {
 			b.obeyWrite()
