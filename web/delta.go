@@ -64,7 +64,7 @@ func (s *Server) state(v *engine.View) []frame {
 	alarms := s.alarmsDelta(nil, v)
 	points.All, alarms.All = true, true
 	return append([]frame(nil), message("points", points), message("alarms", alarms),
-		message("panel", panelView(v, now)), message("outputs", s.outputsView(v)),
+		message("panel", panelView(v, now)), message("outputs", s.outputsView(v)), message("commands", commandsView(v)), message("teams", teamsView(v)),
 		message("devices", DevicesDelta{true, append([]engine.DeviceView{}, v.Devices...)}),
 		message("health", s.healthOf(v)))
 }
@@ -84,6 +84,12 @@ func (s *Server) difference(old, v *engine.View) (frames []frame) {
 	}
 	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !reflect.DeepEqual(old.Wall, v.Wall) {
 		frames = append(frames, message("outputs", s.outputsView(v)))
+	}
+	if len(v.Commands) > 0 && (len(old.Commands) == 0 || &old.Commands[0] != &v.Commands[0]) {
+		frames = append(frames, message("commands", commandsView(v)))
+	}
+	if !reflect.DeepEqual(old.Teams, v.Teams) {
+		frames = append(frames, message("teams", teamsView(v)))
 	}
 	if d := devicesDelta(old, v); len(d.Devices) > 0 || d.All {
 		frames = append(frames, message("devices", d))

@@ -8,9 +8,11 @@ import (
 	"strings"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -62,6 +64,7 @@ func asFailure(err error) *Failure {
 	var refusal *alarm.Refusal
 	var needed *zone.Needed
 	var lock *person.CodeLock
+	var written *command.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -73,6 +76,14 @@ func asFailure(err error) *Failure {
 		return lockFailure(lock)
 	case errors.As(err, &needed):
 		return neededFailure(needed)
+	case errors.As(err, &written):
+		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
+	case errors.Is(err, team.ErrUnknown):
+		return errNotFound
+	case errors.Is(err, team.ErrState):
+		return failure(409, "refused", "被拒绝：机组已是此状态", "Refused: the unit is so already")
+	case errors.Is(err, command.ErrUnknown):
+		return failure(409, "selection-over", "选择已过期或不属于您，请重新选择", "The selection is over or not yours; select again")
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -64,11 +64,6 @@ type Wall struct {
 	Lamps []string `json:"lamps" doc:"column after column, row by row: #rrggbb"`
 }
 
-// OutputOrder sets an output by hand.
-type OutputOrder struct {
-	Value point.Value `json:"value"`
-}
-
 func panelView(v *engine.View, now point.Instant) Panel {
 	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{},
 		Areas: areaViews(v.Panel.Areas, now)}
@@ -185,21 +180,6 @@ func bypassing(verb engine.Verb) func(*call) (any, error) {
 		}
 		return nil, errNotFound
 	}
-}
-
-func writeOutput(c *call) (any, error) {
-	in, err := read[OutputOrder](c)
-	if err != nil {
-		return nil, err
-	}
-	e, err := c.entry()
-	if err != nil {
-		return nil, err
-	}
-	if in.Value.IsNone() {
-		return nil, badRequest("value is required")
-	}
-	return nil, c.command(engine.Command{Verb: engine.Write, Target: string(e.Point.Name), Value: in.Value})
 }
 
 func lampTest(c *call) (any, error) { return nil, c.command(engine.Command{Verb: engine.LampTest}) }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -75,12 +76,17 @@ var panelRoutes = []route{
 	{method: "POST", path: base + "consent", role: person.Operator, tag: "panel", zh: "授权维护（1–24 小时）", en: "Let the installer in for 1–24 hours", in: ConsentOrder{}, serve: giveConsent},
 	{method: "DELETE", path: base + "consent", role: person.Operator, tag: "panel", zh: "结束维护授权", en: "End the installer's access", serve: endConsent},
 	{method: "POST", path: base + "inside/{target}/forgive", role: person.Operator, tag: "panel", zh: "从在内名单中移除某人，或某房间的所有人", en: "Take a person, or all in a room, off the list of those inside", serve: forgive},
+	{method: "GET", path: base + "teams", role: person.Viewer, tag: "panel", zh: "空调群控：谁值班、为什么", en: "Teams of air-conditioners: who is on duty, and why", out: Teams{}, serve: listTeams},
+	{method: "POST", path: base + "teams/{id}/units/{unit}/hand", role: person.Engineer, tag: "panel", zh: "机组转手动，退出群控", en: "Take a unit out of its team", serve: handing(engine.TeamHand)},
+	{method: "POST", path: base + "teams/{id}/units/{unit}/auto", role: person.Engineer, tag: "panel", zh: "机组交还群控", en: "Give a unit back to its team", serve: handing(engine.TeamAuto)},
+	{method: "GET", path: base + "commands", role: person.Viewer, tag: "panel", zh: "最近的写入与结果", en: "The newest writes and how they ended", out: Commands{}, serve: listCommands},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
 
 var engineerRoutes = []route{
 	{method: "POST", path: base + "outputs/lamp-test", role: person.Engineer, tag: "engineer", zh: "试灯", en: "Lamp test", serve: lampTest},
-	{method: "POST", path: base + "outputs/{name}", role: person.Engineer, tag: "engineer", zh: "手动输出", en: "Set an output by hand", in: OutputOrder{}, serve: writeOutput},
+	{method: "POST", path: base + "outputs/{name}/select", role: person.Engineer, tag: "engineer", zh: "写入第一步：选择并看清变化（30 秒内有效）", en: "First step of a write: see what would change; good for 30 s", in: SelectOrder{}, out: command.Selection{}, serve: selectOutput},
+	{method: "POST", path: base + "outputs/{name}/execute", role: person.Engineer, tag: "engineer", zh: "写入第二步：执行", en: "Second step of a write: do it", in: ExecuteOrder{}, serve: executeOutput},
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
 	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
 	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", serve: reloadSite},
@@ -105,6 +111,6 @@ var rawRoutes = []route{
 
 // streamMessages says what the data of each message of the stream is.
 var streamMessages = map[string]any{
-	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{},
+	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{}, "commands": Commands{}, "teams": Teams{},
 	"devices": DevicesDelta{}, "health": HealthView{}, "record": event.Record{}, "heartbeat": Beat{}, "resync": Resync{}, "site": struct{}{},
 }

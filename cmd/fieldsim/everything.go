@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -126,19 +127,32 @@ func (f *field) load(a []string) error {
 }
 
 func (f *field) cooling() deeds {
+	return append(f.cooler("ac", "精密空调 1", "precision AC 1", 0), f.cooler("ac2", "精密空调 2（备用）", "precision AC 2, the reserve", 1)...)
+}
+
+// cooler is what can happen to one AC; word is how it is called.
+func (f *field) cooler(word, zh, en string, n int) deeds {
+	change := func(do func(a *room.AC, on bool)) func([]string) error {
+		return func(a []string) error {
+			on := len(a) > 0 && slices.Contains([]string{"start", "on", "by-hand"}, a[0])
+			f.room.Change(func(s *room.State) { do(&s.AC[n], on) })
+			return nil
+		}
+	}
 	return deeds{
-		{"ac start|stop", words("精密空调开机（并消除故障），或关机", "start the precision AC, which also mends it, or stop it"),
-			f.change(func(s *room.State, on bool) {
-				if s.ACStopped = !on; on {
-					s.ACFault = ""
-				}
-			})},
-		{"ac fault airflow|high-pressure", words("空调故障停机", "the AC stops by a fault"), func(a []string) error {
-			f.room.Change(func(s *room.State) { s.ACFault = a[0] })
+		{word + " start|stop", words(zh+"开机（并消除故障），或关机", "start "+en+", which also mends it, or stop it"), change(func(a *room.AC, on bool) {
+			if a.Stopped = !on; on {
+				a.Fault = ""
+			}
+		})},
+		{word + " fault airflow|high-pressure", words(zh+"故障停机", en+" stops by a fault"), func(a []string) error {
+			f.room.Change(func(s *room.State) { s.AC[n].Fault = a[0] })
 			return nil
 		}},
-		{"ac fault", words("空调故障停机：气流丢失", "the AC stops: loss of airflow"),
-			f.change(func(s *room.State, _ bool) { s.ACFault = "airflow" })},
+		{word + " fault", words(zh+"故障停机：气流丢失", en+" stops: loss of airflow"), change(func(a *room.AC, _ bool) { a.Fault = "airflow" })},
+		{word + " mend", words(zh+"消除故障", en+" is mended"), change(func(a *room.AC, _ bool) { a.Fault = "" })},
+		{word + " stuck on|off", words(zh+"收下遥控命令却不执行", en+" takes remote orders and does nothing"), change(func(a *room.AC, on bool) { a.Stuck = on })},
+		{word + " restart by-itself|by-hand", words(zh+"来电自启动，或等命令", "after a mains failure "+en+" starts by itself, or waits to be told"), change(func(a *room.AC, on bool) { a.ByHand = on })},
 	}
 }
 
@@ -146,7 +160,7 @@ func (f *field) wiring() deeds {
 	return deeds{
 		{"bus cut|join", words("拔掉或插回 RS-485 适配器", "pull the RS-485 adapter out, or plug it in"), f.adapter},
 		{"slave <name> ok|silent|slow|wrong|foreign|short|noise|exception|stale|babble",
-			words("让一个 Modbus 设备（ups1…4 ac1 th1 th2 meter1）出错或恢复", "make a Modbus unit misbehave, or behave"), f.slave},
+			words("让一个 Modbus 设备（ups1…4 ac1 ac2 th1 th2 meter1）出错或恢复", "make a Modbus unit misbehave, or behave"), f.slave},
 		{"switch on|off", words("核心交换机通电或断电", "power of the core switch"), func(a []string) error { f.network.core.power(a[0] == "on"); return nil }},
 		{"agent <name> ok|silent|slow|garbage|error", words("让 SNMP 设备（switch1 firewall1 upscard）出错或恢复", "make an SNMP agent misbehave, or behave"), f.misbehave},
 		{"port <name> up|down", words("核心交换机端口（ge1…6 xe1 xe2）通断", "link of a port of the core switch"), func(a []string) error { return f.network.core.link(a[0], a[1] == "up") }},
@@ -215,7 +229,7 @@ func (f *field) wait(a []string) error {
 
 // calm undoes every deed: contacts at rest, mains and cooling on, nothing misbehaves.
 func (f *field) calm() error {
-	for _, w := range []string{"mains on", "ac start", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
+	for _, w := range []string{"mains on", "ac start", "ac stuck off", "ac restart by-itself", "ac2 stop", "ac2 mend", "ac2 stuck off", "ac2 restart by-itself", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
 		"bus join", "switch on", "agent switch1 ok", "agent firewall1 ok", "agent upscard ok", "wall on", "sim in", "coverage on", "modem ok", "speed 1",
 		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in", "loop 1 rest", "loop 2 rest", "siren join"} {
 		if err := f.deeds.do(w); err != nil {

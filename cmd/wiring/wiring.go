@@ -194,7 +194,7 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 		w.Terminals[p.Terminal] = portKind(p)
 	}
 	var problems []config.Problem
-	w.Points, problems = b.tryDevices(site, profile)
+	w.Points, w.Writable, problems = b.tryDevices(site, profile)
 	return w, problems
 }
 

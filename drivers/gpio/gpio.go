@@ -134,7 +134,7 @@ func (d *Device) add(spec driver.Spec, in driver.Input) error {
 
 func describe(spec driver.Spec, in driver.Input, t terminal) point.Point {
 	p := point.Point{Name: t.point, Label: in.Label, Kind: point.Bool, States: in.States, Room: in.Room,
-		Source: "terminal " + t.name, Urgent: !t.output}
+		Source: "terminal " + t.name, Urgent: !t.output, Write: t.output}
 	if p.Room == "" {
 		p.Room = spec.Room
 	}

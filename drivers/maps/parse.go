@@ -118,4 +118,9 @@ func (r *reader) points(m *Map, n *yaml.Node, lowFirst bool) {
 			m.Points = append(m.Points, p)
 		}
 	})
+	for _, p := range m.Points {
+		if p.Feedback != "" && !items[p.Feedback] {
+			r.refuse(n, "points", "feedback "+p.Feedback+" of "+p.Item, "an item of the map")
+		}
+	}
 }

@@ -27,6 +27,12 @@ type Annunciator struct {
 	// Feedback is read back from the output: a relay's second contact, a coil's current.
 	Feedback point.Name    `yaml:"feedback" doc:"a point that is true while the output really is on; what it contradicts is an alarm"`
 	Within   time.Duration `yaml:"feedback-within" min:"500ms" max:"30s" default:"2s" doc:"how long the output may take"`
+	// What follows is for relays only; see relay.go.
+	Delay      time.Duration `yaml:"delay" min:"0s" max:"1h" doc:"relay: its alarm must stand so long before it goes on"`
+	Pulse      time.Duration `yaml:"pulse" min:"0s" max:"1h" doc:"relay: on for so long, once for each raise, then off"`
+	MinimumOn  time.Duration `yaml:"minimum-on" min:"0s" max:"1h" doc:"relay: once on it stays on so long"`
+	MinimumOff time.Duration `yaml:"minimum-off" min:"0s" max:"1h" doc:"relay: once off, or after a start of the box, it stays off so long"`
+	Interlock  []string      `yaml:"interlock" doc:"relay: ids of relays that are never on together with it; the one that is on stays, of two that wait the first in the file goes on"`
 }
 
 // Wall is the LED status wall: one column per room, one row per state.

@@ -21,6 +21,8 @@ type Planner struct {
 	test    time.Duration            // end of the lamp test
 	back    map[point.Name][]*output // by the point that is read back
 	signals []alarm.Signal
+	began   time.Duration // first use; 0 before
+	settled bool          // what the last run left is known: see Settle
 }
 
 // sight is when an alarm's noise was first seen: since then it gets at least 30 s.
@@ -40,6 +42,7 @@ type output struct {
 	from     time.Duration // when the present pattern began
 	flashing bool
 	feedback feedback
+	contact  contact // of a relay
 }
 
 // New makes a planner of everything that is right; nil wall means that there is
@@ -50,6 +53,7 @@ func New(list []Annunciator, wall *Wall) (*Planner, error) {
 	outputs, w, err := p.compile(list, wall)
 	p.outputs, p.wall = outputs, w
 	p.readBack()
+	p.pair()
 	return p, err
 }
 
@@ -72,6 +76,7 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 	}
 	p.outputs, p.wall, p.alarms = outputs, w, nil
 	p.readBack()
+	p.pair()
 	return nil
 }
 
@@ -86,10 +91,22 @@ func (p *Planner) compile(list []Annunciator, wall *Wall) (outputs []*output, w 
 		if i := slices.IndexFunc(p.outputs, func(old *output) bool { return old.ID == a.ID && old.Output == a.Output }); i >= 0 {
 			old := p.outputs[i]
 			o.sounding, o.heard, o.from, o.flashing, o.feedback = old.sounding, old.heard, old.from, old.flashing, old.feedback
+			o.contact = old.contact
+		} else {
+			o.contact.given = p.latest()
 		}
 		outputs = append(outputs, o)
 	}
 	return outputs, w, err
+}
+
+// latest is the newest raise: an annunciator that a reload brings owes none of
+// them a pulse.
+func (p *Planner) latest() (raise time.Duration) {
+	for i := range p.alarms {
+		raise = max(raise, p.alarms[i].Raised.Mono)
+	}
+	return raise
 }
 
 func newOutput(a Annunciator) (*output, error) {
@@ -111,6 +128,9 @@ func newOutput(a Annunciator) (*output, error) {
 	if a.CutOff < 2*time.Minute || a.CutOff > 15*time.Minute {
 		return nil, fmt.Errorf("cut-off %v: want 2m to 15m", a.CutOff)
 	}
+	if err := a.checkRelay(); err != nil {
+		return nil, err
+	}
 	return &output{Annunciator: a}, nil
 }
 
@@ -122,6 +142,7 @@ func (p *Planner) Update(now point.Instant, alarms []alarm.Alarm, panel zone.Vie
 		p.see(now, alarms)
 		for _, o := range p.outputs {
 			o.take(alarms, p.first)
+			o.raises(now, p.start(now), alarms)
 		}
 	}
 	for _, o := range p.outputs {
@@ -226,6 +247,7 @@ func (p *Planner) LampTest(now point.Instant) { p.test = now.Mono + testLength }
 func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration) {
 	next = point.Never
 	at := make(map[point.Name]int, len(p.outputs))
+	p.switchRelays(now.Mono, p.start(now))
 	for _, o := range p.outputs {
 		on, turns := o.level(now.Mono)
 		on, turns = o.tested(now.Mono, p.test, on, turns)
@@ -250,7 +272,7 @@ func (o *output) level(now time.Duration) (on bool, turns time.Duration) {
 	case "beacon":
 		return o.beacon(now)
 	}
-	return o.lit, point.Never
+	return o.contact.on, o.contact.turns
 }
 
 // sound plays the loudest rank whose time is not over. A pattern begins with

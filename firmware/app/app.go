@@ -86,7 +86,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	}
 	a.armed = armed
 	a.startScan(down, fittings, true)
-	a.outputs.start(a.writeOutput, func(p point.Name, err error) { a.troubles.set(outputKey(p), err) }, a.commandFailed)
+	a.outputs.start(a.writeOutput, func(p point.Name, err error) { a.troubles.set(outputKey(p), err) }, a.commandAnswered)
 	watched := make(chan struct{})
 	go func() { defer close(watched); a.watch(ctx) }()
 	down.push("watch", func() { <-watched })

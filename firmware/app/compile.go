@@ -2,15 +2,18 @@ package app
 
 import (
 	"slices"
+	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/calendar"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -22,6 +25,7 @@ type compiled struct {
 	zones   zone.Definition
 	program *alarm.Program
 	plan    *annunciate.Planner
+	teams   *team.Machine
 	book    *calendar.Book
 	site    *config.Site
 }
@@ -50,11 +54,13 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 		Rooms: roomLabels(site), Consent: site.Consent == "required"}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
-	c.program, errs = alarm.Compile(site.Alarms, points, definitions(site, c.panel))
+	c.program, errs = alarm.Compile(site.Alarms, points, slices.Concat(definitions(site, c.panel), command.Definitions(points), team.Definitions(site.Teams)))
 	note(errs...)
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones
 	note(err)
+	c.teams, errs = team.New(site.Teams, zoneOf(site))
+	note(errs...)
 	return c, problems
 }
 
@@ -70,7 +76,7 @@ func (c compiled) parts(now point.Instant) engine.Parts {
 	machine.Rooms(roomLabels(c.site))
 	machine.Calendars(c.book)
 	machine.Swap(now, c.program)
-	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan,
+	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan, Teams: c.teams,
 		Always: alwaysInputs(c.site), Rooms: roomLabels(c.site)}
 }
 
@@ -91,6 +97,16 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 	p.Alarms.Calendars(c.book)
 	p.Alarms.Swap(now, c.program)
 	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
+	_ = p.Teams.Reload(now, c.site.Teams, zoneOf(c.site))
+}
+
+// zoneOf is where the site's clocks are.
+func zoneOf(site *config.Site) *time.Location {
+	zone, err := time.LoadLocation(site.TimeZone)
+	if err != nil {
+		return time.UTC // config refuses such a file
+	}
+	return zone
 }
 
 // describe lists every point of every device.

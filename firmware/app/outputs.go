@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
@@ -15,8 +17,8 @@ import (
 // the newest wish per output; a newer wish replaces an older one.
 type outputs struct {
 	write  func(ctx context.Context, p point.Name, v point.Value) error
-	failed func(p point.Name, err error) // nil err: it works again
-	gaveUp func(p point.Name, v point.Value, err error)
+	failed func(p point.Name, err error)                                  // nil err: it works again
+	answer func(p point.Name, v point.Value, at point.Instant, err error) // of a command
 	clock  func() point.Instant
 
 	mutex   sync.Mutex
@@ -37,7 +39,7 @@ type mailbox struct {
 // wish is what one output shall be.
 type wish struct {
 	value point.Value
-	until time.Duration // monotonic; when it fails then it is given up. Never: tried for ever
+	until time.Duration // monotonic; when it fails then it is given up, and its answer is told. Never: tried for ever, silently
 }
 
 const (
@@ -52,10 +54,10 @@ func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
 func (o *outputs) start(write func(context.Context, point.Name, point.Value) error, failed func(point.Name, error),
-	gaveUp func(point.Name, point.Value, error)) {
+	answer func(point.Name, point.Value, point.Instant, error)) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	o.write, o.failed, o.gaveUp = write, failed, gaveUp
+	o.write, o.failed, o.answer = write, failed, answer
 	for _, b := range o.boxes {
 		o.group.Go(func() { o.run(b) })
 	}
@@ -83,7 +85,7 @@ func (o *outputs) repeat(points []point.Point) {
 	}
 }
 
-// command wishes a value that a person asked for. Never blocks.
+// command wishes a value that was ordered, and answers how that ended. Never blocks.
 func (o *outputs) command(p point.Name, v point.Value) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -164,11 +166,11 @@ func (o *outputs) run(b *mailbox) {
 		}
 		err := within(o.running, writeTimeout, func(ctx context.Context) error { return o.write(ctx, p, w.value) })
 		o.failed(p, err)
-		if err == nil {
-			continue
-		}
-		if o.clock().Mono >= w.until {
-			o.gaveUp(p, w.value, err)
+		at := o.clock()
+		if err == nil || at.Mono >= w.until || w.until != point.Never && final(err) {
+			if w.until != point.Never {
+				o.answer(p, w.value, at, err)
+			}
 			continue
 		}
 		select {
@@ -179,6 +181,12 @@ func (o *outputs) run(b *mailbox) {
 		}
 		o.again(b, p, w)
 	}
+}
+
+// final is true for a failure that another attempt will not mend: the issuer of a
+// command hears of it at once.
+func final(err error) bool {
+	return errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrUnsupported) || errors.Is(err, driver.ErrNotPresent)
 }
 
 // pulse switches an output on and, after d, off again; with no d it ends the

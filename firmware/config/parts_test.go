@@ -82,10 +82,10 @@ func TestResolveLeavesTheOriginalAlone(t *testing.T) {
 	if resolved == nil || !reflect.DeepEqual(site, again) {
 		t.Fatalf("the original changed, or %v", problems)
 	}
-	if resolved.Devices[9].Options["community"] != "v" || site.Devices[9].Options["community"] != "secret:firewall1-community" {
+	if resolved.Devices[10].Options["community"] != "v" || site.Devices[10].Options["community"] != "secret:firewall1-community" {
 		t.Error("secrets are not where they belong")
 	}
-	resolved.Devices[9].Options["community"] = "secret:firewall1-community"
+	resolved.Devices[10].Options["community"] = "secret:firewall1-community"
 	if !reflect.DeepEqual(resolved, site) {
 		t.Error("the copy lacks something")
 	}

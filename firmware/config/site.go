@@ -16,6 +16,7 @@ import (
 	"watchbox/firmware/calendar"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -43,6 +44,7 @@ type Site struct {
 	Grades       []alarm.Grade            `yaml:"grades" doc:"from our alarms to the buyer's grades of events, first fit first; without one the priority is the grade"`
 	Annunciators []annunciate.Annunciator `yaml:"annunciators"`
 	Wall         *annunciate.Wall         `yaml:"wall"`
+	Teams        []team.Team              `yaml:"teams" doc:"air-conditioners that take turns and stand in for each other"`
 	Contacts     []dialout.Contact        `yaml:"contacts"`
 	Channels     []Channel                `yaml:"channels"`
 	DialOut      *dialout.Plan            `yaml:"dial-out"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
@@ -65,15 +66,18 @@ func (e *Engine) obey(c Command) error {
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
 			Text: point.Words{Zh: "灯检：全部灯亮三秒，蜂鸣一声", En: "Lamp test: all lamps for three seconds, one chirp"}}}, nil)
 		return nil
-	case Write:
-		return e.write(now, c)
+	case Execute:
+		return e.execute(now, c)
+	case TeamHand, TeamAuto:
+		group, unit, _ := strings.Cut(c.Target, "/")
+		return e.Teams.Release(now, group, unit, c.Verb == TeamHand, c.Actor)
 	}
 	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
 }
 
 // engineers are the orders that need a user's consent where the site asks for it.
 // What makes the guard stronger again (unbypass, in-service) needs none.
-var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Write: true, Service: true}
+var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Execute: true, TeamHand: true, Service: true}
 
 // audible is the target, with silent alarms left out of all for a blind actor.
 func (c Command) audible() string {
@@ -81,22 +85,6 @@ func (c Command) audible() string {
 		return alarm.EveryAudible
 	}
 	return c.Target
-}
-
-// write passes a person's command to an output. An output that an annunciator
-// drives belongs to the alarms: nobody switches a siren off past them.
-func (e *Engine) write(now point.Instant, c Command) error {
-	target := point.Name(c.Target)
-	if _, driven := e.levels[target]; driven {
-		return fmt.Errorf("write %s: an annunciator drives this output; silence or reset the alarm instead", target)
-	}
-	if _, known := e.Table.Get(target); !known {
-		return fmt.Errorf("write %s: no such point", target)
-	}
-	e.outlet.Write(target, c.Value)
-	e.record(now, []event.Record{{Type: event.CommandIssued, Subject: c.Target, Actor: c.Actor,
-		Text: point.Words{Zh: fmt.Sprintf("写入 %s = %s", target, c.Value), En: fmt.Sprintf("Write %s = %s", target, c.Value)}}}, nil)
-	return nil
 }
 
 // SetDevices replaces the devices that the view shows. Never blocks.
@@ -127,7 +115,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood()}
+		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
@@ -154,6 +142,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		e.always.Store(&always)
 		e.carry(old, now)
 		e.letGo(now)
+		e.Commands.Reload(now, e.describe)
 	})
 	select {
 	case <-done:

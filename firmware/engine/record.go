@@ -69,6 +69,9 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
+	e.Plan.Settle(now)
+	e.Commands.Restore(now, retained, e.describe)
+	e.Teams.Restore(now, retained)
 	e.record(now, records, nil)
 	e.dirty, e.replan = true, true
 }
@@ -128,6 +131,7 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 		b.Records = append(b.Records, e.changeRecord(&changes[i]))
 	}
 	b.Retained = append(append(b.Retained, e.Panel.Retained()...), e.Alarms.Retained()...)
+	b.Retained = append(append(b.Retained, e.Commands.Retained()...), e.Teams.Retained()...)
 	b.Decisions = e.Alarms.Decisions()
 	if !b.Empty() {
 		e.hand(b)

@@ -9,9 +9,11 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -28,6 +30,9 @@ type View struct {
 	Devices []DeviceView
 	Health  Health
 	Flood   alarm.Flood
+	// Commands are the newest, newest first.
+	Commands []command.CommandView
+	Teams    []team.TeamView
 }
 
 // DeviceView is one device as scan sees it.
@@ -76,10 +81,12 @@ const (
 	EndWalk      Verb = "end-walk-test"
 	Forgive      Verb = "forgive"     // Target: a room, or the name of somebody inside: off the list of those inside
 	LampTest     Verb = "lamp-test"   // all lamps and a short chirp
-	Write        Verb = "write"       // Target: an output point; Value
 	Consent      Verb = "consent"     // lets the installer in; For
 	EndConsent   Verb = "end-consent" // before its time
 	Service      Verb = "service"     // does nothing; refused when the installer may not work on Target ("site" for all)
+	Execute      Verb = "execute"     // Target: a point that was selected; Selection
+	TeamHand     Verb = "team-hand"   // Target: team/unit; it gets no orders of its team
+	TeamAuto     Verb = "team-auto"   // Target: team/unit; it is given back
 )
 
 // Command is one order, from a person or a rule.
@@ -90,7 +97,7 @@ type Command struct {
 	Comment    string
 	Until      time.Time     // shelve
 	For        time.Duration // consent
-	Value      point.Value   // write
+	Value      point.Value   // select
 	Mode       string        // arm: away, stay, night
 	Coded      bool          // the actor proved himself by his panel code
 	Duress     bool          // it was his duress code
@@ -98,4 +105,5 @@ type Command struct {
 	Blind      bool          // the actor must not know of silent alarms: an order for all leaves them out
 	Second     string        // the second person, where an order needs two
 	Occurrence event.ID      // when set, the order is meant for this occurrence only
+	Selection  string        // execute: its id
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"watchbox/firmware/point"
@@ -74,12 +75,29 @@ func (c *clause) take(line int, text string) error {
 		c.points = append(c.points, point.Point{Name: point.Name(name), Kind: point.Real, Unit: point.Unit(unit), Decimals: 1, Room: "hall"})
 		return point.Name(name).Check()
 	}
+	if word == "writable" {
+		return c.writable(strings.Fields(rest))
+	}
 	words := strings.Fields(text)
 	if _, _, err := find(words); err != nil {
 		return err
 	}
 	c.steps = append(c.steps, step{line, words})
 	return nil
+}
+
+// writable NAME UNIT LOW HIGH is a set-point that is read every two seconds.
+func (c *clause) writable(a []string) error {
+	if len(a) != 4 {
+		return errWords
+	}
+	low, err := strconv.ParseFloat(a[2], 64)
+	if err != nil {
+		return err
+	}
+	high, err := strconv.ParseFloat(a[3], 64)
+	c.points = append(c.points, point.Point{Name: point.Name(a[0]), Kind: point.Real, Unit: point.Unit(a[1]), Room: "hall", Write: true, Low: &low, High: &high, Period: 2000})
+	return err
 }
 
 // complete checks that a reader learns what he needs.

@@ -16,6 +16,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/app"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
@@ -229,11 +230,28 @@ func (r *rig) Levels(levels []annunciate.Level) {
 	}
 }
 
-func (r *rig) Frame(f annunciate.Frame)      { r.frame = f }
-func (r *rig) Pulse(zone.Pulse)              { r.pulses++ }
-func (r *rig) Changes(c []alarm.Change)      { r.changes = append(r.changes, c...) }
-func (r *rig) Sample(point.Sample)           {}
-func (r *rig) Write(point.Name, point.Value) {}
+func (r *rig) Frame(f annunciate.Frame) { r.frame = f }
+func (r *rig) Pulse(zone.Pulse)         { r.pulses++ }
+func (r *rig) Changes(c []alarm.Change) { r.changes = append(r.changes, c...) }
+func (r *rig) Sample(point.Sample)      {}
+
+// Write is a driver that takes every value at once.
+func (r *rig) Write(p point.Name, v point.Value) { r.Answered(p, v, r.now, nil) }
+
+// selected carries out the first step of a write.
+func (r *rig) selected(c engine.Command) (s command.Selection, err error) {
+	done := make(chan struct{})
+	go func() { defer close(done); s, err = r.Select(context.Background(), c) }()
+	for {
+		select {
+		case <-done:
+			return s, err
+		default:
+			r.Turn()
+			runtime.Gosched()
+		}
+	}
+}
 
 // alarm finds an alarm that is listed.
 func (r *rig) alarm(key string) (alarm.Alarm, bool) {

@@ -37,7 +37,7 @@ func init() {
 		"acknowledge": order(engine.Acknowledge), "silence": order(engine.Silence), "reset": order(engine.Reset),
 		"out-of-service": (*player).remove, "in-service": order(engine.InService), "expect-why": (*player).why,
 		"card": (*player).card, "forgive": order(engine.Forgive),
-		"shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
+		"write": (*player).write, "shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
 	}
 }
 
@@ -73,6 +73,22 @@ func order(verb engine.Verb) deed {
 		}
 		return p.order(c)
 	}
+}
+
+// write POINT VALUE REASON…: a person's write, in its two steps. Its driver takes it.
+func (p *player) write(a []string) error {
+	if len(a) < 2 {
+		return errWords
+	}
+	f, err := strconv.ParseFloat(a[1], 64)
+	if err != nil {
+		return err
+	}
+	s, err := p.selected(engine.Command{Target: a[0], Value: point.OfReal(f), Actor: p.actor, Comment: strings.Join(a[2:], " ")})
+	if err != nil {
+		return err
+	}
+	return p.order(engine.Command{Verb: engine.Execute, Target: a[0], Selection: s.ID, Actor: p.actor})
 }
 
 func (p *player) duress(a []string) error {

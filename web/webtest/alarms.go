@@ -9,6 +9,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -108,11 +109,48 @@ func (b *Box) Do(_ context.Context, c engine.Command) error {
 	case engine.Bypass, engine.Unbypass:
 		i := slices.IndexFunc(b.panel.Zones, func(z zone.ZoneView) bool { return z.ID == c.Target })
 		b.panel.Zones[i].Bypassed = c.Verb == engine.Bypass
-	case engine.Write:
-		b.put(point.Sample{Point: point.Name(c.Target), Value: c.Value, At: Now()})
+	case engine.TeamHand, engine.TeamAuto:
+		id, unit, _ := strings.Cut(c.Target, "/")
+		err = b.teams.Release(Now(), id, unit, c.Verb == engine.TeamHand, c.Actor)
+	case engine.Execute:
+		if err = b.commands.Execute(Now(), point.Name(c.Target), c.Selection, c.Actor); err == nil {
+			b.obeyWrite()
+		}
 	}
 	b.publish()
 	return err
+}
+
+// Select answers as the engine does.
+func (b *Box) Select(_ context.Context, c engine.Command) (command.Selection, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.Refuse != nil {
+		return command.Selection{}, b.Refuse
+	}
+	e, _ := b.table.Get(point.Name(c.Target))
+	s, err := b.commands.Select(Now(), e.Point, e.Last, c.Value, c.Actor, c.Comment)
+	b.tellWrites()
+	return s, err
+}
+
+// obeyWrite does what was ordered, and reads it back.
+func (b *Box) obeyWrite() {
+	for _, w := range b.tellWrites() {
+		b.commands.Answered(Now(), w.Point, w.Value, Now(), nil)
+		s := point.Sample{Point: w.Point, Value: w.Value, At: Now()}
+		b.put(s)
+		b.commands.Sample(Now(), s)
+	}
+	b.tellWrites()
+}
+
+func (b *Box) tellWrites() []command.Write {
+	writes, records, _ := b.commands.Take()
+	for _, r := range records {
+		b.record(r)
+	}
+	return writes
 }
 
 func (b *Box) alarmCommand(c engine.Command) error {

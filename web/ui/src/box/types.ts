@@ -24,6 +24,58 @@ export interface Point extends Reading {
   states?: Record<string, Words>
   room?: string
   source?: string
+  writable?: boolean
+  allowed?: Words
+}
+
+/** The first step of a write: what would change. */
+export interface Selection {
+  id: string
+  label: Words
+  from: Words
+  known: boolean
+  to: Words
+  until: string
+}
+
+export interface Command {
+  id: string
+  point: string
+  state: 'issued' | 'reading' | 'done' | 'failed' | 'contradicts'
+  from: Words
+  to: Words
+  actor: string
+  reason?: string
+  result?: Words
+  at: { wall: string }
+}
+
+export interface Unit {
+  id: string
+  label: Words
+  point: string
+  state: 'on' | 'off' | 'unknown'
+  onDuty: boolean
+  hand?: boolean
+  by?: string
+  failed?: boolean
+  faulty?: Words
+  ordered?: '' | 'start' | 'stop'
+  hours: number
+}
+
+export interface Team {
+  id: string
+  label: Words
+  room?: string
+  duty: number
+  needed: number
+  assist?: boolean
+  blackout?: boolean
+  short?: boolean
+  nextRotation?: string
+  why?: Words
+  units: Unit[]
 }
 
 export interface Alarm {
