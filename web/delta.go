@@ -76,7 +76,7 @@ func (s *Server) difference(old, v *engine.View) (frames []frame) {
 	if !reflect.DeepEqual(old.Panel, v.Panel) {
 		frames = append(frames, message("panel", panelView(v, s.options.Now())))
 	}
-	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !reflect.DeepEqual(old.Wall, v.Wall) {
+	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !old.Wall.Equal(v.Wall) {
 		frames = append(frames, message("outputs", s.outputsView(v)))
 	}
 	if d := devicesDelta(old, v); len(d.Devices) > 0 || d.All {

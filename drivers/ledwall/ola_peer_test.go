@@ -40,7 +40,7 @@ func TestOLAReceivesTheWall(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer wall.Close()
-			frame := gradient(2*pixelsInUniverse + 9)
+			frame := gradient(2*PixelsInUniverse + 9)
 			frame[0] = annunciate.RGB{R: uint8(len(name)), G: 200, B: 100}
 			o.expect(t, wall, frame)
 			slices.Reverse(frame)
@@ -60,7 +60,7 @@ func (o *ola) expect(t *testing.T, wall *SACN, frame annunciate.Frame) {
 		got = got[:0]
 		for u := 41; u <= 43; u++ {
 			slots := o.dmx(t, u)
-			for i := 0; i+2 < len(slots) && i < 3*pixelsInUniverse; i += 3 {
+			for i := 0; i+2 < len(slots) && i < 3*PixelsInUniverse; i += 3 {
 				got = append(got, annunciate.RGB{R: uint8(slots[i]), G: uint8(slots[i+1]), B: uint8(slots[i+2])})
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"watchbox/firmware/zone"
 )
 
-// Planner turns alarms into levels and a frame. One goroutine may use it; it
+// Planner turns alarms into levels and a picture. One goroutine may use it; it
 // reads no clock and blocks on nothing.
 type Planner struct {
 	outputs []*output
@@ -21,6 +21,9 @@ type Planner struct {
 	test    time.Duration            // end of the lamp test
 	back    map[point.Name][]*output // by the point that is read back
 	signals []alarm.Signal
+
+	around     Around
+	told, dead bool // of the wall's controller, as it was last told
 }
 
 // sight is when an alarm's noise was first seen: since then it gets at least 30 s.
@@ -34,6 +37,7 @@ type output struct {
 	late   time.Duration        // when an exit delay turns hurried
 	lit    bool                 // something active or latched
 	unseen bool                 // something unacknowledged
+	hidden bool                 // stealth: only what saves lives lights it
 
 	sounding rank // what it sounds now
 	heard    time.Duration
@@ -70,7 +74,10 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 	if err != nil {
 		return err
 	}
-	p.outputs, p.wall, p.alarms = outputs, w, nil
+	if w != nil {
+		w.settle(p.around, p.wall)
+	}
+	p.outputs, p.wall, p.alarms, p.told = outputs, w, nil, false
 	p.readBack()
 	return nil
 }
@@ -102,6 +109,9 @@ func newOutput(a Annunciator) (*output, error) {
 	if a.CutOff == 0 {
 		a.CutOff = 5 * time.Minute
 	}
+	if a.Stealth && a.Kind != "beacon" {
+		return nil, fmt.Errorf("stealth of a %s: want a beacon", a.Kind)
+	}
 	if !slices.Contains([]string{"sounder", "beacon", "relay"}, a.Kind) {
 		return nil, fmt.Errorf("kind %q: want sounder, beacon or relay", a.Kind)
 	}
@@ -117,18 +127,20 @@ func newOutput(a Annunciator) (*output, error) {
 // Update takes the alarms and the panel as they are. The slice is kept and
 // never written to; the same slice means that no alarm changed.
 func (p *Planner) Update(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
-	if !sameSlice(p.alarms, alarms) {
+	same := sameSlice(p.alarms, alarms)
+	if !same {
 		p.alarms = alarms
 		p.see(now, alarms)
-		for _, o := range p.outputs {
-			o.take(alarms, p.first)
-		}
 	}
 	for _, o := range p.outputs {
+		was := o.hidden
+		if o.hidden = o.Stealth && stealthy(o.StealthFor, panel); !same || o.hidden != was {
+			o.take(alarms, p.first)
+		}
 		o.delays(panel)
 	}
 	if p.wall != nil {
-		p.wall.take(alarms, panel)
+		p.wall.take(now, alarms, panel)
 	}
 }
 
@@ -156,7 +168,7 @@ func (o *output) take(alarms []alarm.Alarm, first map[string]sight) {
 	o.lit, o.unseen = false, false
 	for i := range alarms {
 		a := &alarms[i]
-		if !a.Standing() || !o.shows(a) {
+		if !a.Standing() || !o.shows(a) || o.hidden && !savesLives(a) {
 			continue
 		}
 		o.lit = o.lit || a.Active || a.Latched
@@ -233,7 +245,7 @@ func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration)
 		levels = append(levels, Level{Output: o.Output, On: on})
 	}
 	if p.wall != nil {
-		next = min(next, p.wall.turns(now.Mono, p.test))
+		next = min(next, p.wall.turns(now, p.test))
 	}
 	return levels, next
 }

@@ -249,6 +249,8 @@ func (p *player) expect(a []string) error {
 		return p.expectRecord(a[1:])
 	case "partition", "zone", "door":
 		return p.expectPanel(a)
+	case "wall":
+		return p.expectWall(a[1:])
 	case "lamp":
 		if len(a) != 4 {
 			return errWords
