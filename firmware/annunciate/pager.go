@@ -49,6 +49,7 @@ type textPlan struct {
 	readings map[point.Name]*reading
 
 	alarms  []alarm.Alarm
+	shown   []int // which of them are for the wall
 	panel   zone.View
 	sheets  []sheet
 	total   int // alarms that stand
@@ -112,17 +113,18 @@ func (t *textPlan) sample(s point.Sample) {
 		s.Value = r.last.Value
 	}
 	r.last = s
-	t.redraw = t.redraw || t.current().key == string(s.Point)
+	shown := t.current()
+	t.redraw = t.redraw || shown.topic == thePoint && shown.key == string(s.Point)
 }
 
 // take makes the sheets anew. What is shown goes on with its turn, unless it is
-// gone, or something more urgent has come.
-func (t *textPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View, hidden bool) {
-	shown, old := t.current(), t.sheets
-	t.alarms, t.panel = alarms, panel
+// gone, or something more urgent has come. shown are the alarms for the wall.
+func (t *textPlan) take(now point.Instant, alarms []alarm.Alarm, shown []int, panel zone.View, hidden bool) {
+	before, old := t.current(), t.sheets
+	t.alarms, t.shown, t.panel = alarms, shown, panel
 	t.sheets, t.redraw = t.collect(hidden), true
-	i := place(t.sheets, shown.key)
-	fresh := len(t.sheets) > 0 && place(old, t.sheets[0].key) < 0
+	i := place(t.sheets, before)
+	fresh := len(t.sheets) > 0 && place(old, t.sheets[0]) < 0
 	switch {
 	case fresh && (i < 0 || t.sheets[0].rank < t.sheets[i].rank):
 		t.turn(now, 0)
@@ -133,8 +135,9 @@ func (t *textPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View
 	}
 }
 
-func place(sheets []sheet, key string) int {
-	return slices.IndexFunc(sheets, func(s sheet) bool { return s.key == key })
+// place finds the sheet about the same; -1 when there is none.
+func place(sheets []sheet, same sheet) int {
+	return slices.IndexFunc(sheets, func(s sheet) bool { return s.topic == same.topic && s.key == same.key })
 }
 
 func (t *textPlan) current() sheet {

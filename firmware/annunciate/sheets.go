@@ -28,7 +28,7 @@ func holds(rank int) bool { return rank < 8 }
 // collect makes the sheets: the worst alarms, of equals those that came first, and
 // when nothing stands but what is known for a day and more, the rest.
 func (t *textPlan) collect(hidden bool) (sheets []sheet) {
-	worst, held, recent := t.worst(hidden)
+	worst, held, recent := t.worst()
 	of := t.total
 	if held > 0 {
 		of = held
@@ -46,14 +46,11 @@ func (t *textPlan) collect(hidden bool) (sheets []sheet) {
 
 // worst finds the most urgent alarms without sorting all of them. The list has
 // the newest of a priority first.
-func (t *textPlan) worst(hidden bool) (worst []sheet, held int, recent bool) {
+func (t *textPlan) worst() (worst []sheet, held int, recent bool) {
 	t.total, t.gravest = 0, 0
-	for i := len(t.alarms) - 1; i >= 0; i-- {
+	for _, i := range slices.Backward(t.shown) {
 		a := &t.alarms[i]
-		if !onWall(a) || hidden && !savesLives(a) {
-			continue
-		}
-		s := sheet{topic: theAlarm, key: "alarm " + a.Key, index: i, rank: urgency(a)}
+		s := sheet{topic: theAlarm, key: a.Key, index: i, rank: urgency(a)}
 		t.total++
 		recent = recent || !a.Old || !a.Acknowledged
 		if a.Priority == 1 {
@@ -87,7 +84,7 @@ func (t *textPlan) idle() (sheets []sheet) {
 	}
 	sheets = append(sheets, sheet{topic: theTime, key: "time", rank: idleRank})
 	for i, v := range t.panel.Partitions {
-		sheets = append(sheets, sheet{topic: thePartition, key: "partition " + v.ID, index: i, rank: idleRank})
+		sheets = append(sheets, sheet{topic: thePartition, key: v.ID, index: i, rank: idleRank})
 	}
 	for i, name := range t.Show {
 		sheets = append(sheets, sheet{topic: thePoint, key: name, index: i, rank: idleRank})

@@ -288,3 +288,29 @@ func TestTextRefuses(t *testing.T) {
 		t.Error("a siren may be stealthy")
 	}
 }
+
+// BenchmarkUpdateOf500Alarms is what one change costs while 500 alarms stand: the
+// cells and pages made anew, the levels and the picture asked for.
+func BenchmarkUpdateOf500Alarms(b *testing.B) {
+	for _, part := range []string{"lamps", "lamps and text"} {
+		b.Run(part, func(b *testing.B) {
+			wall := board(16)
+			if part == "lamps" {
+				wall.Text = nil
+			}
+			p := plan(b, wall, sounder())
+			var alarms []alarm.Alarm
+			for i := range 500 {
+				alarms = append(alarms, about(fmt.Sprint("rule/point", i), 3, alarm.ClassAlarm))
+			}
+			lists := [2][]alarm.Alarm{alarms, slices.Clone(alarms)}
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				now := clocked(time.Duration(n) * time.Millisecond)
+				p.Update(now, lists[n%2], zone.View{})
+				p.Levels(now)
+				p.Picture(now)
+			}
+		})
+	}
+}

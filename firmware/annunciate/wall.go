@@ -39,6 +39,7 @@ type wallPlan struct {
 	drawn  drawing
 	text   *textPlan // nil when there is none
 	hidden bool      // stealth: only what saves lives shows
+	shown  []int     // which of the alarms are for the wall
 	urgent bool      // an unacknowledged alarm of priority 1 shows
 
 	calendars alarm.Schedule
@@ -104,9 +105,13 @@ func (w *wallPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View
 			cells[i].colour = green
 		}
 	}
+	shown := w.shown[:0]
 	for i := range alarms {
-		switch a := &alarms[i]; {
-		case !onWall(a) || w.hidden && !savesLives(a):
+		a := &alarms[i]
+		if !onWall(a) || w.hidden && !savesLives(a) {
+			continue
+		}
+		switch shown = append(shown, i); {
 		case buttonOut(a):
 			w.put(cells, a.Room, string(alarm.ClassTrouble), cell{amber, false})
 		default:
@@ -114,6 +119,7 @@ func (w *wallPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View
 			w.urgent = w.urgent || holds(urgency(a))
 		}
 	}
+	w.shown = shown
 	if !w.hidden {
 		w.armed(cells, panel)
 	}
@@ -121,7 +127,7 @@ func (w *wallPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View
 		w.cells, w.drawn.valid = cells, false
 	}
 	if w.text != nil {
-		w.text.take(now, alarms, panel, w.hidden)
+		w.text.take(now, alarms, shown, panel, w.hidden)
 	}
 }
 

@@ -90,7 +90,7 @@ func (t *textPlan) count(s sheet) string {
 	if t.total < 2 {
 		return ""
 	}
-	n := place(t.sheets, s.key) + 1
+	n := place(t.sheets, s) + 1
 	if t.sheets[0].topic == theSummary {
 		n--
 	}
