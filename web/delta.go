@@ -82,7 +82,7 @@ func (s *Server) difference(old, v *engine.View) (frames []frame) {
 	if !reflect.DeepEqual(old.Panel, v.Panel) {
 		frames = append(frames, message("panel", panelView(v, s.options.Now())))
 	}
-	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !reflect.DeepEqual(old.Wall, v.Wall) {
+	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !old.Wall.Equal(v.Wall) {
 		frames = append(frames, message("outputs", s.outputsView(v)))
 	}
 	if len(v.Commands) > 0 && (len(old.Commands) == 0 || &old.Commands[0] != &v.Commands[0]) {

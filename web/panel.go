@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 	"watchbox/firmware/zone"
@@ -62,6 +63,23 @@ type Wall struct {
 	Rooms []string `json:"rooms"`
 	Rows  []string `json:"rows"`
 	Lamps []string `json:"lamps" doc:"column after column, row by row: #rrggbb"`
+
+	Brightness int       `json:"brightness" doc:"percent of full light"`
+	Hidden     bool      `json:"hidden,omitempty" doc:"stealth: dark on purpose"`
+	Text       *WallText `json:"text,omitempty"`
+}
+
+// WallText mirrors the wall's text part.
+type WallText struct {
+	Width int        `json:"width" doc:"pixels; a Chinese character takes 12, a line is 16 high"`
+	Lines []WallLine `json:"lines" doc:"from the top; one that is too wide scrolls"`
+}
+
+// WallLine is one line of the wall's text.
+type WallLine struct {
+	Text    string `json:"text"`
+	Colour  string `json:"colour" doc:"#rrggbb"`
+	Inverse bool   `json:"inverse,omitempty"`
 }
 
 func panelView(v *engine.View, now point.Instant) Panel {
@@ -106,16 +124,30 @@ func (s *Server) outputsView(v *engine.View) Outputs {
 
 // wallView takes the first lamp of each cell.
 func wallView(v *engine.View, rooms, rows []string, pixels int) *Wall {
-	w := &Wall{append([]string{}, rooms...), append([]string{}, rows...), []string{}}
+	w := &Wall{Rooms: append([]string{}, rooms...), Rows: append([]string{}, rows...), Lamps: []string{},
+		Brightness: v.Wall.Bright, Hidden: v.Wall.Hidden, Text: wallText(v.Wall.Page)}
 	for cell := range len(rooms) * len(rows) {
 		colour := "#000000"
-		if i := cell * max(1, pixels); i < len(v.Wall) {
-			colour = fmt.Sprintf("#%02x%02x%02x", v.Wall[i].R, v.Wall[i].G, v.Wall[i].B)
+		if i := cell * max(1, pixels); i < len(v.Wall.Lamps) {
+			colour = css(v.Wall.Lamps[i])
 		}
 		w.Lamps = append(w.Lamps, colour)
 	}
 	return w
 }
+
+func wallText(p annunciate.Page) *WallText {
+	if p.Width == 0 {
+		return nil
+	}
+	t := &WallText{Width: p.Width, Lines: []WallLine{}}
+	for _, l := range p.Lines {
+		t.Lines = append(t.Lines, WallLine{l.Text, css(l.Colour), l.Inverse})
+	}
+	return t
+}
+
+func css(c annunciate.RGB) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
 func showPanel(c *call) (any, error) {
 	v, err := c.view()

@@ -78,7 +78,10 @@ func tryRest(site *config.Site, refuse func(list string, i int, err error)) {
 		if d.Driver != "ledwall" || d.Options["kind"] == "apa102" {
 			continue
 		}
-		if _, err := network(d); err != nil {
+		if _, err := network(d, behind(d, site)); err != nil {
+			refuse("devices", i, err)
+		}
+		if _, err := matrix(d, site); err != nil {
 			refuse("devices", i, err)
 		}
 	}

@@ -108,9 +108,12 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 		if site.Wall == nil || site.Wall.Device != d.ID {
 			return nil
 		}
-		display, err := b.wall(d, p)
-		f.Display = display
-		return err
+		w, err := wall(d, site, p)
+		if err != nil {
+			return err // and no nil wall in an interface
+		}
+		f.Display = w
+		return nil
 	}
 	entry := app.Fitted{Spec: onLine(d, site), Bus: d.Bus}
 	if keep(entry.Spec) {

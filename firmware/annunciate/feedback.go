@@ -43,8 +43,13 @@ func Definitions(list []Annunciator) (all []alarm.Definition) {
 
 func (a Annunciator) key() string { return "annunciator/" + a.ID + "/contradicts" }
 
-// Sample takes what is read back from an output; other points are ignored.
+// Sample takes what is read back from an output, what tells of the wall's
+// controller, and what the wall shows; other points are ignored.
 func (p *Planner) Sample(now point.Instant, s point.Sample) {
+	p.alive(s)
+	if p.wall != nil && p.wall.text != nil {
+		p.wall.text.sample(s)
+	}
 	for _, o := range p.back[s.Point] {
 		f := &o.feedback
 		if f.known = s.Quality.Usable() && !s.Value.IsNone(); !f.known {

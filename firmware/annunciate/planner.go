@@ -11,7 +11,7 @@ import (
 	"watchbox/firmware/zone"
 )
 
-// Planner turns alarms into levels and a frame. One goroutine may use it; it
+// Planner turns alarms into levels and a picture. One goroutine may use it; it
 // reads no clock and blocks on nothing.
 type Planner struct {
 	outputs []*output
@@ -23,6 +23,9 @@ type Planner struct {
 	signals []alarm.Signal
 	began   time.Duration // first use; 0 before
 	settled bool          // what the last run left is known: see Settle
+
+	around     Around
+	told, dead bool // of the wall's controller, as it was last told
 }
 
 // sight is when an alarm's noise was first seen: since then it gets at least 30 s.
@@ -36,6 +39,7 @@ type output struct {
 	late   time.Duration        // when an exit delay turns hurried
 	lit    bool                 // something active or latched
 	unseen bool                 // something unacknowledged
+	hidden bool                 // stealth: only what saves lives lights it
 
 	sounding rank // what it sounds now
 	heard    time.Duration
@@ -74,7 +78,10 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 	if err != nil {
 		return err
 	}
-	p.outputs, p.wall, p.alarms = outputs, w, nil
+	if w != nil {
+		w.settle(p.around, p.wall)
+	}
+	p.outputs, p.wall, p.alarms, p.told = outputs, w, nil, false
 	p.readBack()
 	p.pair()
 	return nil
@@ -119,6 +126,9 @@ func newOutput(a Annunciator) (*output, error) {
 	if a.CutOff == 0 {
 		a.CutOff = 5 * time.Minute
 	}
+	if a.Stealth && a.Kind != "beacon" {
+		return nil, fmt.Errorf("stealth of a %s: want a beacon", a.Kind)
+	}
 	if !slices.Contains([]string{"sounder", "beacon", "relay"}, a.Kind) {
 		return nil, fmt.Errorf("kind %q: want sounder, beacon or relay", a.Kind)
 	}
@@ -137,19 +147,23 @@ func newOutput(a Annunciator) (*output, error) {
 // Update takes the alarms and the panel as they are. The slice is kept and
 // never written to; the same slice means that no alarm changed.
 func (p *Planner) Update(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
-	if !sameSlice(p.alarms, alarms) {
+	same := sameSlice(p.alarms, alarms)
+	if !same {
 		p.alarms = alarms
 		p.see(now, alarms)
-		for _, o := range p.outputs {
-			o.take(alarms, p.first)
-			o.raises(now, p.start(now), alarms)
-		}
 	}
 	for _, o := range p.outputs {
+		was := o.hidden
+		if o.hidden = o.Stealth && stealthy(o.StealthFor, panel); !same || o.hidden != was {
+			o.take(alarms, p.first)
+		}
+		if !same {
+			o.raises(now, p.start(now), alarms)
+		}
 		o.delays(panel)
 	}
 	if p.wall != nil {
-		p.wall.take(alarms, panel)
+		p.wall.take(now, alarms, panel)
 	}
 }
 
@@ -177,7 +191,7 @@ func (o *output) take(alarms []alarm.Alarm, first map[string]sight) {
 	o.lit, o.unseen = false, false
 	for i := range alarms {
 		a := &alarms[i]
-		if !a.Standing() || !o.shows(a) {
+		if !a.Standing() || !o.shows(a) || o.hidden && !savesLives(a) {
 			continue
 		}
 		o.lit = o.lit || a.Active || a.Latched
@@ -260,7 +274,7 @@ func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration)
 		levels = append(levels, Level{Output: o.Output, On: on})
 	}
 	if p.wall != nil {
-		next = min(next, p.wall.turns(now.Mono, p.test))
+		next = min(next, p.wall.turns(now, p.test))
 	}
 	return levels, next
 }

@@ -111,9 +111,9 @@ func (a *App) SendTest(ctx context.Context, channel, contact, actor string) (str
 type outlet struct{ app *App }
 
 func (o outlet) Levels(l []annunciate.Level) { o.app.outputs.set(l) }
-func (o outlet) Frame(f annunciate.Frame) {
+func (o outlet) Picture(p annunciate.Picture) {
 	if w := o.app.wall; w != nil {
-		w.show(f)
+		w.show(p)
 	}
 }
 func (o outlet) Pulse(p zone.Pulse)                { o.app.outputs.pulse(p.Output, p.For) }

@@ -26,6 +26,7 @@ type compiled struct {
 	program *alarm.Program
 	plan    *annunciate.Planner
 	teams   *team.Machine
+	around  annunciate.Around
 	book    *calendar.Book
 	site    *config.Site
 }
@@ -61,13 +62,15 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	note(err)
 	c.teams, errs = team.New(site.Teams, zoneOf(site))
 	note(errs...)
+	c.around = annunciate.Around{Site: words(site.Label, site.ID), Zone: c.book.Zone(), Points: points, Calendars: c.book}
+	c.plan.Around(c.around)
 	return c, problems
 }
 
 // definitions are the alarms that no rule raises: of the panel, of outputs, of
 // the box itself.
 func definitions(site *config.Site, panel *zone.Panel) []alarm.Definition {
-	return slices.Concat(panel.Definitions(), annunciate.Definitions(site.Annunciators), troubles(site))
+	return slices.Concat(panel.Definitions(), annunciate.Definitions(site.Annunciators), annunciate.WallDefinitions(site.Wall, troubleWall), troubles(site))
 }
 
 // parts are the machines of a box that starts.
@@ -96,6 +99,7 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 	p.Alarms.Rooms(p.Rooms)
 	p.Alarms.Calendars(c.book)
 	p.Alarms.Swap(now, c.program)
+	p.Plan.Around(c.around)
 	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
 	_ = p.Teams.Reload(now, c.site.Teams, zoneOf(c.site))
 }

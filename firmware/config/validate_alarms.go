@@ -169,6 +169,10 @@ func (c *checker) checkAnnunciators() {
 		c.point(path("feedback"), a.Feedback)
 		c.relay(i, a)
 		c.strikeFree(path("output"), a.Output)
+		if a.Stealth && a.Kind != "beacon" {
+			c.refuse(path("stealth"), "true of a "+a.Kind, "true of a beacon: a siren sounds and a relay works, armed or not")
+		}
+		c.stealthFor(path("stealth-for"), a.Stealth, a.StealthFor)
 	}
 }
 
@@ -208,23 +212,4 @@ func (c *checker) strikeFree(path string, p point.Name) {
 			c.refuse(path, string(p)+", which is the strike of door "+d.ID, "an output of its own")
 		}
 	}
-}
-
-var wallRows = []string{"alarm", "supervisory", "trouble", "armed", "power"}
-
-// checkWall checks the status wall.
-func (c *checker) checkWall() {
-	w := c.site.Wall
-	if w == nil {
-		return
-	}
-	c.references("wall.rooms", w.Rooms, c.rooms)
-	c.references("wall.rows", w.Rows, wallRows)
-	var displays []string
-	for _, d := range c.site.Devices {
-		if d.Driver == "ledwall" {
-			displays = append(displays, d.ID)
-		}
-	}
-	c.reference("wall.device", w.Device, displays)
 }

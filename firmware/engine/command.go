@@ -115,7 +115,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
+		Wall: e.picture, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {

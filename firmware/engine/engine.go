@@ -19,7 +19,7 @@ import (
 // Outlet takes what the engine decided to the outside. No method blocks.
 type Outlet interface {
 	Levels([]annunciate.Level)     // the outputs that changed
-	Frame(annunciate.Frame)        // the wall, when it changed
+	Picture(annunciate.Picture)    // the wall, when it changed
 	Pulse(zone.Pulse)              // a door's strike
 	Changes([]alarm.Change)        // for dial-out, in order
 	Sample(point.Sample)           // for the history
@@ -55,7 +55,7 @@ type Engine struct {
 
 	numbering numbering
 	levels    map[point.Name]bool
-	frame     annunciate.Frame
+	picture   annunciate.Picture
 	panelAt   uint64 // version of the panel that the planner knows
 	replan    bool   // the planner has to look again whatever changed
 	dirty     bool   // something a reader wants to see changed
@@ -267,9 +267,9 @@ func (e *Engine) drive(now point.Instant) {
 		e.dirty = true
 		e.outlet.Levels(moved)
 	}
-	if f := e.Plan.Frame(now); !f.Equal(e.frame) {
-		e.frame, e.dirty = f, true
-		e.outlet.Frame(f)
+	if p := e.Plan.Picture(now); !p.Equal(e.picture) {
+		e.picture, e.dirty = p, true
+		e.outlet.Picture(p)
 	}
 	for _, s := range e.Plan.Signals() {
 		e.Alarms.Signal(now, s)

@@ -35,7 +35,7 @@ func (b *bench) Levels(l []annunciate.Level) {
 		b.levels[x.Output] = x.On
 	}
 }
-func (b *bench) Frame(annunciate.Frame)        {}
+func (b *bench) Picture(annunciate.Picture)    {}
 func (b *bench) Pulse(zone.Pulse)              {}
 func (b *bench) Changes(c []alarm.Change)      { b.changes = append(b.changes, c...) }
 func (b *bench) Sample(point.Sample)           {}

@@ -47,7 +47,7 @@ func (s *sink) Levels(levels []annunciate.Level) {
 		}
 	}
 }
-func (s *sink) Frame(annunciate.Frame)        {}
+func (s *sink) Picture(annunciate.Picture)    {}
 func (s *sink) Pulse(zone.Pulse)              {}
 func (s *sink) Changes([]alarm.Change)        {}
 func (s *sink) Sample(point.Sample)           {}

@@ -26,7 +26,7 @@ type View struct {
 	Alarms  []alarm.Alarm // standing and shelved ones; most urgent first, then newest
 	Panel   zone.View
 	Outputs []annunciate.Level
-	Wall    annunciate.Frame
+	Wall    annunciate.Picture
 	Devices []DeviceView
 	Health  Health
 	Flood   alarm.Flood

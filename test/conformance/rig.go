@@ -39,7 +39,7 @@ type rig struct {
 	levels   map[point.Name]bool
 	sounded  map[point.Name]time.Duration // when each output was last on
 	changes  []alarm.Change
-	frame    annunciate.Frame
+	picture  annunciate.Picture
 	pulses   int
 	readings map[point.Name]point.Sample // newest of each point, to read again after a restart
 }
@@ -230,10 +230,10 @@ func (r *rig) Levels(levels []annunciate.Level) {
 	}
 }
 
-func (r *rig) Frame(f annunciate.Frame) { r.frame = f }
-func (r *rig) Pulse(zone.Pulse)         { r.pulses++ }
-func (r *rig) Changes(c []alarm.Change) { r.changes = append(r.changes, c...) }
-func (r *rig) Sample(point.Sample)      {}
+func (r *rig) Picture(p annunciate.Picture) { r.picture = p }
+func (r *rig) Pulse(zone.Pulse)             { r.pulses++ }
+func (r *rig) Changes(c []alarm.Change)     { r.changes = append(r.changes, c...) }
+func (r *rig) Sample(point.Sample)          {}
 
 // Write is a driver that takes every value at once.
 func (r *rig) Write(p point.Name, v point.Value) { r.Answered(p, v, r.now, nil) }
@@ -269,8 +269,8 @@ func (r *rig) lamp(room, row string) string {
 	for x, id := range w.Rooms {
 		for y, name := range w.Rows {
 			i := (x*len(w.Rows) + y) * max(w.Pixels, 1)
-			if id == room && name == row && i < len(r.frame) {
-				return colour(r.frame[i])
+			if id == room && name == row && i < len(r.picture.Lamps) {
+				return colour(r.picture.Lamps[i])
 			}
 		}
 	}

@@ -291,6 +291,8 @@ func (p *player) expect(a []string) error {
 		return p.expectDetail(a[1:])
 	case "partition", "zone", "door":
 		return p.expectPanel(a)
+	case "wall":
+		return p.expectWall(a[1:])
 	case "lamp":
 		if len(a) != 4 {
 			return errWords

@@ -224,6 +224,15 @@ func (b *Box) arm(c engine.Command) error {
 	return nil
 }
 
+// page shows the most urgent alarm on the wall's text part.
+func page(alarms []alarm.Alarm) annunciate.Page {
+	p := annunciate.Page{Width: 96, Lines: []annunciate.Line{{Text: "一切正常", Colour: annunciate.RGB{R: 255, G: 255, B: 255}}}}
+	if len(alarms) > 0 {
+		p.Lines[0] = annunciate.Line{Text: fmt.Sprintf("1/%d %s", len(alarms), alarms[0].Label.Zh), Colour: annunciate.RGB{R: 255}, Inverse: true}
+	}
+	return p
+}
+
 // wall lights one column per room: alarm, supervisory, trouble, armed, power.
 func (b *Box) wall() annunciate.Frame {
 	colours := map[alarm.Class]annunciate.RGB{alarm.ClassAlarm: {R: 255}, alarm.ClassSupervisory: {R: 255, G: 140}, alarm.ClassTrouble: {R: 255, G: 220}}

@@ -112,7 +112,7 @@ func (b *Box) publish() {
 		}
 		return y.Raised.Wall.Compare(x.Raised.Wall)
 	})
-	v.Wall = b.wall()
+	v.Wall = annunciate.Picture{Lamps: b.wall(), Page: page(v.Alarms), Bright: 100}
 	b.view = v
 	close(b.changed)
 	b.changed = make(chan struct{})

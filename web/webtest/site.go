@@ -27,7 +27,7 @@ func Site() *config.Site {
 		Partitions: []zone.Partition{{ID: "main"}, {ID: "net"}},
 		Annunciators: []annunciate.Annunciator{{ID: "siren", Label: words("警笛", "Siren"), Kind: "sounder", Output: "oc/siren"},
 			{ID: "beacon", Label: words("警灯", "Beacon"), Kind: "beacon", Output: "oc/beacon"}},
-		Wall: &annunciate.Wall{Device: "wall", Rooms: []string{"oc", "cz", "net"}, Rows: []string{"alarm", "supervisory", "trouble", "armed", "power"}, Pixels: 1},
+		Wall: &annunciate.Wall{Device: "wall", Rooms: []string{"oc", "cz", "net"}, Rows: []string{"alarm", "supervisory", "trouble", "armed", "power"}, Pixels: 1, Text: &annunciate.Text{Width: 96, Height: 16}},
 		Contacts: []dialout.Contact{{ID: "zhang", Label: words("张工", "Engineer Zhang"), Phone: "+8613800000001", Mail: "zhang@example.org"},
 			{ID: "li", Label: words("李工", "Engineer Li"), Phone: "+8613800000002"}},
 		Channels: []config.Channel{{ID: "sms", Driver: "modem"}, {ID: "mail", Driver: "smtp", Options: map[string]string{"password": "secret:mail"}}},

@@ -194,7 +194,10 @@ export interface Panel {
 
 export interface Outputs {
   outputs: { id: string; label: Words; kind?: string; output: string; on: boolean }[]
-  wall?: { rooms: string[]; rows: string[]; lamps: string[] }
+  wall?: {
+    rooms: string[]; rows: string[]; lamps: string[]; brightness: number; hidden?: boolean
+    text?: { width: number; lines: { text: string; colour: string; inverse?: boolean }[] }
+  }
 }
 
 export interface Health {
