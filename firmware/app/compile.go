@@ -38,7 +38,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	note := func(errs ...error) {
 		problems = append(problems, slices.DeleteFunc(errs, func(e error) bool { return e == nil })...)
 	}
-	points := describe(f)
+	points := readBack(describe(f), site)
 	var errs []error
 	c.derive, errs = derive.New(derivations(site, f), points)
 	note(errs...)
@@ -125,6 +125,20 @@ func describe(f Fittings) []point.Point {
 		}
 	}
 	return all
+}
+
+// readBack tells each output of the box by which point a command is read back.
+func readBack(points []point.Point, site *config.Site) []point.Point {
+	by := map[point.Name]point.Name{}
+	for _, o := range site.Outputs {
+		by[o.Point] = o.Feedback
+	}
+	for i := range points {
+		if b := by[points[i].Name]; b != "" {
+			points[i].Feedback = b
+		}
+	}
+	return points
 }
 
 // unique keeps the first of points with the same name, so that a mistake costs

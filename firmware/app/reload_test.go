@@ -123,6 +123,27 @@ func TestACommandIsCarriedOut(t *testing.T) {
 	})
 }
 
+// TestACommandIsReadBackFromItsContact: what the site file names shows whether
+// the output obeyed.
+func TestACommandIsReadBackFromItsContact(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.write(strings.Replace(siteFile, "outputs:\n", "outputs:\n  - {terminal: DO2, point: oc/fan, feedback: oc/panic}\n", 1))
+		if err := h.Reload(context.Background(), "li"); err != nil {
+			t.Fatal(err)
+		}
+		h.order("oc/fan", true)
+		h.pass(20 * time.Second) // the contact stays as it is
+		h.record(event.CommandFailed, "oc/fan")
+		h.order("oc/fan", true)
+		h.pass(time.Second)
+		h.terminal.edges <- true
+		h.pass(time.Second)
+		h.record(event.CommandDone, "oc/fan")
+	})
+}
+
 func TestACommandIsNotCarriedOutMuchLater(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.start()

@@ -92,6 +92,7 @@ type Output struct {
 	Point    point.Name  `yaml:"point" required:"true" doc:"the point that is written: oc/siren"`
 	Label    point.Words `yaml:"label"`
 	Room     string      `yaml:"room"`
+	Feedback point.Name  `yaml:"feedback" doc:"a point that is true while the output really is on: a command by hand is done when it shows so"`
 }
 
 // Device is one thing that is polled or listened to.
