@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/event"
@@ -81,6 +82,11 @@ func (e *Engine) SetDevices(d []DeviceView) {
 	e.post(func() { e.devices, e.dirty = d, true })
 }
 
+// SetInputs replaces the contacts that the view shows. Never blocks.
+func (e *Engine) SetInputs(list []InputView) {
+	e.post(func() { e.dirty = e.dirty || !slices.Equal(e.inputs, list); e.inputs = list })
+}
+
 // SetJournal tells how the journal is. Never blocks.
 func (e *Engine) SetJournal(ok bool, why string) {
 	e.post(func() { e.health.JournalOK, e.health.Journal, e.dirty = ok, why, true })
@@ -104,7 +110,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood()}
+		Wall: e.frame, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
