@@ -39,6 +39,10 @@ func check(c *cli, args []string) error {
 		return errors.New("the box would refuse this file")
 	}
 	fmt.Fprintf(c.out, "%s: good: %d devices, %d zones, %d alarm rules\n", args[0], len(site.Devices), len(site.Zones), len(site.Alarms))
+	if list := builder.Outputs(site); len(list) > 0 {
+		fmt.Fprintln(c.out)
+		return c.resting(list)
+	}
 	return nil
 }
 

@@ -39,6 +39,8 @@ func verbs() map[string]verb {
 		"status":         {"", "the whole site in one look", status},
 		"points":         {"[PATTERN]", "current values with unit, quality and age", points},
 		"devices":        {"", "devices, their state and their map's provenance", devices},
+		"inputs":         {"", "the box's contacts: state, edges, last edge, what was lost", inputs},
+		"outputs":        {"", "what becomes of each output when nobody commands it", outputs},
 		"alarms":         {"", "what stands, most urgent first", alarms},
 		"ack":            {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
 		"silence":        {"KEY|all", "the noise only", order("silence")},
@@ -64,7 +66,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices inputs outputs events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

@@ -90,7 +90,7 @@ func (b *Box) put(s point.Sample) {
 func (b *Box) publish() {
 	b.number++
 	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []alarm.Alarm{}, Outputs: slices.Clone(b.levels),
-		Devices: slices.Clone(b.devices), Health: b.health}
+		Devices: slices.Clone(b.devices), Inputs: inputs(), Health: b.health}
 	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors)}
 	for _, a := range b.alarms {
 		v.Alarms = append(v.Alarms, a)
