@@ -43,10 +43,20 @@ func (r Resting) OnCrash() point.Words {
 	case r.Terminal == "":
 		return point.Words{Zh: "由设备自定：" + end.Zh, En: "up to the device: " + end.En}
 	case r.Hold > 0:
-		return point.Words{Zh: "保持原状，程序重启后接管；" + span(r.Hold) + " 内未接管则" + end.Zh,
+		return point.Words{Zh: "保持原状；" + span(r.Hold) + " 内程序没有重启接管则" + end.Zh,
 			En: fmt.Sprintf("as it was until the daemon is back, after %s %s", span(r.Hold), end.En)}
 	}
-	return point.Words{Zh: "立即" + end.Zh + "，程序重启后按报警驱动", En: end.En + " at once, driven again when the daemon is back"}
+	again := r.again()
+	return point.Words{Zh: "立即" + end.Zh + again.Zh, En: end.En + " at once" + again.En}
+}
+
+// again says who drives the output once the daemon is back: alarms do by
+// themselves, a strike or a command waits for its next card or person.
+func (r Resting) again() point.Words {
+	if r.Kind == "strike" || r.Kind == "command" {
+		return point.Words{}
+	}
+	return point.Words{Zh: "，程序启动后按报警驱动", En: ", then as the alarms ask"}
 }
 
 // OnReboot says what the output does from power-on or reset until the daemon
@@ -55,12 +65,11 @@ func (r Resting) OnReboot() point.Words {
 	if r.Terminal == "" {
 		return point.Words{Zh: "由设备自定，盒子重启与失联相同", En: "up to the device: to it a reboot of the box is silence"}
 	}
-	first, end := restWords[r.Undriven], r.RestState()
+	first, end, again := restWords[r.Undriven], r.RestState(), r.again()
 	if r.Undriven == r.State {
-		return point.Words{Zh: end.Zh + "，启动后按报警驱动", En: end.En + ", then as the alarms ask"}
+		return point.Words{Zh: end.Zh + again.Zh, En: end.En + again.En}
 	}
-	return point.Words{Zh: "上电时" + first.Zh + "；随后" + end.Zh + "，启动后按报警驱动",
-		En: "at power-on " + first.En + "; then " + end.En + ", then as the alarms ask"}
+	return point.Words{Zh: "上电时" + first.Zh + "；随后" + end.Zh + again.Zh, En: "at power-on " + first.En + "; then " + end.En + again.En}
 }
 
 // span is a time without what is zero of it: 5m, 1h30m.
