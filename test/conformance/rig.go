@@ -31,7 +31,9 @@ type rig struct {
 	fittings app.Fittings
 	now      point.Instant
 	boots    int
-	booted   int // length of the journal at the last restart
+	booted   int           // length of the journal at the last restart
+	bootedAt time.Duration // monotonic
+	watch    func()        // called whenever time has passed and the engine has turned
 
 	journal  []event.Record
 	retained map[string][]byte
@@ -89,7 +91,7 @@ func newRig(site *config.Site, f app.Fittings) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rig{site: site, fittings: f, retained: map[string][]byte{}, readings: map[point.Name]point.Sample{}}
+	r := &rig{watch: func() {}, site: site, fittings: f, retained: map[string][]byte{}, readings: map[point.Name]point.Sample{}}
 	r.now = point.Instant{Boot: "boot", Mono: time.Hour, Wall: time.Date(2026, 3, 1, 3, 0, 0, 0, zone), Clock: point.ClockSynchronised}
 	for _, p := range f.Devices[0].Device.Describe() {
 		v := point.OfBool(false)
@@ -107,6 +109,7 @@ func (r *rig) start() error {
 	if len(errs) > 0 {
 		return fmt.Errorf("site: %v", errs)
 	}
+	r.bootedAt = r.now.Mono
 	r.levels, r.sounded = map[point.Name]bool{}, map[point.Name]time.Duration{}
 	r.Engine = engine.New(parts, func() point.Instant { return r.now }, r, r)
 	for _, s := range r.readings {
@@ -160,6 +163,7 @@ func (r *rig) pass(d time.Duration) {
 			}
 		}
 		r.Turn()
+		r.watch()
 	}
 	r.settle()
 }
