@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"watchbox/firmware/point"
@@ -74,11 +75,30 @@ func (c *clause) take(line int, text string) error {
 		c.points = append(c.points, point.Point{Name: point.Name(name), Kind: point.Real, Unit: point.Unit(unit), Decimals: 1, Room: "hall"})
 		return point.Name(name).Check()
 	}
+	if word == "points" {
+		return c.bank(strings.Fields(rest))
+	}
 	words := strings.Fields(text)
 	if _, _, err := find(words); err != nil {
 		return err
 	}
 	c.steps = append(c.steps, step{line, words})
+	return nil
+}
+
+// bank adds many sensors at once: points NAME COUNT UNIT gives NAME0/value and so on.
+func (c *clause) bank(words []string) error {
+	if len(words) != 3 {
+		return errWords
+	}
+	n, err := strconv.Atoi(words[1])
+	if err != nil || n < 1 || n > 10_000 {
+		return fmt.Errorf("%q: want 1 to 10000 points", words[1])
+	}
+	for i := range n {
+		name := point.Name(fmt.Sprintf("%s%d/value", words[0], i))
+		c.points = append(c.points, point.Point{Name: name, Kind: point.Real, Unit: point.Unit(words[2]), Decimals: 1, Room: "hall"})
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -33,7 +34,8 @@ type rig struct {
 	boots    int
 	booted   int           // length of the journal at the last restart
 	bootedAt time.Duration // monotonic
-	watch    func()        // called whenever time has passed and the engine has turned
+	people   people
+	watch    func() // called whenever time has passed and the engine has turned
 
 	journal  []event.Record
 	retained map[string][]byte
@@ -100,6 +102,14 @@ func newRig(site *config.Site, f app.Fittings) (*rig, error) {
 		}
 		r.readings[p.Name] = point.Sample{Point: p.Name, Value: v}
 	}
+	r.people.sent = map[string]int{}
+	if site.DialOut != nil {
+		kinds := map[string]string{}
+		for _, c := range site.Channels {
+			kinds[c.ID] = c.Driver
+		}
+		r.people.desk = dialout.NewDesk(*site.DialOut, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Zone: zone})
+	}
 	return r, r.start()
 }
 
@@ -163,6 +173,7 @@ func (r *rig) pass(d time.Duration) {
 			}
 		}
 		r.Turn()
+		r.people.turn(r.now)
 		r.watch()
 	}
 	r.settle()
@@ -226,9 +237,16 @@ func (r *rig) Levels(levels []annunciate.Level) {
 	}
 }
 
-func (r *rig) Frame(f annunciate.Frame)      { r.frame = f }
-func (r *rig) Pulse(zone.Pulse)              { r.pulses++ }
-func (r *rig) Changes(c []alarm.Change)      { r.changes = append(r.changes, c...) }
+func (r *rig) Frame(f annunciate.Frame) { r.frame = f }
+func (r *rig) Pulse(zone.Pulse)         { r.pulses++ }
+func (r *rig) Changes(list []alarm.Change) {
+	r.changes = append(r.changes, list...)
+	for _, c := range list {
+		if r.people.desk != nil {
+			r.people.desk.Change(r.now, c)
+		}
+	}
+}
 func (r *rig) Sample(point.Sample)           {}
 func (r *rig) Write(point.Name, point.Value) {}
 
