@@ -131,17 +131,37 @@ func BenchmarkSampleOfEstate(b *testing.B) {
 	runtime.KeepAlive(e)
 }
 
-// BenchmarkAlarmOfEstate is one sample that raises and one that clears, each
-// with its journal record.
+// BenchmarkAlarmOfEstate is the whole life of one alarm: a sample that raises, an
+// acknowledgement, a sample that clears, each with its journal record, beside as
+// many others that stand.
 func BenchmarkAlarmOfEstate(b *testing.B) {
+	for _, others := range []int{0, 500} {
+		b.Run(fmt.Sprintf("%d-standing", others), func(b *testing.B) { oneLife(b, others) })
+	}
+}
+
+func oneLife(b *testing.B, others int) {
 	e, s := newEstate(b, sirenOnly, 1)
-	b.ReportAllocs()
-	for n := 0; b.Loop(); n++ {
-		e.Offer(point.Sample{Point: estatePoint(n % estateRules), Value: point.OfReal(200)})
+	sample := func(i int, v float64) {
+		e.Offer(point.Sample{Point: estatePoint(i), Value: point.OfReal(v)})
 		e.Turn()
 	}
-	if s.raised == 0 {
-		b.Fatal("nothing was raised")
+	for i := range others {
+		sample(estateRules-1-i, 200)
+	}
+	lives := 0
+	b.ReportAllocs()
+	for ; b.Loop(); lives++ {
+		i := lives % (estateRules - others)
+		sample(i, 200)
+		if err := e.obey(Command{Verb: Acknowledge, Target: fmt.Sprintf("rule%d/%s", i, estatePoint(i)), Actor: "li"}); err != nil {
+			b.Fatal(err)
+		}
+		e.Turn()
+		sample(i, 20)
+	}
+	if s.raised < lives+others { // the flood is an alarm too
+		b.Fatalf("%d raised in %d lives and %d others", s.raised, lives, others)
 	}
 }
 
