@@ -49,7 +49,7 @@ func verbs() map[string]verb {
 		"out-of-service": {"KEY MINUTES [SECOND:]REASON", "take an alarm out of service; panic and tamper need a second person", outOfService},
 		"in-service":     {"KEY", "back into service", inService},
 		"why":            {"KEY [TIME]", "why it rings or does not, now or at 03:12", why},
-		"backtest":       {"RULES.yaml [DAYS]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
+		"backtest":       {"RULES.yaml [--since 30d]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
 		"walk-test":      {"[PARTITION|PANIC-ZONE]", "begin a walk test; without a name the one that runs ends", walkTest},
 		"panel":          {"", "zones, partitions, doors", panel},
 		"arm":            {"PARTITION [away|stay|night]", "arm, when it is ready", arming("arm")},

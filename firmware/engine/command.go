@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
@@ -194,6 +196,20 @@ func (e *Engine) Commit(b event.Batch) {
 	e.post(func() { e.commit(e.clock(), b.Records, nil, b.Retained) })
 }
 
+// embellish adds what the alarm machine cannot know of a zone's alarm: what its
+// contact shows, and whether its partition guards at all.
+func (e *Engine) embellish(d *event.Decision) {
+	for i, in := range d.Inputs {
+		if entry, known := e.Table.Get(in.Point); known && in.Value == "" && entry.Seen {
+			value, _ := condition.Shown(entry.Good.Value, entry.Point)
+			d.Inputs[i].Value, d.Inputs[i].Quality = cmp.Or(value, entry.Good.Value.String()), entry.Last.Quality
+		}
+	}
+	if w := e.Panel.Why(d.Key); !w.IsZero() {
+		d.Text = point.Words{Zh: d.Text.Zh + "（" + w.Zh + "）", En: d.Text.En + " (" + w.En + ")"}
+	}
+}
+
 // Explain answers why an alarm rings or does not, as the engine sees it now; ok
 // is false for an unknown key. Waits for the engine or for ctx.
 func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok bool, err error) {
@@ -204,6 +220,7 @@ func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok 
 	got := make(chan answer, 1)
 	e.post(func() {
 		d, ok := e.Alarms.Explain(key)
+		e.embellish(&d)
 		got <- answer{d, ok}
 	})
 	select {

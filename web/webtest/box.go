@@ -313,7 +313,7 @@ func (b *Box) Decisions(context.Context, store.DecisionQuery) ([]event.Decision,
 
 // Backtest reads the rules and finds that nothing would have rung.
 func (b *Box) Backtest(_ context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error) {
-	_, problems := config.ParseRules("rules.yaml", data)
+	_, _, problems := config.ParseRules("rules.yaml", data)
 	if config.Refused(problems) {
 		return backtest.Report{}, problems, errors.New("refused")
 	}
