@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
 	"watchbox/firmware/command"
 	"watchbox/firmware/config"
@@ -23,6 +24,8 @@ type Box interface {
 	View() *engine.View
 	Changed() <-chan struct{} // closed at the next change of the view; ask again afterwards
 	Site() *config.Site       // the accepted site file; never written to
+	// Rests is what becomes of each output when nobody commands it. Never blocks.
+	Rests() []annunciate.Resting
 
 	// Do hands a command to the engine and waits for its answer (milliseconds).
 	Do(ctx context.Context, c engine.Command) error

@@ -39,6 +39,7 @@ var readingRoutes = []route{
 		query: []parameter{{"from", "string", "RFC 3339, or seconds before now: -3600; default one day ago"}, {"to", "string", "the same; default now"},
 			{"most", "integer", "readings, 1–5000, default 1000"}}, out: History{}, serve: pointHistory},
 	{method: "GET", path: base + "devices", role: person.Viewer, tag: "readings", zh: "设备", en: "Devices with state and provenance", out: Devices{}, serve: listDevices},
+	{method: "GET", path: base + "terminals", role: person.Viewer, tag: "readings", zh: "本机端子：触点动作次数与丢失，输出的静止状态", en: "What hangs on the box: contacts with their edges, outputs with their rest states", out: Terminals{}, serve: showTerminals},
 	{method: "GET", path: base + "health", role: person.Viewer, tag: "readings", zh: "本机状态", en: "How the guard itself is", out: HealthView{}, serve: health},
 	{method: "GET", path: base + "events", role: person.Viewer, tag: "events", zh: "事件日志；after 向后续取，不缺不重", en: "The journal; with after it goes forward without gaps",
 		query: []parameter{{"after", "integer", "only sequences greater, oldest first; 0 from the first"}, {"before", "integer", "only sequences less, newest first"},

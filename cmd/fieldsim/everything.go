@@ -37,9 +37,19 @@ func (f *field) people() deeds {
 		{"card <number> out", words("在机房内读卡器上刷卡出门", "hold a card to the reader inside, to leave"), f.card(func() *wire { return f.inner })},
 		{"siren cut|join", words("剪断或接好警号的线：读回触点不再动作", "cut or join the siren's wire: what is read back stays still"),
 			func(a []string) error { f.lines.coil.wire(a[0] == "cut"); return nil }},
+		{"lose <n>", words("接下来的 n 次触点动作丢失：内核编了号却没有送到", "the next n edges are numbered by the kernel and never told"), f.lose},
 		{"loop <n> <state>", words("监视回路 n：rest 静止、alarm 报警、open 断线、short 短路，或某电阻（Ω）", "supervised loop n: rest, alarm, open, short, or a resistance in Ω"), f.loop},
 		{"tamper on|off", words("打开或合上机箱", "open or close the box's enclosure"), f.hazard("tamper")},
 	}
+}
+
+func (f *field) lose(a []string) error {
+	n, err := strconv.ParseUint(a[0], 10, 8)
+	if err != nil || n == 0 {
+		return fmt.Errorf("lose %q: want a number of 1 to 255", a[0])
+	}
+	f.lines.server.DropEdges(int(n))
+	return nil
 }
 
 func (f *field) moveDoor(a []string) error {

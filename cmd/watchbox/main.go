@@ -41,6 +41,8 @@ func verbs() map[string]verb {
 		"status":         {"", "the whole site in one look", status},
 		"points":         {"[PATTERN]", "current values with unit, quality and age", points},
 		"devices":        {"", "devices, their state and their map's provenance", devices},
+		"inputs":         {"", "the box's contacts: state, edges, last edge, what was lost", inputs},
+		"outputs":        {"", "what becomes of each output when nobody commands it", outputs},
 		"alarms":         {"", "what stands, most urgent first", alarms},
 		"ack":            {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
 		"silence":        {"KEY|all", "the noise only", order("silence")},
@@ -49,7 +51,7 @@ func verbs() map[string]verb {
 		"out-of-service": {"KEY MINUTES [SECOND:]REASON", "take an alarm out of service; panic and tamper need a second person", outOfService},
 		"in-service":     {"KEY", "back into service", inService},
 		"why":            {"KEY [TIME]", "why it rings or does not, now or at 03:12", why},
-		"backtest":       {"RULES.yaml [DAYS]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
+		"backtest":       {"RULES.yaml [--since 30d]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
 		"walk-test":      {"[PARTITION|PANIC-ZONE]", "begin a walk test; without a name the one that runs ends", walkTest},
 		"panel":          {"", "zones, partitions, doors", panel},
 		"arm":            {"PARTITION [away|stay|night] [--code [USER]]", "arm, when it is ready; with --code by a panel code, asked for without echo", arming("arm")},
@@ -73,7 +75,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices write commands team events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices inputs outputs write commands team events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

@@ -96,7 +96,15 @@ type Map struct {
 	Timeout    time.Duration // for the first byte of an answer, without the time on the wire
 	Worst      time.Duration // the slowest answer ever seen: the bus is kept quiet so long after silence
 	Periods    [3]time.Duration
+	Loss       Loss
 	Points     []Point
+}
+
+// Loss is what the product does with its outputs when nobody talks to it.
+type Loss struct {
+	State  string        // driver.RestOff, …; empty in a map that writes nothing
+	After  time.Duration // of silence; 0 where nothing happens, or it is unknown
+	Source string
 }
 
 // Point is one item of the product.

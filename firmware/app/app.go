@@ -31,6 +31,7 @@ type App struct {
 	journal  *journal
 	upstream atomic.Pointer[upstream]
 	troubles *edgesOnly
+	losses   lossWatch // the watch goroutine's own
 	buses    *buses
 	persons  atomic.Pointer[person.Directory]
 	store    atomic.Pointer[store.Store]

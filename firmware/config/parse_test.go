@@ -231,7 +231,7 @@ func TestRulesAlone(t *testing.T) {
 		"hot":                      "rules.yaml:1:1: read hot",
 		"":                         "rules.yaml:1:1: read an empty file",
 	} {
-		rules, problems := ParseRules("rules.yaml", []byte(text))
+		rules, _, problems := ParseRules("rules.yaml", []byte(text))
 		switch {
 		case want == "" && (len(rules) != 1 || rules[0].ID != "hot" || len(problems) != 0):
 			t.Errorf("%q: %v %v", text, rules, problems)
@@ -249,7 +249,7 @@ func FuzzParseRules(f *testing.F) {
 		if len(data) > 64<<10 {
 			return
 		}
-		rules, problems := ParseRules("rules.yaml", data)
+		rules, _, problems := ParseRules("rules.yaml", data)
 		if Refused(problems) && rules != nil {
 			t.Fatalf("rules %v with problems %v", rules, problems)
 		}

@@ -1,13 +1,16 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
@@ -92,6 +95,11 @@ func (e *Engine) SetDevices(d []DeviceView) {
 	e.post(func() { e.devices, e.dirty = d, true })
 }
 
+// SetInputs replaces the contacts that the view shows. Never blocks.
+func (e *Engine) SetInputs(list []InputView) {
+	e.post(func() { e.dirty = e.dirty || !slices.Equal(e.inputs, list); e.inputs = list })
+}
+
 // SetJournal tells how the journal is. Never blocks.
 func (e *Engine) SetJournal(ok bool, why string) {
 	e.post(func() { e.health.JournalOK, e.health.Journal, e.dirty = ok, why, true })
@@ -115,7 +123,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.picture, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
+		Wall: e.picture, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
@@ -200,6 +208,20 @@ func (e *Engine) Commit(b event.Batch) {
 	e.post(func() { e.commit(e.clock(), b.Records, nil, b.Retained) })
 }
 
+// embellish adds what the alarm machine cannot know of a zone's alarm: what its
+// contact shows, and whether its partition guards at all.
+func (e *Engine) embellish(d *event.Decision) {
+	for i, in := range d.Inputs {
+		if entry, known := e.Table.Get(in.Point); known && in.Value == "" && entry.Seen {
+			value, _ := condition.Shown(entry.Good.Value, entry.Point)
+			d.Inputs[i].Value, d.Inputs[i].Quality = cmp.Or(value, entry.Good.Value.String()), entry.Last.Quality
+		}
+	}
+	if w := e.Panel.Why(d.Key); !w.IsZero() {
+		d.Text = point.Words{Zh: d.Text.Zh + "（" + w.Zh + "）", En: d.Text.En + " (" + w.En + ")"}
+	}
+}
+
 // Explain answers why an alarm rings or does not, as the engine sees it now; ok
 // is false for an unknown key. Waits for the engine or for ctx.
 func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok bool, err error) {
@@ -210,6 +232,7 @@ func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok 
 	got := make(chan answer, 1)
 	e.post(func() {
 		d, ok := e.Alarms.Explain(key)
+		e.embellish(&d)
 		got <- answer{d, ok}
 	})
 	select {

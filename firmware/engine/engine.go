@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -61,6 +62,7 @@ type Engine struct {
 	dirty     bool   // something a reader wants to see changed
 	health    Health
 	devices   []DeviceView
+	inputs    []InputView
 	deadline  time.Duration
 	behind    bool // the last turn left work for the next one
 
@@ -98,6 +100,14 @@ func (e *Engine) Edge(s point.Sample) {
 
 // Offer takes any other sample. Never blocks; the newest per point is kept.
 func (e *Engine) Offer(s point.Sample) { e.in.sample(s) }
+
+// LostEdges tells which points lost how many edges because the first inlet was
+// full, since the start. Never waits for the engine.
+func (e *Engine) LostEdges() map[point.Name]uint64 {
+	e.in.mutex.Lock()
+	defer e.in.mutex.Unlock()
+	return maps.Clone(e.in.lostOf)
+}
 
 // post runs f in the engine's goroutine, soon. Never blocks.
 func (e *Engine) post(f func()) { e.in.put(item{call: f}) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -434,5 +435,18 @@ func TestAFullFirstInletKeepsEachPress(t *testing.T) {
 	}
 	if lost, _ := q.losses(); lost == 0 {
 		t.Error("losses are not counted")
+	}
+}
+
+// A zone's answer says what its contact shows and that its partition guards.
+func TestWhyOfAZoneNamesContactAndPartition(t *testing.T) {
+	b := newBench(t)
+	b.Edge(point.Sample{Point: "oc/panic", Value: point.OfBool(true)})
+	b.Turn()
+	var d event.Decision
+	b.post(func() { d, _ = b.Alarms.Explain("zone/panic"); b.embellish(&d) })
+	b.Turn()
+	if d.Verdict != alarm.VerdictRaised || !strings.HasSuffix(d.Text.Zh, "（触点已动作）") || len(d.Inputs) != 1 || d.Inputs[0].Value == "" {
+		t.Errorf("%+v", d)
 	}
 }

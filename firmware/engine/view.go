@@ -28,6 +28,7 @@ type View struct {
 	Outputs []annunciate.Level
 	Wall    annunciate.Picture
 	Devices []DeviceView
+	Inputs  []InputView // the contacts on the box's own terminals, in the order of the site file
 	Health  Health
 	Flood   alarm.Flood
 	// Commands are the newest, newest first.
@@ -48,6 +49,22 @@ type DeviceView struct {
 	LastGood time.Time   `json:"lastGood,omitzero"`
 	Polls    uint64      `json:"polls"`
 	Failures uint64      `json:"failures"`
+}
+
+// InputView is one contact on a terminal of the box, with what is known of its
+// edges since the daemon began to read it.
+type InputView struct {
+	Terminal   string
+	Point      point.Name
+	Label      point.Words
+	Room       string
+	RestClosed bool // how it stands while all is well
+	Debounce   time.Duration
+	Known      bool // Closed was read
+	Closed     bool // how the contact stands now, after the debounce
+	Edges      uint64
+	Lost       uint64    // by the kernel, the room or the first inlet, known to be of this input
+	Last       time.Time // of the last edge; zero: none
 }
 
 // Health is how the guard itself is.

@@ -46,6 +46,7 @@ type bench struct {
 	records []event.Record
 	pulses  []Pulse
 	kept    map[string][]byte
+	flashed []string // keys that were raised, also those that were let go at once
 }
 
 func newBench(t *testing.T, d Definition) *bench {
@@ -117,7 +118,9 @@ func sampleOf(name, value string, now point.Instant) point.Sample {
 func (b *bench) settle() {
 	signals, records, pulses := b.panel.Take()
 	for _, s := range signals {
-		b.active[s.Key] = s.Active
+		if b.active[s.Key] = s.Active; s.Active {
+			b.flashed = append(b.flashed, s.Key)
+		}
 	}
 	b.records = append(b.records, records...)
 	b.pulses = append(b.pulses, pulses...)

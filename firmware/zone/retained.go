@@ -120,8 +120,8 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	}
 	for _, z := range p.zones {
 		var k keptLoop
-		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && z.violated {
-			z.stuckAt, z.stuck = point.Never, true // it was let go and pressed again, or still hangs
+		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && (z.violated || !z.known) {
+			z.stuckAt, z.stuck = point.Never, true // it was let go and pressed again, or still hangs; the first reading tells
 		} else if z.area != nil && !z.area.ordered && b != nil && json.Unmarshal(b, &k) == nil {
 			z.bypassed, z.entered, z.missed = k.Bypassed, k.Entered, k.Missed
 		}

@@ -29,7 +29,7 @@ var vocabulary map[string]deed
 
 func init() {
 	vocabulary = map[string]deed{
-		"set": (*player).set, "wait": (*player).wait, "by": (*player).by, "mark": (*player).mark, "restart": (*player).cut, "clock": (*player).clock,
+		"set": (*player).set, "set-all": (*player).setAll, "bounce": (*player).bounce, "wait": (*player).wait, "by": (*player).by, "mark": (*player).mark, "restart": (*player).cut, "clock": (*player).clock,
 		"refused": (*player).refused, "expect": (*player).expect, "within": (*player).within, "during": (*player).during,
 		"arm": order(engine.Arm), "force-arm": order(engine.ForceArm), "disarm": order(engine.Disarm), "duress-disarm": (*player).duress,
 		"person": (*player).person, "code": (*player).code, "consent": (*player).consent, "end-consent": order(engine.EndConsent), "service": order(engine.Service),
@@ -281,6 +281,8 @@ func (p *player) expect(a []string) error {
 		return p.expectNo(a[1:])
 	case "alarm":
 		return p.expectAlarm(a[1], a[2:])
+	case "alarms", "first", "messages":
+		return p.expectMany(a)
 	case "siren", "buzzer", "output":
 		return p.expectOutput(a)
 	case "record":

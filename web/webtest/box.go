@@ -101,7 +101,7 @@ func (b *Box) put(s point.Sample) {
 func (b *Box) publish() {
 	b.number++
 	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []alarm.Alarm{}, Outputs: slices.Clone(b.levels),
-		Devices: slices.Clone(b.devices), Health: b.health, Commands: b.commands.Recent(), Teams: b.teams.Views()}
+		Devices: slices.Clone(b.devices), Inputs: inputs(), Health: b.health, Commands: b.commands.Recent(), Teams: b.teams.Views()}
 	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors), Consent: b.panel.Consent, Areas: slices.Clone(b.panel.Areas)}
 	for _, a := range b.alarms {
 		v.Alarms = append(v.Alarms, a)
@@ -342,7 +342,7 @@ func (b *Box) Decisions(context.Context, store.DecisionQuery) ([]event.Decision,
 
 // Backtest reads the rules and finds that nothing would have rung.
 func (b *Box) Backtest(_ context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error) {
-	_, problems := config.ParseRules("rules.yaml", data)
+	_, _, problems := config.ParseRules("rules.yaml", data)
 	if config.Refused(problems) {
 		return backtest.Report{}, problems, errors.New("refused")
 	}

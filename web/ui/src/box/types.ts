@@ -200,6 +200,12 @@ export interface Outputs {
   }
 }
 
+export interface Terminals {
+  lost: number
+  inputs: { terminal: string; point: string; label: Words; rest: 'open' | 'closed'; state: 'open' | 'closed' | 'unknown'; debounce: number; edges: number; lost: number; last?: string }[]
+  outputs: { output: string; label: Words; terminal?: string; kind: string; by: string[]; rest: string; onCrash: Words; onReboot: Words; supervised?: string; source?: string }[]
+}
+
 export interface Health {
   ok: boolean
   journalOk: boolean
