@@ -51,7 +51,7 @@ func TestOutputsOfTheExampleSite(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, r, want)
 		}
 	}
-	if of["oc/siren"].Feedback != "oc/siren-current" || len(of) != 5 {
+	if of["oc/siren"].Feedback != "oc/siren-current" || len(of) != 10 { // and four set-points, and the second unit
 		t.Errorf("%d outputs, the siren %+v", len(of), of["oc/siren"])
 	}
 }
