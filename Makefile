@@ -42,7 +42,7 @@ unit: needs
 	@tools/race.sh -tags $(TAGS)
 
 conformance: needs ## the table: clauses of the standards → pass, or why not applicable
-	@WATCHBOX_TABLE=1 $(GOTEST) -count=1 -run TestClauses ./test/conformance
+	@cd test/conformance && WATCHBOX_TABLE=1 $(GOTEST) -count=1 -run TestClauses
 
 peer: needs ## every part against programs that we did not write
 	@tools/packages.sh $(PEERS)

@@ -50,8 +50,9 @@ type Input struct {
 // Output is a terminal that drives something.
 type Output struct {
 	Line
-	Rest bool          // energised while nobody commands
-	Hold time.Duration // how long a level outlives the daemon before it rests; 0: at once
+	Rest     bool          // energised while nobody commands
+	Hold     time.Duration // how long a level outlives the daemon before it rests; 0: at once
+	Undriven string        // off, on, unknown: from power-on until init drives the line
 }
 
 // Analog is a terminal on a channel of an ADC, for a supervised loop or a sensor.

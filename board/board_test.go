@@ -86,3 +86,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAnOutputSaysHowItIsUndriven(t *testing.T) {
+	text := "version: 1\nname: x\ngpio: sim\nsocket: /s\noutputs:\n  - {terminal: DO1, rest: off, on-death: rest}\n  - {terminal: DO2, rest: off, on-death: rest, undriven: on}\n"
+	p, err := Parse("x.yaml", []byte(text))
+	if err != nil || p.Outputs[0].Undriven != "unknown" || p.Outputs[1].Undriven != "on" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := Parse("x.yaml", []byte(strings.Replace(text, "undriven: on", "undriven: maybe", 1))); err == nil || !strings.Contains(err.Error(), "outputs[1].undriven") {
+		t.Errorf("%v", err)
+	}
+}

@@ -89,11 +89,12 @@ func (r *reader) input(p *Profile, n *yaml.Node, key string) {
 }
 
 func (r *reader) output(p *Profile, n *yaml.Node, key string) {
-	var out Output
+	out := Output{Undriven: "unknown"}
 	var death string
 	k := r.line(&out.Line)
 	k["rest"] = func(n *yaml.Node, key string) { out.Rest = r.choice(n, key, "off", "on") == "on" }
 	k["on-death"] = func(n *yaml.Node, key string) { death = r.choice(n, key, "hold", "rest") }
+	k["undriven"] = func(n *yaml.Node, key string) { out.Undriven = r.choice(n, key, "off", "on", "unknown") }
 	k["hold"] = func(n *yaml.Node, key string) { out.Hold = r.duration(n, key, time.Second, 24*time.Hour) }
 	r.fields(n, key, []string{"terminal", "rest", "on-death"}, k)
 	if (death == "hold") != (out.Hold > 0) {

@@ -130,7 +130,11 @@ func alarmCommand(verb engine.Verb) func(*call) (any, error) {
 		if len(in.Comment) > maxComment {
 			return nil, badRequest("comment is longer than 500 bytes")
 		}
-		return nil, c.command(engine.Command{Verb: verb, Target: c.r.PathValue("key"), Comment: in.Comment, Occurrence: in.Occurrence})
+		key, err := c.alarmKey()
+		if err != nil {
+			return nil, err
+		}
+		return nil, c.command(engine.Command{Verb: verb, Target: key, Comment: in.Comment, Occurrence: in.Occurrence})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -266,11 +267,52 @@ func TestPanelOrders(t *testing.T) {
 	b.want(404, "engineer", "POST", "zones/none/bypass", "", nil)
 }
 
+func TestAWriteTakesTwoSteps(t *testing.T) {
+	b := newBench(t)
+	const target = "outputs/ac1%2Fsetpoint.temperature/"
+	w := b.ask(b.box.People().Session("engineer"), "POST", base+target+"select", `{"value":40,"reason":"hot"}`)
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "18 to 29 °C") {
+		t.Errorf("out of range: %d %s", w.Code, w.Body)
+	}
+	b.want(409, "engineer", "POST", target+"execute", `{"id":"none"}`, nil)
+	var s command.Selection
+	b.want(200, "engineer", "POST", target+"select", `{"value":22,"reason":"hot"}`, &s)
+	if s.To.En != "22 °C" && s.To.En != "22.0 °C" || s.Until.IsZero() {
+		t.Errorf("%+v", s)
+	}
+	b.want(409, "admin", "POST", target+"execute", `{"id":"`+s.ID+`"}`, nil)
+	b.want(204, "engineer", "POST", target+"execute", `{"id":"`+s.ID+`"}`, nil)
+	b.want(409, "engineer", "POST", target+"execute", `{"id":"`+s.ID+`"}`, nil)
+	var list Commands
+	b.want(200, "viewer", "GET", "commands", "", &list)
+	if len(list.Commands) != 1 || list.Commands[0].State != command.Done || list.Commands[0].Actor != "engineer" || list.Commands[0].Reason != "hot" {
+		t.Errorf("%+v", list)
+	}
+}
+
+func TestAUnitIsTakenOutOfItsTeamAndGivenBack(t *testing.T) {
+	b := newBench(t)
+	for _, step := range []struct {
+		path string
+		want int
+		hand bool
+	}{{"ac1/hand", 204, true}, {"ac1/hand", 409, true}, {"ac1/auto", 204, false}, {"ac1/auto", 409, false}, {"ac7/auto", 404, false}} {
+		b.want(step.want, "engineer", "POST", "teams/cooling/units/"+step.path, "", nil)
+		var list Teams
+		b.want(200, "viewer", "GET", "teams", "", &list)
+		if u := list.Teams[0].Units[0]; u.Hand != step.hand || step.hand && u.By != "engineer" || !u.OnDuty {
+			t.Errorf("%s: %+v", step.path, u)
+		}
+	}
+}
+
 func TestEngineerRoutes(t *testing.T) {
 	b := newBench(t)
-	b.want(204, "engineer", "POST", "outputs/oc%2Ffan", `{"value":true}`, nil)
-	b.want(400, "engineer", "POST", "outputs/oc%2Ffan", `{}`, nil)
-	b.want(404, "engineer", "POST", "outputs/none%2Fx", `{"value":true}`, nil)
+	b.want(400, "engineer", "POST", "outputs/oc%2Ffan/select", `{"reason":"test"}`, nil)
+	b.want(404, "engineer", "POST", "outputs/none%2Fx/select", `{"value":true,"reason":"test"}`, nil)
+	b.want(409, "engineer", "POST", "outputs/oc%2Ffan/select", `{"value":true}`, nil)
+	b.want(409, "engineer", "POST", "outputs/oc%2Fsiren/select", `{"value":true,"reason":"test"}`, nil)
+	b.want(403, "operator", "POST", "outputs/oc%2Ffan/select", `{"value":true,"reason":"test"}`, nil)
 	b.want(204, "engineer", "POST", "outputs/lamp-test", "", nil)
 	var a TestAnswer
 	b.want(200, "engineer", "POST", "contacts/test", `{"channel":"sms","contact":"zhang"}`, &a)

@@ -6,7 +6,9 @@ import (
 	"context"
 	"time"
 
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/engine"
@@ -22,9 +24,16 @@ type Box interface {
 	View() *engine.View
 	Changed() <-chan struct{} // closed at the next change of the view; ask again afterwards
 	Site() *config.Site       // the accepted site file; never written to
+	// Rests is what becomes of each output when nobody commands it. Never blocks.
+	Rests() []annunciate.Resting
 
 	// Do hands a command to the engine and waits for its answer (milliseconds).
 	Do(ctx context.Context, c engine.Command) error
+	// ByCode is the same for whoever's panel code is given in a session of the
+	// account source: it waits for one hash. A duress code is answered like the other.
+	ByCode(ctx context.Context, source, by, code string, c engine.Command) error
+	// Select is the first step of a write to c.Target: it answers with what would change.
+	Select(ctx context.Context, c engine.Command) (command.Selection, error)
 	// SendTest sends a test message to the contact by the channel and returns its ledger id.
 	SendTest(ctx context.Context, channel, contact, actor string) (string, error)
 	// Reload checks the site file on disk and swaps it in; a bad one changes nothing.

@@ -54,11 +54,17 @@ func (s *Server) wholeState(v *engine.View) []frame {
 	box, epoch := s.box.Identity()
 	hello := message("hello", Hello{now.Wall, box, epoch, s.options.Version, heartbeat.Seconds()})
 	frames := []frame{{bytes: append([]byte("retry: 1000\n"), hello.bytes...)}} // a browser comes back after one second
+	return append(frames, s.state(v)...)
+}
+
+// state is everything that the later messages of a stream change.
+func (s *Server) state(v *engine.View) []frame {
+	now := s.options.Now()
 	points := s.pointsDelta(nil, v)
 	alarms := s.alarmsDelta(nil, v)
 	points.All, alarms.All = true, true
-	return append(frames, message("points", points), message("alarms", alarms),
-		message("panel", panelView(v, now)), message("outputs", s.outputsView(v)),
+	return append([]frame(nil), message("points", points), message("alarms", alarms),
+		message("panel", panelView(v, now)), message("outputs", s.outputsView(v)), message("commands", commandsView(v)), message("teams", teamsView(v)),
 		message("devices", DevicesDelta{true, append([]engine.DeviceView{}, v.Devices...)}),
 		message("health", s.healthOf(v)))
 }
@@ -76,8 +82,14 @@ func (s *Server) difference(old, v *engine.View) (frames []frame) {
 	if !reflect.DeepEqual(old.Panel, v.Panel) {
 		frames = append(frames, message("panel", panelView(v, s.options.Now())))
 	}
-	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !reflect.DeepEqual(old.Wall, v.Wall) {
+	if !reflect.DeepEqual(old.Outputs, v.Outputs) || !old.Wall.Equal(v.Wall) {
 		frames = append(frames, message("outputs", s.outputsView(v)))
+	}
+	if len(v.Commands) > 0 && (len(old.Commands) == 0 || &old.Commands[0] != &v.Commands[0]) {
+		frames = append(frames, message("commands", commandsView(v)))
+	}
+	if !reflect.DeepEqual(old.Teams, v.Teams) {
+		frames = append(frames, message("teams", teamsView(v)))
 	}
 	if d := devicesDelta(old, v); len(d.Devices) > 0 || d.All {
 		frames = append(frames, message("devices", d))

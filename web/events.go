@@ -74,18 +74,40 @@ func listEvents(c *call) (any, error) {
 		return nil, err
 	}
 	box, epoch := c.box.Identity()
-	records, err := readEvents(c.r.Context(), c.box, q, epoch)
+	records, next, err := c.page(q, epoch)
 	if err != nil {
 		return nil, failure(503, "journal", "日志暂不可读："+err.Error(), "The journal cannot be read now: "+err.Error())
 	}
-	out := Events{Box: box, Epoch: epoch, Events: records}
-	if out.Events == nil {
-		out.Events = []event.Record{}
+	if records == nil {
+		records = []event.Record{}
 	}
-	if n := len(records); n == q.Limit {
-		out.Next = records[n-1].ID.Sequence
+	return Events{Box: box, Epoch: epoch, Events: records, Next: next}, nil
+}
+
+// page reads one page. For a blind session it is filled up in place of what is
+// left out: a page that is one short would tell.
+func (c *call) page(q eventQuery, epoch string) (all []event.Record, next uint64, err error) {
+	limit, blind := q.Limit, c.blind(c.session)
+	for {
+		q.Limit = limit - len(all)
+		records, err := readEvents(c.r.Context(), c.box, q, epoch)
+		if err != nil {
+			return nil, 0, err
+		}
+		all = append(all, audible(records, blind)...)
+		if len(records) < q.Limit {
+			return all, 0, nil
+		}
+		next = records[len(records)-1].ID.Sequence
+		if len(all) == limit {
+			return all, next, nil
+		}
+		if q.forward {
+			q.After = next
+		} else {
+			q.Before = next
+		}
 	}
-	return out, nil
 }
 
 // readEvents asks the store. Forward reading is always within one epoch: the

@@ -8,8 +8,12 @@ import (
 	"strings"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
+	"watchbox/firmware/person"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
+	"watchbox/firmware/zone"
 )
 
 // Failure is what went wrong, for a person in two languages and for a program
@@ -58,6 +62,9 @@ func asFailure(err error) *Failure {
 	var f *Failure
 	var large *http.MaxBytesError
 	var refusal *alarm.Refusal
+	var needed *zone.Needed
+	var lock *person.CodeLock
+	var written *command.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -65,6 +72,18 @@ func asFailure(err error) *Failure {
 		return errNotFound
 	case errors.As(err, &refusal):
 		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
+	case errors.As(err, &lock):
+		return lockFailure(lock)
+	case errors.As(err, &needed):
+		return neededFailure(needed)
+	case errors.As(err, &written):
+		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
+	case errors.Is(err, team.ErrUnknown):
+		return errNotFound
+	case errors.Is(err, team.ErrState):
+		return failure(409, "refused", "被拒绝：机组已是此状态", "Refused: the unit is so already")
+	case errors.Is(err, command.ErrUnknown):
+		return failure(409, "selection-over", "选择已过期或不属于您，请重新选择", "The selection is over or not yours; select again")
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -77,6 +96,17 @@ func asFailure(err error) *Failure {
 	}
 	text := strings.TrimSpace(err.Error())
 	return failure(409, "refused", "被拒绝："+text, "Refused: "+text)
+}
+
+// neededFailure is an order that lacks a panel code or a user's consent.
+func neededFailure(n *zone.Needed) *Failure {
+	switch {
+	case errors.Is(n, zone.ErrCode):
+		return failure(403, "code-required", n.Zh, n.En)
+	case errors.Is(n, zone.ErrConsent):
+		return failure(403, "consent-required", n.Zh, n.En)
+	}
+	return failure(409, "refused", n.Zh, n.En)
 }
 
 // writeFailure answers with the failure.

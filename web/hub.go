@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +27,15 @@ const (
 type frame struct {
 	bytes  []byte
 	record event.ID // set for a journal record
+	silent bool     // not for a blind session
+}
+
+// tellable leaves out what a blind session must not be told.
+func tellable(frames []frame, blind bool) []frame {
+	if !blind {
+		return frames
+	}
+	return slices.DeleteFunc(slices.Clone(frames), func(f frame) bool { return f.silent })
 }
 
 // listener is one open stream. A full queue closes it: the browser comes back
@@ -33,6 +43,8 @@ type frame struct {
 type listener struct {
 	queue chan frame
 	gone  chan struct{} // closed when it was dropped or the server ends
+	blind func() bool   // must not be told of silent alarms; asked before each message
+	was   bool          // blind, when it was last told of the view
 }
 
 // hub computes each change once and gives it to all listeners. Its two
@@ -60,7 +72,7 @@ func (h *hub) count() int {
 
 // join adds a listener; state is the whole state that its deltas continue.
 // ready is closed when every later record will reach the queue.
-func (h *hub) join() (l *listener, state []frame, ready <-chan struct{}, err error) {
+func (h *hub) join(blind func() bool) (l *listener, state []frame, ready <-chan struct{}, err error) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if h.closed || len(h.listeners) >= mostStreams {
@@ -76,9 +88,9 @@ func (h *hub) join() (l *listener, state []frame, ready <-chan struct{}, err err
 		go h.watchViews(ctx)
 		go h.watchRecords(ctx, h.ready)
 	}
-	l = &listener{make(chan frame, queueFrames), make(chan struct{})}
+	l = &listener{make(chan frame, queueFrames), make(chan struct{}), blind, blind()}
 	h.listeners[l] = struct{}{}
-	return l, h.server.wholeState(h.last), h.ready, nil
+	return l, h.server.wholeState(h.server.seen(h.last, l.was)), h.ready, nil
 }
 
 // leave removes the listener; twice is harmless.
@@ -109,19 +121,17 @@ func (h *hub) close() {
 	}
 }
 
-// send gives the frames to all; whoever is full is dropped. Holds the mutex.
-func (h *hub) send(frames []frame) {
-	for l := range h.listeners {
-		for _, f := range frames {
-			select {
-			case l.queue <- f:
-				continue
-			default:
-			}
-			h.server.options.Log("web: a stream is too slow: dropped")
-			h.drop(l)
-			break
+// give gives the frames to one; when it is full it is dropped. Holds the mutex.
+func (h *hub) give(l *listener, frames []frame) {
+	for _, f := range frames {
+		select {
+		case l.queue <- f:
+			continue
+		default:
 		}
+		h.server.options.Log("web: a stream is too slow: dropped")
+		h.drop(l)
+		return
 	}
 }
 
@@ -149,12 +159,26 @@ func (h *hub) publish(ctx context.Context, v *engine.View, site *config.Site) {
 	if ctx.Err() != nil || v == nil || h.last == nil || v == h.last && site == h.site {
 		return
 	}
-	frames := h.server.difference(h.last, v)
+	var before []frame
 	if site != h.site {
-		frames = append([]frame{message("site", struct{}{})}, frames...)
+		before = []frame{message("site", struct{}{})}
+	}
+	told := map[bool]func() []frame{}
+	for _, blind := range []bool{false, true} {
+		told[blind] = sync.OnceValue(func() []frame {
+			return append(before[:len(before):len(before)], h.server.difference(h.server.seen(h.last, blind), h.server.seen(v, blind))...)
+		})
+	}
+	for l := range h.listeners {
+		blind := l.blind()
+		if blind == l.was {
+			h.give(l, told[blind]())
+			continue
+		}
+		l.was = blind
+		h.give(l, append(before[:len(before):len(before)], h.server.state(h.server.seen(v, blind))...))
 	}
 	h.last, h.site = v, site
-	h.send(frames)
 }
 
 // watchRecords asks the journal for what is new. A disk that hangs holds up
@@ -210,7 +234,9 @@ func (h *hub) publishRecords(ctx context.Context, cursor event.ID) event.ID {
 	}
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	h.send(frames)
+	for l := range h.listeners {
+		h.give(l, tellable(frames, l.blind()))
+	}
 	return records[len(records)-1].ID
 }
 
@@ -233,6 +259,6 @@ func message(name string, data any) frame {
 func recordFrame(r event.Record) frame {
 	f := message("record", r)
 	f.bytes = append(fmt.Appendf(nil, "id: %s\n", r.ID), f.bytes...)
-	f.record = r.ID
+	f.record, f.silent = r.ID, r.Silent
 	return f
 }

@@ -37,6 +37,7 @@ func metrics(c *call) {
 	m.writeBox(c.healthView(v))
 	m.writeAlarms(v)
 	m.writeDevices(v)
+	m.writeInputs(v)
 	m.writePoints(v, c.options.Now())
 }
 

@@ -137,14 +137,15 @@ func TestEveryRouteIsDocumentedAndViceVersa(t *testing.T) {
 
 // probes say how each route with a body in its answer is asked so that it answers with one.
 var probes = map[string]struct{ path, body, user string }{
-	"POST setup":                {"setup", `{"code":"` + webtest.SetupCode + `","name":"chief","password":"long enough"}`, ""},
-	"POST session":              {"session", `{"name":"viewer","password":"` + webtest.Password + `"}`, ""},
-	"GET points/{name}":         {path: "points/oc%2Fpanic"},
-	"GET points/{name}/history": {path: "points/th1%2Ftemperature/history?most=20"},
-	"POST contacts/test":        {"contacts/test", `{"channel":"sms","contact":"zhang"}`, ""},
-	"GET why":                   {path: "why?key=zone%2Fpanic&at=2026-11-24T03:12:00Z"},
-	"POST backtest":             {"backtest", `{"days":1,"rules":"alarms: [{id: hot, label: {en: hot}, points: [th1/temperature], when: {above: 30}, priority: 2}]"}`, ""},
-	"POST tokens":               {"tokens", `{"label":"x"}`, ""},
+	"POST setup":                 {"setup", `{"code":"` + webtest.SetupCode + `","name":"chief","password":"long enough"}`, ""},
+	"POST session":               {"session", `{"name":"viewer","password":"` + webtest.Password + `"}`, ""},
+	"GET points/{name}":          {path: "points/oc%2Fpanic"},
+	"GET points/{name}/history":  {path: "points/th1%2Ftemperature/history?most=20"},
+	"POST contacts/test":         {"contacts/test", `{"channel":"sms","contact":"zhang"}`, ""},
+	"GET why":                    {path: "why?key=zone%2Fpanic&at=2026-11-24T03:12:00Z"},
+	"POST backtest":              {"backtest", `{"days":1,"rules":"alarms: [{id: hot, label: {en: hot}, points: [th1/temperature], when: {above: 30}, priority: 2}]"}`, ""},
+	"POST outputs/{name}/select": {"outputs/oc%2Ffan/select", `{"value":true,"reason":"test"}`, ""},
+	"POST tokens":                {"tokens", `{"label":"x"}`, ""},
 }
 
 func TestAnswersKeepToTheDocument(t *testing.T) {

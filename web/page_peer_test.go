@@ -111,9 +111,10 @@ func controls(s *Server, box *webtest.Box) http.Handler {
 			box.SetReady(get("partition"), point.Words{Zh: "运维中心门：打开", En: "Centre door: open"})
 			return ""
 		},
-		"ready": func(get func(string) string) string { box.SetReady(get("partition")); return "" },
-		"empty": func(func(string) string) string { box.People().Empty(); return "" },
-		"cut":   func(func(string) string) string { s.hub.close(); return "" },
+		"ready":       func(get func(string) string) string { box.SetReady(get("partition")); return "" },
+		"empty":       func(func(string) string) string { box.People().Empty(); return "" },
+		"ask-consent": func(func(string) string) string { box.AskConsent(); return "" },
+		"cut":         func(func(string) string) string { s.hub.close(); return "" },
 		"mend": func(func(string) string) string {
 			s.hub.mutex.Lock()
 			defer s.hub.mutex.Unlock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 	"watchbox/firmware/zone"
@@ -14,6 +15,17 @@ type Panel struct {
 	Zones      []zone.ZoneView `json:"zones"`
 	Partitions []Partition     `json:"partitions"`
 	Doors      []zone.DoorView `json:"doors"`
+	Areas      []Area          `json:"areas" doc:"who is inside"`
+	Consent    Consent         `json:"consent"`
+}
+
+// Consent is whether the installer may work.
+type Consent struct {
+	Required  bool      `json:"required" doc:"the site file asks for one"`
+	By        string    `json:"by,omitempty" doc:"who gave it; absent while nobody has"`
+	Until     time.Time `json:"until,omitzero"`
+	Remaining float64   `json:"remaining,omitempty" doc:"seconds"`
+	Alone     bool      `json:"alone,omitempty" doc:"given to himself: there is no other user"`
 }
 
 // Partition is one partition now.
@@ -27,6 +39,7 @@ type Partition struct {
 	By        string        `json:"by,omitempty"`
 	As        string        `json:"as,omitempty" doc:"away, stay or night"`
 	Verified  bool          `json:"verified,omitempty" doc:"two detectors have raised"`
+	Code      bool          `json:"code,omitempty" doc:"disarming takes a panel code"`
 	Walking   float64       `json:"walking,omitempty" doc:"seconds until the walk test ends"`
 }
 
@@ -50,17 +63,34 @@ type Wall struct {
 	Rooms []string `json:"rooms"`
 	Rows  []string `json:"rows"`
 	Lamps []string `json:"lamps" doc:"column after column, row by row: #rrggbb"`
+
+	Brightness int       `json:"brightness" doc:"percent of full light"`
+	Hidden     bool      `json:"hidden,omitempty" doc:"stealth: dark on purpose"`
+	Text       *WallText `json:"text,omitempty"`
 }
 
-// OutputOrder sets an output by hand.
-type OutputOrder struct {
-	Value point.Value `json:"value"`
+// WallText mirrors the wall's text part.
+type WallText struct {
+	Width int        `json:"width" doc:"pixels; a Chinese character takes 12, a line is 16 high"`
+	Lines []WallLine `json:"lines" doc:"from the top; one that is too wide scrolls"`
+}
+
+// WallLine is one line of the wall's text.
+type WallLine struct {
+	Text    string `json:"text"`
+	Colour  string `json:"colour" doc:"#rrggbb"`
+	Inverse bool   `json:"inverse,omitempty"`
 }
 
 func panelView(v *engine.View, now point.Instant) Panel {
-	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{}}
+	p := Panel{Zones: append([]zone.ZoneView{}, v.Panel.Zones...), Doors: append([]zone.DoorView{}, v.Panel.Doors...), Partitions: []Partition{},
+		Areas: areaViews(v.Panel.Areas, now)}
+	if k := v.Panel.Consent; k.By != "" {
+		p.Consent = Consent{k.Required, k.By, k.Until.Wall, tenths(max(0, k.Until.Since(now))), k.Alone}
+	}
+	p.Consent.Required = v.Panel.Consent.Required
 	for _, q := range v.Panel.Partitions {
-		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By, As: q.As, Verified: q.Verified}
+		o := Partition{ID: q.ID, Label: q.Label, Mode: q.Mode, NotReady: append([]point.Words{}, q.NotReady...), By: q.By, As: q.As, Verified: q.Verified, Code: q.Code}
 		if q.Walk != nil {
 			o.Walking = max(0, (q.Walk.Mono - now.Mono).Seconds())
 		}
@@ -94,16 +124,30 @@ func (s *Server) outputsView(v *engine.View) Outputs {
 
 // wallView takes the first lamp of each cell.
 func wallView(v *engine.View, rooms, rows []string, pixels int) *Wall {
-	w := &Wall{append([]string{}, rooms...), append([]string{}, rows...), []string{}}
+	w := &Wall{Rooms: append([]string{}, rooms...), Rows: append([]string{}, rows...), Lamps: []string{},
+		Brightness: v.Wall.Bright, Hidden: v.Wall.Hidden, Text: wallText(v.Wall.Page)}
 	for cell := range len(rooms) * len(rows) {
 		colour := "#000000"
-		if i := cell * max(1, pixels); i < len(v.Wall) {
-			colour = fmt.Sprintf("#%02x%02x%02x", v.Wall[i].R, v.Wall[i].G, v.Wall[i].B)
+		if i := cell * max(1, pixels); i < len(v.Wall.Lamps) {
+			colour = css(v.Wall.Lamps[i])
 		}
 		w.Lamps = append(w.Lamps, colour)
 	}
 	return w
 }
+
+func wallText(p annunciate.Page) *WallText {
+	if p.Width == 0 {
+		return nil
+	}
+	t := &WallText{Width: p.Width, Lines: []WallLine{}}
+	for _, l := range p.Lines {
+		t.Lines = append(t.Lines, WallLine{l.Text, css(l.Colour), l.Inverse})
+	}
+	return t
+}
+
+func css(c annunciate.RGB) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
 func showPanel(c *call) (any, error) {
 	v, err := c.view()
@@ -128,15 +172,14 @@ func arming(verb engine.Verb) func(*call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		id, how := c.r.PathValue("id"), ArmOrder{}
-		if verb != engine.Disarm && c.r.ContentLength != 0 {
-			if how, err = read[ArmOrder](c); err != nil {
-				return nil, err
-			}
+		id := c.r.PathValue("id")
+		how, err := read[ArmOrder](c)
+		if err != nil {
+			return nil, err
 		}
 		for _, p := range v.Panel.Partitions {
 			if p.ID == id {
-				return nil, withReasons(c.command(engine.Command{Verb: verb, Target: id, Mode: how.Mode}), verb, p)
+				return nil, withReasons(c.moved(engine.Command{Verb: verb, Target: id, Mode: how.Mode}, how), verb, p)
 			}
 		}
 		return nil, errNotFound
@@ -169,21 +212,6 @@ func bypassing(verb engine.Verb) func(*call) (any, error) {
 		}
 		return nil, errNotFound
 	}
-}
-
-func writeOutput(c *call) (any, error) {
-	in, err := read[OutputOrder](c)
-	if err != nil {
-		return nil, err
-	}
-	e, err := c.entry()
-	if err != nil {
-		return nil, err
-	}
-	if in.Value.IsNone() {
-		return nil, badRequest("value is required")
-	}
-	return nil, c.command(engine.Command{Verb: engine.Write, Target: string(e.Point.Name), Value: in.Value})
 }
 
 func lampTest(c *call) (any, error) { return nil, c.command(engine.Command{Verb: engine.LampTest}) }

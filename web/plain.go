@@ -92,7 +92,7 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
 	p := s.newPlainPage(w, r)
 	u, session, in := s.plainUser(r)
 	if in {
-		v := s.box.View()
+		v := s.seen(s.box.View(), s.blind(session))
 		if v == nil {
 			writeFailure(w, errNotStarted)
 			return
@@ -259,14 +259,19 @@ func (s *Server) plainLogOut(w http.ResponseWriter, r *http.Request, _ person.Us
 	http.Redirect(w, r, "/plain", http.StatusSeeOther)
 }
 
-func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.User, _ string) {
+func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.User, session string) {
 	verb := engine.Verb(r.PostFormValue("verb"))
 	comment := r.PostFormValue("comment")
 	if !slices.Contains([]engine.Verb{engine.Acknowledge, engine.Silence, engine.Reset}, verb) || len(comment) > maxComment {
 		backToPlain(w, r, "refused")
 		return
 	}
-	err := s.box.Do(r.Context(), engine.Command{Verb: verb, Target: r.PostFormValue("key"), Actor: u.Name, Comment: comment})
+	key, blind := r.PostFormValue("key"), s.blind(session)
+	if blind && keptFrom(s.box.Site()).alarms[key] {
+		backToPlain(w, r, "refused")
+		return
+	}
+	err := s.box.Do(r.Context(), engine.Command{Verb: verb, Target: key, Actor: u.Name, Comment: comment, Blind: blind})
 	if err != nil {
 		backToPlain(w, r, "refused")
 		return

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"watchbox/firmware/command"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
@@ -34,6 +35,8 @@ type PointView struct {
 	States   map[int64]point.Words `json:"states,omitempty" doc:"text of each number of a state"`
 	Room     string                `json:"room,omitempty"`
 	Source   string                `json:"source,omitempty" doc:"provenance: where the address comes from"`
+	Writable bool                  `json:"writable,omitempty" doc:"an engineer may set it, in two steps"`
+	Allowed  point.Words           `json:"allowed,omitzero" doc:"what may be written"`
 }
 
 // Points is the answer of GET /points.
@@ -76,8 +79,12 @@ func tenths(d time.Duration) float64 { return float64(d.Milliseconds()/100) / 10
 
 func pointView(e live.Entry, now point.Instant) PointView {
 	p := e.Point
-	return PointView{PointReading: readingOf(e, now), Device: p.Name.Device(), Item: p.Name.Item(), Label: p.Label,
-		Kind: p.Kind.String(), Unit: p.Unit, Decimals: p.Decimals, States: p.States, Room: p.Room, Source: p.Source}
+	view := PointView{PointReading: readingOf(e, now), Device: p.Name.Device(), Item: p.Name.Item(), Label: p.Label,
+		Kind: p.Kind.String(), Unit: p.Unit, Decimals: p.Decimals, States: p.States, Room: p.Room, Source: p.Source, Writable: p.Write}
+	if p.Write {
+		view.Allowed = command.Range(p)
+	}
+	return view
 }
 
 func listPoints(c *call) (any, error) {
@@ -135,6 +142,9 @@ func pointHistory(c *call) (any, error) {
 	readings, err := c.box.History(c.r.Context(), e.Point.Name, span.from, span.to, span.most)
 	if err != nil {
 		return nil, err
+	}
+	if c.blind(c.session) && keptFrom(c.box.Site()).points[e.Point.Name] {
+		readings = nil
 	}
 	if readings == nil {
 		readings = []store.Reading{}

@@ -23,6 +23,10 @@ var personal = []struct {
 	{person.ErrUnknown, 404, "not-found", "没有这个用户", "There is no such user"},
 	{person.ErrLast, 409, "last-administrator", "不能删除最后一位管理员", "The last administrator cannot be removed"},
 	{person.ErrTooMany, 409, "too-many", "用户或令牌过多", "Too many users or tokens"},
+	{person.ErrDigits, 400, "bad-code", "操作密码须为 6–8 位数字", "A panel code has 6–8 digits"},
+	{person.ErrTrivial, 400, "bad-code", "操作密码太容易猜：不能用 111111、123456、121212、112233 这类数字，也不能与用户名相同", "The panel code is too easy to guess: none like 111111, 123456, 121212, 112233, and not the name"},
+	{person.ErrSameCode, 400, "bad-code", "胁迫密码不能与操作密码相同", "The duress code must differ from the panel code"},
+	{person.ErrWrongCode, 403, "wrong-code", "用户或操作密码不对", "Wrong user or panel code"},
 	{person.ErrBusy, 429, "throttled", "同时登录过多，请稍后再试", "Too many log-ins at once; try again"},
 }
 

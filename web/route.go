@@ -44,10 +44,10 @@ type call struct {
 	session string // cookie or token that proved the user
 }
 
-// view is the box now.
+// view is the box now, as the caller may see it.
 func (c *call) view() (*engine.View, error) {
 	if v := c.box.View(); v != nil {
-		return v, nil
+		return c.seen(v, c.blind(c.session)), nil
 	}
 	return nil, errNotStarted
 }
@@ -119,7 +119,7 @@ func (s *Server) unknownRoute(w http.ResponseWriter, r *http.Request) {
 
 // command hands an order to the engine in the caller's name.
 func (c *call) command(o engine.Command) error {
-	o.Actor = c.user.Name
+	o.Actor, o.Blind = c.user.Name, c.blind(c.session)
 	if err := c.box.Do(c.r.Context(), o); err != nil {
 		return fmt.Errorf("%w", err)
 	}

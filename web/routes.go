@@ -2,6 +2,7 @@ package web
 
 import (
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -26,6 +27,7 @@ var sessionRoutes = []route{
 	{method: "GET", path: base + "session", role: person.Viewer, tag: "session", zh: "当前用户", en: "Who is logged in", out: Me{}, serve: whoAmI},
 	{method: "DELETE", path: base + "session", role: person.Viewer, tag: "session", zh: "退出", en: "Log out", serve: logOut},
 	{method: "POST", path: base + "session/password", role: person.Viewer, tag: "session", zh: "修改自己的密码", en: "Change the own password", in: PasswordOrder{}, serve: changePassword},
+	{method: "POST", path: base + "session/codes", role: person.Operator, tag: "session", zh: "设置自己的操作密码与胁迫密码", en: "Set the own panel code and duress code", in: OwnCodes{}, serve: setOwnCodes},
 }
 
 var readingRoutes = []route{
@@ -37,6 +39,7 @@ var readingRoutes = []route{
 		query: []parameter{{"from", "string", "RFC 3339, or seconds before now: -3600; default one day ago"}, {"to", "string", "the same; default now"},
 			{"most", "integer", "readings, 1–5000, default 1000"}}, out: History{}, serve: pointHistory},
 	{method: "GET", path: base + "devices", role: person.Viewer, tag: "readings", zh: "设备", en: "Devices with state and provenance", out: Devices{}, serve: listDevices},
+	{method: "GET", path: base + "terminals", role: person.Viewer, tag: "readings", zh: "本机端子：触点动作次数与丢失，输出的静止状态", en: "What hangs on the box: contacts with their edges, outputs with their rest states", out: Terminals{}, serve: showTerminals},
 	{method: "GET", path: base + "health", role: person.Viewer, tag: "readings", zh: "本机状态", en: "How the guard itself is", out: HealthView{}, serve: health},
 	{method: "GET", path: base + "events", role: person.Viewer, tag: "events", zh: "事件日志；after 向后续取，不缺不重", en: "The journal; with after it goes forward without gaps",
 		query: []parameter{{"after", "integer", "only sequences greater, oldest first; 0 from the first"}, {"before", "integer", "only sequences less, newest first"},
@@ -62,20 +65,29 @@ var alarmRoutes = []route{
 }
 
 var panelRoutes = []route{
-	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门", en: "Zones, partitions, doors", out: Panel{}, serve: showPanel},
-	{method: "POST", path: base + "partitions/{id}/arm", role: person.Operator, tag: "panel", zh: "布防", en: "Arm", in: ArmOrder{}, serve: arming(engine.Arm)},
-	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Operator, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
-	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Operator, tag: "panel", zh: "撤防", en: "Disarm", serve: arming(engine.Disarm)},
+	{method: "GET", path: base + "panel", role: person.Viewer, tag: "panel", zh: "防区、分区、门、在内人员", en: "Zones, partitions, doors, who is inside", out: Panel{}, serve: showPanel},
+	{method: "POST", path: base + "partitions/{id}/arm", role: person.Viewer, tag: "panel", zh: "布防", en: "Arm; in a viewer's session with a user's code", in: ArmOrder{}, serve: arming(engine.Arm)},
+	{method: "POST", path: base + "partitions/{id}/force-arm", role: person.Viewer, tag: "panel", zh: "强制布防（旁路未就绪防区，记录在案）", en: "Arm and bypass what is open, recorded", in: ArmOrder{}, serve: arming(engine.ForceArm)},
+	{method: "POST", path: base + "partitions/{id}/disarm", role: person.Viewer, tag: "panel", zh: "撤防", en: "Disarm; in a viewer's session, or where the partition asks for it, with a user's code", in: ArmOrder{}, serve: arming(engine.Disarm)},
 	{method: "POST", path: base + "zones/{id}/bypass", role: person.Engineer, tag: "panel", zh: "旁路防区", en: "Bypass a zone until the next disarm", serve: bypassing(engine.Bypass)},
 	{method: "POST", path: base + "zones/{id}/unbypass", role: person.Engineer, tag: "panel", zh: "取消旁路", en: "End a bypass", serve: bypassing(engine.Unbypass)},
 	{method: "POST", path: base + "walk-test/{id}", role: person.Engineer, tag: "panel", zh: "开始步行测试（分区，或单个紧急按钮）", en: "Begin a walk test of a partition, or of one panic button", serve: walkTest},
 	{method: "DELETE", path: base + "walk-test", role: person.Engineer, tag: "panel", zh: "结束步行测试", en: "End the walk test", serve: endWalkTest},
+	{method: "GET", path: base + "keypad", role: person.Viewer, tag: "panel", zh: "可用操作密码的用户", en: "Whose codes move the panel", out: Keypad{}, serve: showKeypad},
+	{method: "POST", path: base + "consent", role: person.Operator, tag: "panel", zh: "授权维护（1–24 小时）", en: "Let the installer in for 1–24 hours", in: ConsentOrder{}, serve: giveConsent},
+	{method: "DELETE", path: base + "consent", role: person.Operator, tag: "panel", zh: "结束维护授权", en: "End the installer's access", serve: endConsent},
+	{method: "POST", path: base + "inside/{target}/forgive", role: person.Operator, tag: "panel", zh: "从在内名单中移除某人，或某房间的所有人", en: "Take a person, or all in a room, off the list of those inside", serve: forgive},
+	{method: "GET", path: base + "teams", role: person.Viewer, tag: "panel", zh: "空调群控：谁值班、为什么", en: "Teams of air-conditioners: who is on duty, and why", out: Teams{}, serve: listTeams},
+	{method: "POST", path: base + "teams/{id}/units/{unit}/hand", role: person.Engineer, tag: "panel", zh: "机组转手动，退出群控", en: "Take a unit out of its team", serve: handing(engine.TeamHand)},
+	{method: "POST", path: base + "teams/{id}/units/{unit}/auto", role: person.Engineer, tag: "panel", zh: "机组交还群控", en: "Give a unit back to its team", serve: handing(engine.TeamAuto)},
+	{method: "GET", path: base + "commands", role: person.Viewer, tag: "panel", zh: "最近的写入与结果", en: "The newest writes and how they ended", out: Commands{}, serve: listCommands},
 	{method: "GET", path: base + "outputs", role: person.Viewer, tag: "panel", zh: "输出与灯墙", en: "Outputs and the LED wall", out: Outputs{}, serve: showOutputs},
 }
 
 var engineerRoutes = []route{
 	{method: "POST", path: base + "outputs/lamp-test", role: person.Engineer, tag: "engineer", zh: "试灯", en: "Lamp test", serve: lampTest},
-	{method: "POST", path: base + "outputs/{name}", role: person.Engineer, tag: "engineer", zh: "手动输出", en: "Set an output by hand", in: OutputOrder{}, serve: writeOutput},
+	{method: "POST", path: base + "outputs/{name}/select", role: person.Engineer, tag: "engineer", zh: "写入第一步：选择并看清变化（30 秒内有效）", en: "First step of a write: see what would change; good for 30 s", in: SelectOrder{}, out: command.Selection{}, serve: selectOutput},
+	{method: "POST", path: base + "outputs/{name}/execute", role: person.Engineer, tag: "engineer", zh: "写入第二步：执行", en: "Second step of a write: do it", in: ExecuteOrder{}, serve: executeOutput},
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
 	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
 	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", serve: reloadSite},
@@ -86,6 +98,7 @@ var peopleRoutes = []route{
 	{method: "POST", path: base + "users", role: person.Administrator, tag: "people", zh: "新建用户", en: "Make a user", in: UserOrder{}, serve: addUser},
 	{method: "DELETE", path: base + "users/{name}", role: person.Administrator, tag: "people", zh: "删除用户", en: "Remove a user", serve: removeUser},
 	{method: "POST", path: base + "users/{name}/password", role: person.Administrator, tag: "people", zh: "重设密码", en: "Set a user's password", in: NewPassword{}, serve: setPassword},
+	{method: "POST", path: base + "users/{name}/codes", role: person.Administrator, tag: "people", zh: "设置用户的操作密码与胁迫密码", en: "Set a user's panel code and duress code", in: CodesOrder{}, serve: setCodes},
 	{method: "POST", path: base + "tokens", role: person.Administrator, tag: "people", zh: "新建程序令牌", en: "Make a token for a program", in: TokenOrder{}, out: Token{}, serve: newToken},
 }
 
@@ -99,6 +112,6 @@ var rawRoutes = []route{
 
 // streamMessages says what the data of each message of the stream is.
 var streamMessages = map[string]any{
-	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{},
+	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{}, "commands": Commands{}, "teams": Teams{},
 	"devices": DevicesDelta{}, "health": HealthView{}, "record": event.Record{}, "heartbeat": Beat{}, "resync": Resync{}, "site": struct{}{},
 }

@@ -27,6 +27,7 @@ type Server struct {
 	api      *http.ServeMux
 	hub      *hub
 	throttle *throttle
+	codes    *throttle // of panel codes: apart, so that neither uses up the other
 	site     *pageFiles
 	formKey  [32]byte // signs the plain page's forms; new at each start
 	document []byte   // the OpenAPI document
@@ -44,7 +45,7 @@ func New(box Box, options Options) *Server {
 	if options.Now == nil {
 		options.Now = wallClock
 	}
-	s := &Server{box: box, options: options, api: http.NewServeMux(), throttle: newThrottle(), site: newPageFiles(embedded)}
+	s := &Server{box: box, options: options, api: http.NewServeMux(), throttle: newThrottle(), codes: newThrottle(), site: newPageFiles(embedded)}
 	s.hub = newHub(s)
 	rand.Read(s.formKey[:])
 	s.routes = allRoutes()

@@ -73,7 +73,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, name, password st
 	if name == "" || len(name) > 64 || len(password) > 256 {
 		return "", person.User{}, errRefused
 	}
-	leave, ok := s.throttle.enter(r)
+	leave, ok := s.throttle.enter(r, address(r))
 	if !ok {
 		return "", person.User{}, errThrottled
 	}
@@ -105,7 +105,7 @@ func setUp(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, ok := c.throttle.enter(c.r)
+	leave, ok := c.throttle.enter(c.r, address(c.r))
 	if !ok {
 		return nil, errThrottled
 	}
@@ -128,24 +128,31 @@ func changePassword(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, ok := c.throttle.enter(c.r)
-	if !ok {
-		return nil, errThrottled
+	if err := c.prove(in.Old); err != nil {
+		return nil, err
 	}
-	defer leave()
-	persons := c.box.Persons()
-	proof, _, err := persons.LogIn(c.r.Context(), c.user.Name, in.Old)
-	if err != nil {
-		return nil, failure(403, "wrong-password", "原密码不对", "The old password is wrong")
-	}
-	persons.LogOut(c.r.Context(), proof)
-	if err := persons.SetPassword(c.r.Context(), c.user.Name, in.New); err != nil {
+	if err := c.box.Persons().SetPassword(c.r.Context(), c.user.Name, in.New); err != nil {
 		return nil, err
 	}
 	c.setCookie(c.w, "")
 	c.journalPerson(event.UserChanged, c.user.Name, c.user.Name, c.r,
 		point.Words{Zh: "修改了自己的密码", En: "Changed the own password"})
 	return nil, nil
+}
+
+// prove holds the caller's password against his account once more.
+func (c *call) prove(password string) error {
+	leave, ok := c.throttle.enter(c.r, address(c.r))
+	if !ok {
+		return errThrottled
+	}
+	defer leave()
+	persons := c.box.Persons()
+	proof, _, err := persons.LogIn(c.r.Context(), c.user.Name, password)
+	if err != nil {
+		return failure(403, "wrong-password", "原密码不对", "The old password is wrong")
+	}
+	return persons.LogOut(c.r.Context(), proof)
 }
 
 // journalPerson writes one record about a person, with the address it came from.

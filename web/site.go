@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +116,9 @@ func maskMail(mail string) string {
 }
 
 func reloadSite(c *call) (any, error) {
+	if err := c.command(engine.Command{Verb: engine.Service, Target: "site"}); err != nil {
+		return nil, err
+	}
 	if err := c.box.Reload(c.r.Context(), c.user.Name); err != nil {
 		return nil, siteRefused(err)
 	}
@@ -157,6 +161,9 @@ func listMessages(c *call) (any, error) {
 		return nil, err
 	}
 	m, err := c.box.Messages(c.r.Context(), int(most))
+	if c.blind(c.session) {
+		m = slices.DeleteFunc(m, func(x store.Message) bool { return x.Silent })
+	}
 	if m == nil {
 		m = []store.Message{}
 	}

@@ -18,7 +18,7 @@ const (
 // stream answers GET /stream: the whole state, then changes until the browser
 // leaves, is too slow, or its session ends.
 func stream(c *call) {
-	l, state, ready, err := c.hub.join()
+	l, state, ready, err := c.hub.join(func() bool { return c.blind(c.session) })
 	if err != nil {
 		writeFailure(c.w, err)
 		return
@@ -104,7 +104,7 @@ func (o *outgoing) backlog(last event.ID) bool {
 			frames = append(frames, recordFrame(r))
 			last = r.ID
 		}
-		if o.write(frames...) != nil {
+		if o.write(tellable(frames, o.blind(o.session))...) != nil {
 			return false
 		}
 		if len(records) < backlogPage {

@@ -73,9 +73,13 @@ func (t *tape) named(name string) (all []heard) {
 
 // listen opens a stream; leave closes it and waits.
 func (b *bench) listen(lastID string) (t *tape, leave func()) {
+	return b.listenAs(b.box.People().Session("viewer"), lastID)
+}
+
+func (b *bench) listenAs(session, lastID string) (t *tape, leave func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := httptest.NewRequest("GET", base+"stream", nil).WithContext(ctx)
-	r.Header.Set("Authorization", "Bearer "+b.box.People().Session("viewer"))
+	r.Header.Set("Authorization", "Bearer "+session)
 	r.Header.Set("Last-Event-ID", lastID)
 	t = &tape{header: http.Header{}, status: 200}
 	done := make(chan struct{})
@@ -186,7 +190,7 @@ func TestRecordsAreMadeUpForAfterLastEventID(t *testing.T) {
 func TestASlowBrowserIsDroppedAndHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		l, _, _, err := b.server.hub.join() // joins and never reads
+		l, _, _, err := b.server.hub.join(func() bool { return false }) // joins and never reads
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,8 @@ type peer struct {
 	seen time.Time
 }
 
-// throttle counts log-in attempts by address. Any goroutine.
+// throttle counts attempts: log-ins by address, panel codes by the account of the
+// session. Any goroutine.
 type throttle struct {
 	mutex  sync.Mutex
 	peers  map[string]*peer
@@ -32,9 +33,10 @@ func newThrottle() *throttle {
 	return &throttle{peers: map[string]*peer{}, hashes: make(chan struct{}, mostHashes)}
 }
 
-// enter admits one attempt; the caller calls leave when it is over.
-func (t *throttle) enter(r *http.Request) (leave func(), ok bool) {
-	if !t.take(address(r), time.Now()) {
+// enter admits one attempt of whoever is named, by address or otherwise; the
+// caller calls leave when it is over.
+func (t *throttle) enter(r *http.Request, who string) (leave func(), ok bool) {
+	if !t.take(who, time.Now()) {
 		return nil, false
 	}
 	select {

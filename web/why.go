@@ -20,7 +20,7 @@ type Why struct {
 
 // BacktestOrder asks what rules would have done.
 type BacktestOrder struct {
-	Rules string `json:"rules" doc:"YAML: a site file, or one with alarms only"`
+	Rules string `json:"rules" doc:"YAML: a site file, which stands for all rules, or one with alarms only, which changes those of the same id and adds the others"`
 	Days  int    `json:"days" doc:"how far to go back, 1–60"`
 }
 
@@ -31,11 +31,6 @@ type RemovalOrder struct {
 	Second  string `json:"second,omitempty" doc:"the second person, whom panic and tamper need"`
 }
 
-// ArmOrder says how to arm.
-type ArmOrder struct {
-	Mode string `json:"mode,omitempty" allowed:"|away|stay|night" doc:"empty is away"`
-}
-
 // backtestLimit bounds the time of one backtest, and one runs at a time.
 const backtestLimit = time.Minute
 
@@ -43,25 +38,38 @@ var backtests = make(chan struct{}, 1)
 
 func showWhy(c *call) (any, error) {
 	key := c.r.URL.Query().Get("key")
+	if c.keeps(key) {
+		return nil, errNotFound
+	}
 	at, err := c.moment("at")
 	if err != nil {
 		return nil, err
 	}
 	answer, err := c.box.Explain(c.r.Context(), key, at)
 	if err != nil && at.IsZero() {
-		return nil, errNotFound
+		return nil, noAlarm(key)
 	}
 	past, lost := c.box.Decisions(c.r.Context(), store.DecisionQuery{Key: key, To: at, Most: 20})
 	if past == nil {
 		past = []event.Decision{}
 	}
 	if err != nil { // a zone's alarm: what was decided then is all there is
+		if _, unknown := c.box.Explain(c.r.Context(), key, time.Time{}); unknown != nil {
+			return nil, noAlarm(key)
+		}
 		if lost != nil || len(past) == 0 {
-			return nil, errNotFound
+			return nil, errNoDecision
 		}
 		answer = past[len(past)-1]
 	}
 	return Why{answer, past}, nil
+}
+
+// errNoDecision is the answer for a time from which nothing was kept.
+var errNoDecision = failure(404, "not-kept", "当时的判断没有保存：那时设备还未运行，或记录已过 30 天", "Nothing was kept of that time: the box was not running yet, or it is more than 30 days ago")
+
+func noAlarm(key string) *Failure {
+	return failure(404, "not-found", "没有名为「"+key+"」的报警；名称见报警列表或站点文件", "There is no alarm of the name “"+key+"”; the names stand in the list of alarms and in the site file")
 }
 
 // moment reads a time from the query, RFC 3339; zero when it is not there.
@@ -118,12 +126,20 @@ func remove(c *call) (any, error) {
 	if in.Minutes < 1 || in.Minutes > 90*24*60 || len(in.Comment) > maxComment || len(in.Second) > 64 {
 		return nil, badRequest("minutes 1 to 129600, comment at most 500 bytes")
 	}
+	key, err := c.alarmKey()
+	if err != nil {
+		return nil, err
+	}
 	until := c.options.Now().Wall.Add(time.Duration(in.Minutes) * time.Minute)
-	return nil, c.command(engine.Command{Verb: engine.OutOfService, Target: c.r.PathValue("key"), Until: until, Comment: in.Comment, Second: in.Second})
+	return nil, c.command(engine.Command{Verb: engine.OutOfService, Target: key, Until: until, Comment: in.Comment, Second: in.Second})
 }
 
 func returnToService(c *call) (any, error) {
-	return nil, c.command(engine.Command{Verb: engine.InService, Target: c.r.PathValue("key")})
+	key, err := c.alarmKey()
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.command(engine.Command{Verb: engine.InService, Target: key})
 }
 
 func walkTest(c *call) (any, error) {

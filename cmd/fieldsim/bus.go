@@ -14,7 +14,7 @@ import (
 	"watchbox/firmware/driver"
 )
 
-// bus is the RS-485 bus of the machine room with its seven slaves, at 9600 baud.
+// bus is the RS-485 bus of the machine room with its eight slaves, at 9600 baud.
 type bus struct {
 	*wire
 	units map[string]*unit
@@ -29,20 +29,39 @@ func newBus(path string, r *room.Room) (*bus, error) {
 		u.Turnaround(30 * time.Millisecond)
 		b.units[fmt.Sprintf("ups%d", n+1)] = u
 	}
-	ac := newUnit(p, 5, table.Holding, coolingBank(), r)
-	ac.Zero(table.Holding, 0, 300)
-	ac.Turnaround(40 * time.Millisecond)
-	ac.OnWrite(table.Holding, 17, func(v uint16) bool {
-		r.Change(func(s *room.State) { s.ACStopped = v == 0 })
-		return v <= 1
-	})
-	b.units["ac1"] = ac
+	b.units["ac1"], b.units["ac2"] = newCooler(p, 5, 0, r), newCooler(p, 8, 1, r)
 	b.units["th1"] = newUnit(p, 6, table.Input, climateBank((*room.State).ColdAisle), r)
 	b.units["th2"] = newUnit(p, 7, table.Input, climateBank((*room.State).HotAisle), r)
 	line := driver.Line{Baud: 9600, Parity: "none", DataBits: 8, StopBits: 1}
 	w, err := newWire(path, func(master *os.File) { _ = p.ServeRTU(master, line) }) // says that the wire was cut
 	b.wire = w
 	return b, err
+}
+
+// newCooler is precision AC n at that address. Set-points are written elsewhere
+// than they are read; the thousands would be the tolerance.
+func newCooler(p *modbustest.Plant, address uint8, n int, r *room.Room) *unit {
+	u := newUnit(p, address, table.Holding, coolingBank(n), r)
+	u.Zero(table.Holding, 0, 300)
+	u.Turnaround(40 * time.Millisecond)
+	u.OnWrite(table.Holding, 17, func(v uint16) bool {
+		if v <= 1 {
+			r.Change(func(s *room.State) { s.AC[n].Order(v == 1) })
+		}
+		return v <= 1
+	})
+	u.OnWrite(table.Holding, 349, func(v uint16) bool {
+		if degrees := v % 1000; degrees >= 18 && degrees <= 29 {
+			r.Change(func(s *room.State) {
+				if !s.AC[n].Stuck {
+					s.AC[n].SetPoint = float64(degrees)
+				}
+			})
+			return true
+		}
+		return false
+	})
+	return u
 }
 
 func (b *bus) names() []string { return slices.Sorted(maps.Keys(b.units)) }

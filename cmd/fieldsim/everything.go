@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -32,12 +33,23 @@ func (f *field) people() deeds {
 		{"release panic", words("松开或复位紧急报警按钮", "let go of the panic button"), func([]string) error { f.lines.move("panic", false); return nil }},
 		{"door open|close", words("开门（锁未释放即为强行开门）或关门", "open the door, by force when its lock is not released, or close it"), f.moveDoor},
 		{"exit press", words("按出门按钮：门锁由硬线释放 5 秒", "press the exit button: it frees the lock by wire for 5 s"), func([]string) error { f.lines.exit(); return nil }},
-		{"card <number>", words("在读卡器上刷卡", "hold a card to the reader"), f.card},
+		{"card <number>", words("在门外读卡器上刷卡", "hold a card to the reader outside"), f.card(func() *wire { return f.door })},
+		{"card <number> out", words("在机房内读卡器上刷卡出门", "hold a card to the reader inside, to leave"), f.card(func() *wire { return f.inner })},
 		{"siren cut|join", words("剪断或接好警号的线：读回触点不再动作", "cut or join the siren's wire: what is read back stays still"),
 			func(a []string) error { f.lines.coil.wire(a[0] == "cut"); return nil }},
+		{"lose <n>", words("接下来的 n 次触点动作丢失：内核编了号却没有送到", "the next n edges are numbered by the kernel and never told"), f.lose},
 		{"loop <n> <state>", words("监视回路 n：rest 静止、alarm 报警、open 断线、short 短路，或某电阻（Ω）", "supervised loop n: rest, alarm, open, short, or a resistance in Ω"), f.loop},
 		{"tamper on|off", words("打开或合上机箱", "open or close the box's enclosure"), f.hazard("tamper")},
 	}
+}
+
+func (f *field) lose(a []string) error {
+	n, err := strconv.ParseUint(a[0], 10, 8)
+	if err != nil || n == 0 {
+		return fmt.Errorf("lose %q: want a number of 1 to 255", a[0])
+	}
+	f.lines.server.DropEdges(int(n))
+	return nil
 }
 
 func (f *field) moveDoor(a []string) error {
@@ -51,12 +63,15 @@ func (f *field) moveDoor(a []string) error {
 	return nil
 }
 
-func (f *field) card(a []string) error {
-	n, err := strconv.ParseUint(a[0], 10, 32)
-	if err != nil || n == 0 {
-		return fmt.Errorf("card %q: want a number of 1 to 4294967295", a[0])
+// card holds a card to a reader.
+func (f *field) card(reader func() *wire) func([]string) error {
+	return func(a []string) error {
+		n, err := strconv.ParseUint(a[0], 10, 32)
+		if err != nil || n == 0 {
+			return fmt.Errorf("card %q: want a number of 1 to 4294967295", a[0])
+		}
+		return accesstest.Reader{Wire: reader()}.Show(uint32(n))
 	}
-	return accesstest.Reader{Wire: f.door}.Show(uint32(n))
 }
 
 // hazard moves the contact of that name.
@@ -122,19 +137,32 @@ func (f *field) load(a []string) error {
 }
 
 func (f *field) cooling() deeds {
+	return append(f.cooler("ac", "精密空调 1", "precision AC 1", 0), f.cooler("ac2", "精密空调 2（备用）", "precision AC 2, the reserve", 1)...)
+}
+
+// cooler is what can happen to one AC; word is how it is called.
+func (f *field) cooler(word, zh, en string, n int) deeds {
+	change := func(do func(a *room.AC, on bool)) func([]string) error {
+		return func(a []string) error {
+			on := len(a) > 0 && slices.Contains([]string{"start", "on", "by-hand"}, a[0])
+			f.room.Change(func(s *room.State) { do(&s.AC[n], on) })
+			return nil
+		}
+	}
 	return deeds{
-		{"ac start|stop", words("精密空调开机（并消除故障），或关机", "start the precision AC, which also mends it, or stop it"),
-			f.change(func(s *room.State, on bool) {
-				if s.ACStopped = !on; on {
-					s.ACFault = ""
-				}
-			})},
-		{"ac fault airflow|high-pressure", words("空调故障停机", "the AC stops by a fault"), func(a []string) error {
-			f.room.Change(func(s *room.State) { s.ACFault = a[0] })
+		{word + " start|stop", words(zh+"开机（并消除故障），或关机", "start "+en+", which also mends it, or stop it"), change(func(a *room.AC, on bool) {
+			if a.Stopped = !on; on {
+				a.Fault = ""
+			}
+		})},
+		{word + " fault airflow|high-pressure", words(zh+"故障停机", en+" stops by a fault"), func(a []string) error {
+			f.room.Change(func(s *room.State) { s.AC[n].Fault = a[0] })
 			return nil
 		}},
-		{"ac fault", words("空调故障停机：气流丢失", "the AC stops: loss of airflow"),
-			f.change(func(s *room.State, _ bool) { s.ACFault = "airflow" })},
+		{word + " fault", words(zh+"故障停机：气流丢失", en+" stops: loss of airflow"), change(func(a *room.AC, _ bool) { a.Fault = "airflow" })},
+		{word + " mend", words(zh+"消除故障", en+" is mended"), change(func(a *room.AC, _ bool) { a.Fault = "" })},
+		{word + " stuck on|off", words(zh+"收下遥控命令却不执行", en+" takes remote orders and does nothing"), change(func(a *room.AC, on bool) { a.Stuck = on })},
+		{word + " restart by-itself|by-hand", words(zh+"来电自启动，或等命令", "after a mains failure "+en+" starts by itself, or waits to be told"), change(func(a *room.AC, on bool) { a.ByHand = on })},
 	}
 }
 
@@ -142,7 +170,7 @@ func (f *field) wiring() deeds {
 	return deeds{
 		{"bus cut|join", words("拔掉或插回 RS-485 适配器", "pull the RS-485 adapter out, or plug it in"), f.adapter},
 		{"slave <name> ok|silent|slow|wrong|foreign|short|noise|exception|stale|babble",
-			words("让一个 Modbus 设备（ups1…4 ac1 th1 th2 meter1）出错或恢复", "make a Modbus unit misbehave, or behave"), f.slave},
+			words("让一个 Modbus 设备（ups1…4 ac1 ac2 th1 th2 meter1）出错或恢复", "make a Modbus unit misbehave, or behave"), f.slave},
 		{"switch on|off", words("核心交换机通电或断电", "power of the core switch"), func(a []string) error { f.network.core.power(a[0] == "on"); return nil }},
 		{"agent <name> ok|silent|slow|garbage|error", words("让 SNMP 设备（switch1 firewall1 upscard）出错或恢复", "make an SNMP agent misbehave, or behave"), f.misbehave},
 		{"port <name> up|down", words("核心交换机端口（ge1…6 xe1 xe2）通断", "link of a port of the core switch"), func(a []string) error { return f.network.core.link(a[0], a[1] == "up") }},
@@ -211,7 +239,7 @@ func (f *field) wait(a []string) error {
 
 // calm undoes every deed: contacts at rest, mains and cooling on, nothing misbehaves.
 func (f *field) calm() error {
-	for _, w := range []string{"mains on", "ac start", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
+	for _, w := range []string{"mains on", "ac start", "ac stuck off", "ac restart by-itself", "ac2 stop", "ac2 mend", "ac2 stuck off", "ac2 restart by-itself", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
 		"bus join", "switch on", "agent switch1 ok", "agent firewall1 ok", "agent upscard ok", "wall on", "sim in", "coverage on", "modem ok", "speed 1",
 		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in", "loop 1 rest", "loop 2 rest", "siren join"} {
 		if err := f.deeds.do(w); err != nil {

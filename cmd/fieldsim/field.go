@@ -43,7 +43,7 @@ type field struct {
 	meter           *meter
 	network         *network
 	phone           *phone
-	door            *wire // of the card reader
+	door, inner     *wire // of the card readers outside and inside the machine room
 	wall            *wall
 	mail            *mailHost
 	page            *page
@@ -131,7 +131,11 @@ func (f *field) wires() (err error) {
 		return err
 	}
 	f.door, err = newWire(filepath.Join(f.dir, "reader1"), drain)
-	return f.began(err, func() error { return f.door.cut() })
+	if err := f.began(err, func() error { return f.door.cut() }); err != nil {
+		return err
+	}
+	f.inner, err = newWire(filepath.Join(f.dir, "reader2"), drain)
+	return f.began(err, func() error { return f.inner.cut() })
 }
 
 // devices serves what hangs on the network.

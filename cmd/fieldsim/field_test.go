@@ -60,7 +60,7 @@ func TestReadySaysWhereEverythingIs(t *testing.T) {
 	if err != nil || a != f.at {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	for _, name := range []string{"rs485-1", "rs485-2", "modem", "reader1"} {
+	for _, name := range []string{"rs485-1", "rs485-2", "modem", "reader1", "reader2"} {
 		if to, err := os.Readlink(filepath.Join(f.dir, name)); err != nil || !strings.HasPrefix(to, "/dev/pts/") {
 			t.Errorf("%s → %q, %v", name, to, err)
 		}
@@ -162,7 +162,7 @@ func TestCalmUndoesEverything(t *testing.T) {
 			t.Errorf("contact %s is away", name)
 		}
 	}
-	if !s.Room.Mains || s.Room.ACFault != "" || s.Room.UPS[1].BatteryGone || !s.Bus || len(s.Faults) != 0 {
+	if !s.Room.Mains || s.Room.AC[0].Fault != "" || s.Room.UPS[1].BatteryGone || !s.Bus || len(s.Faults) != 0 {
 		t.Errorf("not calm: %+v", s)
 	}
 }
@@ -171,7 +171,7 @@ func TestDeedsRefuseWhatMakesNoSense(t *testing.T) {
 	f := begin(t)
 	for words, want := range map[string]string{
 		"battery 5 out":      "allowed 1 to 4",
-		"slave ups9 silent":  "allowed ac1, th1",
+		"slave ups9 silent":  "allowed ac1, ac2, th1",
 		"slave ups1 merry":   "allowed: slave",
 		"card x":             "want a number",
 		"card 0":             "want a number",

@@ -139,6 +139,7 @@ type state struct {
 	Bus      bool              `json:"bus"`      // the adapter is plugged in
 	Faults   map[string]string `json:"faults"`   // of Modbus units that misbehave
 	Wall     []string          `json:"wall"`     // CSS colours in the order of the chain; empty while it is dark
+	Matrix   matrix            `json:"matrix"`   // the wall's text
 	WallRows int               `json:"wallRows"`
 	Pixels   int               `json:"wallPixels"` // per row of a room
 	SMS      []message         `json:"sms"`
@@ -170,7 +171,7 @@ func (p *page) state(w http.ResponseWriter, _ *http.Request) {
 
 func (f *field) look() state {
 	s := state{Room: f.room.Look(), Speed: f.tempo(), Story: f.stories.playing(), Stories: storyNames(),
-		DoorFree: f.lines.free(), Bus: f.bus.joined(), Faults: f.faults(), Wall: f.wall.colours(), WallRows: wallRows, Pixels: wallPixels,
+		DoorFree: f.lines.free(), Bus: f.bus.joined(), Faults: f.faults(), Wall: f.wall.colours(), Matrix: f.wall.text(), WallRows: wallRows, Pixels: wallPixels,
 		SMS: f.phone.sent(), Mail: f.mail.received(), Diary: f.diary.lines(), Deeds: f.deeds.words(), Help: f.deeds.help(), At: f.at}
 	s.Outputs, s.Active = f.lines.driving()
 	s.Cold[0], s.Cold[1] = s.Room.ColdAisle()

@@ -115,31 +115,31 @@ func upsAlarms(b bank, set upsRegister) {
 	})
 }
 
-// coolingBank is the precision AC behind an IntelliSlot card, map
+// coolingBank is precision AC n (0 or 1) behind an IntelliSlot card, map
 // vertiv/intellislot-cooling: holding registers.
-func coolingBank() bank {
-	is := func(f func(*room.State) bool) func(*room.State) uint16 {
-		return func(s *room.State) uint16 { return bit(0, f(s)) }
+func coolingBank(n int) bank {
+	ac := func(f func(*room.AC) float64) func(*room.State) uint16 {
+		return func(s *room.State) uint16 { return uint16(int16(math.Round(f(&s.AC[n])))) }
 	}
 	fixed := func(n uint16) func(*room.State) uint16 { return func(*room.State) uint16 { return n } }
-	b := bank{
+	return bank{
 		0: func(s *room.State) uint16 { return uint16(int16(math.Round(s.Temperature))) },
 		1: func(s *room.State) uint16 { return uint16(math.Round(s.Humidity)) },
-		2: is(func(s *room.State) bool { return s.Cooling > 0 }),
+		2: func(s *room.State) uint16 { return bit(0, s.AC[n].Cooling > 0) },
 		3: fixed(0), 4: fixed(0), 5: fixed(0), 6: fixed(0),
-		7: func(s *room.State) uint16 { return uint16(math.Ceil(s.Cooling * 2)) },
-		8: func(s *room.State) uint16 { return uint16(math.Round(s.Cooling * 100)) },
-		9: func(s *room.State) uint16 { return uint16(int16(math.Round(s.SetPoint))) }, 10: fixed(2), 11: fixed(50), 12: fixed(5),
+		7: ac(func(a *room.AC) float64 { return math.Ceil(a.Cooling * 2) }),
+		8: ac(func(a *room.AC) float64 { return a.Cooling * 100 }),
+		9: ac(func(a *room.AC) float64 { return a.SetPoint }), 10: fixed(2), 11: fixed(50), 12: fixed(5),
 		13: fixed(30), 14: fixed(16), 15: fixed(70), 16: fixed(25),
-		17: is(func(s *room.State) bool { return !s.ACStopped }),
+		17: func(s *room.State) uint16 { return bit(0, !s.AC[n].Stopped) },
 		18: fixed(18230), 19: fixed(21045), 20: fixed(3120),
 		288: func(s *room.State) uint16 {
-			return bit(1, s.ACStopped) | bit(3, s.ACFault == "high-pressure") | bit(5, s.ACFault == "airflow") | bit(9, s.Temperature > 30)
+			a := &s.AC[n]
+			return bit(1, a.Stopped) | bit(3, a.Fault == "high-pressure") | bit(5, a.Fault == "airflow") | bit(9, !a.Stopped && s.Temperature > 30)
 		},
 		289: func(s *room.State) uint16 { return bit(0, s.Humidity > 70) | bit(1, s.Humidity < 25) },
 		290: func(s *room.State) uint16 { return bit(2, !s.Mains) },
 	}
-	return b
 }
 
 // climateBank is one XY-MD02, map xymd02: input registers. aisle is the air

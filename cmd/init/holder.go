@@ -17,16 +17,16 @@ const (
 // output is one line that is held.
 type output struct {
 	terminal string
-	hold     time.Duration // after the daemon's death; 0 rests at once
+	hold     time.Duration // after the daemon's death; 0 rests at once. The board's, until a daemon says another
 	rest     func() error
 }
 
 // daemon is one life of the daemon.
 type daemon struct {
-	tookOver <-chan struct{} // closed or sent to once it commands the outputs
-	died     <-chan string   // how it ended; once
-	stop     func()          // asks it to end
-	kill     func()
+	told <-chan map[string]time.Duration // at each word from it: it commands the outputs, and how long they hold
+	died <-chan string                   // how it ended; once
+	stop func()                          // asks it to end
+	kill func()
 }
 
 // holder decides when the daemon starts and when an output rests. One goroutine
@@ -76,7 +76,8 @@ func (h *holder) run(ctx context.Context) {
 func (h *holder) live(ctx context.Context, d *daemon) {
 	command := time.NewTimer(settled)
 	defer command.Stop()
-	tookOver, ended := d.tookOver, ctx.Done()
+	var spoken bool
+	ended := ctx.Done()
 	var last <-chan time.Time
 	for {
 		due := h.timer()
@@ -85,9 +86,12 @@ func (h *holder) live(ctx context.Context, d *daemon) {
 			h.say("the daemon died: %s", how)
 			due.Stop()
 			return
-		case <-tookOver:
-			tookOver = nil
-			h.say("the daemon commands the outputs")
+		case holds := <-d.told:
+			if !spoken {
+				h.say("the daemon commands the outputs")
+			}
+			spoken = true
+			h.declared(holds)
 			h.commanded()
 		case <-command.C:
 			h.commanded()
@@ -108,6 +112,16 @@ func (h *holder) live(ctx context.Context, d *daemon) {
 func (h *holder) commanded() {
 	clear(h.due)
 	clear(h.rested)
+}
+
+// declared takes the hold times that the site file asks for: a siren's is its
+// cut-off. An output that it does not name keeps the board's.
+func (h *holder) declared(holds map[string]time.Duration) {
+	for i, o := range h.outputs {
+		if hold, named := holds[o.terminal]; named {
+			h.outputs[i].hold = hold
+		}
+	}
 }
 
 // orphaned starts the hold time of every output for which it does not run yet: a

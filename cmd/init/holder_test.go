@@ -20,9 +20,9 @@ type stage struct {
 }
 
 type life struct {
-	tookOver chan struct{}
-	died     chan string
-	stopped  bool
+	told    chan map[string]time.Duration
+	died    chan string
+	stopped bool
 }
 
 // play runs f beside the holder, in fake time.
@@ -56,11 +56,11 @@ func play(t *testing.T, f func(s *stage)) *stage {
 }
 
 func (s *stage) start() (*daemon, error) {
-	l := &life{tookOver: make(chan struct{}, 1), died: make(chan string, 1)}
+	l := &life{told: make(chan map[string]time.Duration, 1), died: make(chan string, 1)}
 	s.current = l
 	s.starts = append(s.starts, time.Since(s.began))
 	end := func() { l.stopped = true; l.died <- "asked to" }
-	return &daemon{tookOver: l.tookOver, died: l.died, stop: end, kill: end}, nil
+	return &daemon{told: l.told, died: l.died, stop: end, kill: end}, nil
 }
 
 // later lets time pass; what was due is then done.
@@ -92,11 +92,25 @@ func TestTakeOverKeepsTheSiren(t *testing.T) {
 		s.later(time.Minute)
 		s.dies()
 		s.later(time.Second)
-		s.current.tookOver <- struct{}{}
+		s.current.told <- nil
 		s.later(time.Hour)
 	})
 	if want := []string{"DO3@1m0s"}; !slices.Equal(s.rested, want) || len(s.starts) != 2 {
 		t.Errorf("rested %v, want %v; %d starts, want 2", s.rested, want, len(s.starts))
+	}
+}
+
+// The siren holds for its cut-off, which only the site file knows.
+func TestSirenHoldsAsLongAsTheDaemonDeclared(t *testing.T) {
+	s := play(t, func(s *stage) {
+		s.current.told <- map[string]time.Duration{"DO1": 3 * time.Minute}
+		s.later(time.Minute)
+		s.h.start = func() (*daemon, error) { return nil, fmt.Errorf("file is gone") }
+		s.dies()
+		s.later(10 * time.Minute)
+	})
+	if want := []string{"DO3@1m0s", "DO1@4m0s"}; !slices.Equal(s.rested, want) {
+		t.Errorf("rested %v, want %v", s.rested, want)
 	}
 }
 

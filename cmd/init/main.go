@@ -11,7 +11,7 @@
 //	init -board qemu -- /bin/watchboxd -site /etc/site.yaml -data /data
 //
 // The daemon finds its lines in WATCHBOX_LINES, and writes to the descriptor in
-// WATCHBOX_TAKE_OVER when it commands the outputs: gpio.Inherited, gpio.TakeOver.
+// WATCHBOX_TAKE_OVER when it commands the outputs: gpio.Inherited, gpio.Holder.
 package main
 
 import (

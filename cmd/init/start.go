@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -52,7 +54,7 @@ func (s *starter) start() (*daemon, error) {
 		listen.Close()
 		return nil, err
 	}
-	d := &daemon{tookOver: heard(listen), died: s.await(process)}
+	d := &daemon{told: heard(listen), died: s.await(process)}
 	d.stop = func() { process.Signal(syscall.SIGTERM) }
 	d.kill = func() { process.Kill() }
 	return d, nil
@@ -64,14 +66,23 @@ func (s *starter) environment(takeOver int) []string {
 		gpio.EnvironmentTakeOver+"="+strconv.Itoa(takeOver))
 }
 
-// heard tells when something came over the pipe. A daemon that closes it
-// without a word told nothing.
-func heard(listen *os.File) <-chan struct{} {
-	told := make(chan struct{})
+// heard tells what comes over the pipe, until it is closed. A daemon that closes
+// it without a word told nothing.
+func heard(listen *os.File) <-chan map[string]time.Duration {
+	told := make(chan map[string]time.Duration, 8)
 	go func() {
 		defer listen.Close()
-		if n, _ := listen.Read(make([]byte, 16)); n > 0 {
-			close(told)
+		lines := bufio.NewScanner(listen)
+		lines.Buffer(nil, gpio.MaxMessage)
+		for lines.Scan() {
+			holds, ok := gpio.ParseTakeOver(lines.Text())
+			if !ok {
+				continue
+			}
+			select {
+			case told <- holds:
+			default: // the holder reads at its turn; a daemon that floods it is not heard
+			}
 		}
 	}()
 	return told

@@ -21,7 +21,11 @@ func check(c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	site, problems := config.Load(args[0], secretsBeside(args[0]))
+	secrets, err := secretsBeside(args[0])
+	if err != nil {
+		return err
+	}
+	site, problems := config.Load(args[0], secrets)
 	if site != nil {
 		world, more := builder.World(site)
 		problems = append(append(problems, config.Validate(site, world)...), more...)
@@ -39,16 +43,21 @@ func check(c *cli, args []string) error {
 		return errors.New("the box would refuse this file")
 	}
 	fmt.Fprintf(c.out, "%s: good: %d devices, %d zones, %d alarm rules\n", args[0], len(site.Devices), len(site.Zones), len(site.Alarms))
+	if list := builder.Outputs(site); len(list) > 0 {
+		fmt.Fprintln(c.out)
+		return c.resting(list)
+	}
 	return nil
 }
 
 // secretsBeside knows the secrets in the folder beside the file; on a desk
 // without them every reference counts as known.
-func secretsBeside(file string) config.Secrets {
-	if s, err := config.SecretsFrom(filepath.Join(filepath.Dir(file), "secrets")); err == nil {
-		return s
+func secretsBeside(file string) (config.Secrets, error) {
+	path := filepath.Join(filepath.Dir(file), "secrets")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return func(string) (string, bool) { return "unknown here", true }, nil
 	}
-	return func(string) (string, bool) { return "unknown here", true }
+	return config.SecretsFrom(path)
 }
 
 func schema(c *cli, _ []string) error {

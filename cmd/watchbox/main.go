@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type cli struct {
 	lang   string
 	out    io.Writer
 	in     io.Reader
+	lines  *bufio.Reader // of a pipe: one line per question
 }
 
 func verbs() map[string]verb {
@@ -39,6 +41,8 @@ func verbs() map[string]verb {
 		"status":         {"", "the whole site in one look", status},
 		"points":         {"[PATTERN]", "current values with unit, quality and age", points},
 		"devices":        {"", "devices, their state and their map's provenance", devices},
+		"inputs":         {"", "the box's contacts: state, edges, last edge, what was lost", inputs},
+		"outputs":        {"", "what becomes of each output when nobody commands it", outputs},
 		"alarms":         {"", "what stands, most urgent first", alarms},
 		"ack":            {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
 		"silence":        {"KEY|all", "the noise only", order("silence")},
@@ -47,12 +51,19 @@ func verbs() map[string]verb {
 		"out-of-service": {"KEY MINUTES [SECOND:]REASON", "take an alarm out of service; panic and tamper need a second person", outOfService},
 		"in-service":     {"KEY", "back into service", inService},
 		"why":            {"KEY [TIME]", "why it rings or does not, now or at 03:12", why},
-		"backtest":       {"RULES.yaml [DAYS]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
+		"backtest":       {"RULES.yaml [--since 30d]", "what changed rules would have done on the kept samples: + rings newly, - no longer", runBacktest},
 		"walk-test":      {"[PARTITION|PANIC-ZONE]", "begin a walk test; without a name the one that runs ends", walkTest},
 		"panel":          {"", "zones, partitions, doors", panel},
-		"arm":            {"PARTITION [away|stay|night]", "arm, when it is ready", arming("arm")},
-		"force-arm":      {"PARTITION [away|stay|night]", "arm and bypass what is open, recorded", arming("force-arm")},
-		"disarm":         {"PARTITION", "disarm", arming("disarm")},
+		"arm":            {"PARTITION [away|stay|night] [--code [USER]]", "arm, when it is ready; with --code by a panel code, asked for without echo", arming("arm")},
+		"force-arm":      {"PARTITION [away|stay|night] [--code [USER]]", "arm and bypass what is open, recorded", arming("force-arm")},
+		"disarm":         {"PARTITION [--code [USER]]", "disarm; with --code by a panel code, the session's own or USER's", arming("disarm")},
+		"consent":        {"4h|end", "let the installer in for 1–24 hours, or end that", consent},
+		"codes":          {"[USER]", "set the own panel code and duress code, or USER's; asks for them", codes},
+		"inside":         {"", "who went in by card and has not come out", inside},
+		"forgive":        {"PERSON|ROOM", "take a person, or all in a room, off the list of those inside", forgive},
+		"write":          {"POINT VALUE REASON [-y]", "set an output or a set-point: shows what would change, asks, and reads back", write},
+		"team":           {"[hand|auto TEAM/UNIT]", "air-conditioners: who is on duty and why; take a unit out, or give it back", teams},
+		"commands":       {"", "the newest writes and how they ended", commands},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
@@ -64,7 +75,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices inputs outputs write commands team events messages send-test lamp-test check reload schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

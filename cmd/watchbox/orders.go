@@ -30,20 +30,6 @@ func shelve(c *cli, args []string) error {
 	return c.call("POST", "alarms/"+key(args[0])+"/shelve", web.ShelveOrder{Minutes: minutes, Comment: strings.Join(args[2:], " ")}, nil)
 }
 
-// arming makes the verb for arm, force-arm and disarm.
-func arming(what string) func(*cli, []string) error {
-	return func(c *cli, args []string) error {
-		if err := need(what, args, 1); err != nil {
-			return err
-		}
-		path := "partitions/" + url.PathEscape(args[0]) + "/" + what
-		if what == "disarm" || len(args) < 2 {
-			return c.call("POST", path, nil, nil)
-		}
-		return c.call("POST", path, web.ArmOrder{Mode: args[1]}, nil)
-	}
-}
-
 // outOfService KEY MINUTES [SECOND:]REASON; panic and tamper need a second person.
 func outOfService(c *cli, args []string) error {
 	if err := need("out-of-service", args, 3); err != nil {
@@ -73,6 +59,13 @@ func walkTest(c *cli, args []string) error {
 		return c.call("DELETE", "walk-test", nil, nil)
 	}
 	return c.call("POST", "walk-test/"+url.PathEscape(args[0]), nil, nil)
+}
+
+func forgive(c *cli, args []string) error {
+	if err := need("forgive", args, 1); err != nil {
+		return err
+	}
+	return c.call("POST", "inside/"+url.PathEscape(args[0])+"/forgive", nil, nil)
 }
 
 func sendTest(c *cli, args []string) error {

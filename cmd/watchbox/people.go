@@ -20,7 +20,10 @@ func (c *cli) password(prompt string) (string, error) {
 		fmt.Fprintln(os.Stderr)
 		return string(b), err
 	}
-	line, err := bufio.NewReader(c.in).ReadString('\n')
+	if c.lines == nil {
+		c.lines = bufio.NewReader(c.in)
+	}
+	line, err := c.lines.ReadString('\n')
 	if line == "" && err != nil {
 		return "", fmt.Errorf("read password: %w", err)
 	}

@@ -161,6 +161,12 @@ func panel(c *cli, _ []string) error {
 				row("", "", "not ready:", r.In(c.lang))
 			}
 		}
+		switch k := p.Consent; {
+		case k.By != "":
+			row("consent", k.By, "until", k.Until.Local().Format("15:04"), "")
+		case k.Required:
+			row("consent", "", "none: an engineer may not work", "", "")
+		}
 		for _, v := range p.Zones {
 			bypassed := ""
 			if v.Bypassed {
@@ -169,9 +175,48 @@ func panel(c *cli, _ []string) error {
 			row("zone", v.ID, v.State, v.Label.In(c.lang), bypassed)
 		}
 		for _, v := range p.Doors {
-			row("door", v.ID, v.State, v.Label.In(c.lang), v.LastWho)
+			note := ""
+			if v.Freed {
+				note = "freed by the fire contact"
+			} else if v.Waiting != "" {
+				note = v.Waiting + " waits for a second person"
+			}
+			row("door", v.ID, v.State, v.Label.In(c.lang), v.LastWho, note)
+		}
+		for _, v := range p.Areas {
+			row("inside", v.ID, v.Count, v.Label.In(c.lang), frozen(v))
 		}
 	})
+}
+
+// inside lists who is where.
+func inside(c *cli, _ []string) error {
+	var p web.Panel
+	if err := c.call("GET", "panel", nil, &p); err != nil {
+		return err
+	}
+	return c.table(func(row func(...any)) {
+		for _, v := range p.Areas {
+			row(v.ID, v.Label.In(c.lang), v.Count, frozen(v))
+			for _, i := range v.People {
+				mark := ""
+				switch {
+				case i.Left:
+					mark = "seen leaving"
+				case i.Unsure:
+					mark = "not sure"
+				}
+				row("", i.Who, clock(i.Since), i.Door, mark)
+			}
+		}
+	})
+}
+
+func frozen(v web.Area) string {
+	if v.Frozen {
+		return "fire: last known inside"
+	}
+	return ""
 }
 
 func events(c *cli, args []string) error {

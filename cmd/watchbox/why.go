@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/config"
 	"watchbox/firmware/event"
 	"watchbox/web"
 )
@@ -37,7 +38,7 @@ func why(c *cli, args []string) error {
 		fmt.Fprintln(c.out)
 		c.decision(w.Answer)
 		for _, in := range w.Answer.Inputs {
-			fmt.Fprintf(c.out, "  %s = %s (%s, %s)\n", in.Point, in.Value, in.Quality, clock(in.At.Wall))
+			fmt.Fprintf(c.out, "  %s (%s, %s)\n", strings.Trim(string(in.Point)+" = "+in.Value, " ="), in.Quality, clock(in.At.Wall))
 		}
 	})
 }
@@ -69,81 +70,43 @@ func past(text string, now time.Time) (time.Time, error) {
 	return t, nil
 }
 
-// runBacktest RULES.yaml [DAYS]: what the rules would have done, beside the box's own.
+// runBacktest RULES.yaml [--since 30d]: what the rules would have done, beside the
+// box's own.
 func runBacktest(c *cli, args []string) error {
 	if err := need("backtest", args, 1); err != nil {
 		return err
 	}
-	rules, err := os.ReadFile(args[0])
+	data, err := os.ReadFile(args[0])
 	if err != nil {
 		return err
 	}
-	days := 30
-	if len(args) > 1 {
-		if days, err = strconv.Atoi(strings.TrimSuffix(args[1], "d")); err != nil {
-			return fmt.Errorf("days: read %q, allowed 1 to 60", args[1])
-		}
-	}
-	var r backtest.Report
-	if err := c.call("POST", "backtest", web.BacktestOrder{Rules: string(rules), Days: days}, &r); err != nil {
+	days, err := since(args[1:])
+	if err != nil {
 		return err
 	}
-	return c.print(func() { c.report(r) })
+	var r backtest.Report
+	if err := c.call("POST", "backtest", web.BacktestOrder{Rules: string(data), Days: days}, &r); err != nil {
+		return err
+	}
+	rules, _, _ := config.ParseRules(args[0], data) // the box has read them already
+	return c.print(func() { c.report(r, rules) })
 }
 
-func (c *cli) report(r backtest.Report) {
-	fmt.Fprintf(c.out, "%s – %s\n", clock(r.From), clock(r.To))
-	for _, t := range r.Rules {
-		fmt.Fprintf(c.out, "rule %-20s now %d, then %d: %d the same, %d earlier or later, %d no longer, %d new\n", t.Rule, t.Old, t.New, t.Same, t.Moved, t.Gone, t.Added)
+// since reads how far to go back, in days: --since 30d, --since=2w, or 30.
+func since(args []string) (days int, err error) {
+	text := strings.Join(args, " ")
+	if text == "" {
+		return 30, nil
 	}
-	for _, x := range r.Refused {
-		fmt.Fprintf(c.out, "refused %s: %s\n", x.Rule, x.Why.In(c.lang))
+	n := strings.TrimLeft(text, "-")
+	n = strings.TrimLeft(strings.TrimPrefix(n, "since"), "= ")
+	unit := 1
+	if weeks, ok := strings.CutSuffix(n, "w"); ok {
+		n, unit = weeks, 7
 	}
-	c.raises("now: ", "-", r.Old)
-	c.raises("then:", "+", r.New)
-	c.coverage(r)
-}
-
-// raises marks what only these rules would have rung.
-func (c *cli) raises(name, only string, o backtest.Outcome) {
-	fmt.Fprintf(c.out, "%s %d alarms\n", name, len(o.Raises)+o.More)
-	for _, a := range o.Raises {
-		mark, shift, end := " ", "", "…"
-		if a.Only {
-			mark = only
-		}
-		if a.Shift != 0 {
-			shift = fmt.Sprintf("  (%+.0f s)", a.Shift.Seconds())
-		}
-		if !a.Cleared.IsZero() {
-			end = clock(a.Cleared)
-		}
-		fmt.Fprintf(c.out, "  %s %s – %s  %s%s\n", mark, clock(a.At), end, a.Text.In(c.lang), shift)
+	days, err = strconv.Atoi(strings.TrimSuffix(n, "d"))
+	if days *= unit; err != nil || days < 1 || days > 60 {
+		return 0, fmt.Errorf("time to go back: read %q, allowed --since 1d to --since 60d", text)
 	}
-	if o.More > 0 {
-		fmt.Fprintf(c.out, "    … %d more\n", o.More)
-	}
-}
-
-// coverage says on what data it rests.
-func (c *cli) coverage(r backtest.Report) {
-	if r.Began.After(r.From) {
-		fmt.Fprintf(c.out, "data begin at %s\n", clock(r.Began))
-	}
-	for _, g := range r.Off {
-		fmt.Fprintf(c.out, "box off %s – %s\n", clock(g.From), clock(g.To))
-	}
-	for _, p := range r.Coverage {
-		how := ""
-		if p.Computed {
-			how = ", computed again"
-		}
-		if p.Thinned > 0 {
-			how += fmt.Sprintf(", thinned to %v", p.Thinned)
-		}
-		fmt.Fprintf(c.out, "data %s: %d samples, one every %v%s, %d gaps\n", p.Point, p.Samples, p.Resolution, how, len(p.Gaps)+p.MoreGaps)
-		for _, g := range p.Gaps {
-			fmt.Fprintf(c.out, "  gap %s – %s\n", clock(g.From), clock(g.To))
-		}
-	}
+	return days, nil
 }

@@ -56,6 +56,11 @@ func run(site, data, listen, secretsDir string) error {
 		return err
 	}
 	builder.Stamp = stamper(clock)
+	holder, err := gpio.FindHolder()
+	if err != nil {
+		log.Print(err)
+	}
+	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
 	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Exit: exit})
 	for _, p := range problems {
@@ -66,7 +71,7 @@ func run(site, data, listen, secretsDir string) error {
 	}
 	go reloads(ctx, box)
 	page := &http.Server{}
-	err = box.Run(ctx, armed, func() { serve(box, page, listen) })
+	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, listen) })
 	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return errors.Join(err, page.Shutdown(leave))
@@ -74,9 +79,13 @@ func run(site, data, listen, secretsDir string) error {
 
 // armed tells people and init that the box guards: from now on the daemon
 // commands the outputs, and no hold time runs.
-func armed() {
+func armed(holder *gpio.Holder) {
 	log.Printf("armed: panic and tamper are guarded, %v after the start", sinceExec().Round(time.Millisecond))
-	if err := gpio.TakeOver(); err != nil {
+	report(holder.TakeOver())
+}
+
+func report(err error) {
+	if err != nil {
 		log.Print(err)
 	}
 }

@@ -1,9 +1,7 @@
 package wiring
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"strconv"
 
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
@@ -14,10 +12,8 @@ import (
 	"watchbox/drivers/all"
 	"watchbox/drivers/analog"
 	"watchbox/drivers/gpio"
-	"watchbox/drivers/ledwall"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/serial"
-	"watchbox/firmware/annunciate"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
@@ -96,37 +92,6 @@ func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (f
 		return func() (driver.Port, error) { return serial.OpenPolled(path, line) }, nil
 	}
 	return func() (driver.Port, error) { return serial.Open(path, line) }, nil
-}
-
-// wall is the display of the site: a chain on an SPI terminal, or a network wall.
-func (b *Builder) wall(d config.Device, p *board.Profile) (annunciate.Display, error) {
-	if d.Options["kind"] == "apa102" {
-		conn, err := chain(p, d.Address)
-		if err != nil {
-			return nil, fmt.Errorf("device %s: %w", d.ID, err)
-		}
-		return ledwall.NewAPA102(conn), nil
-	}
-	return network(d)
-}
-
-// network is a wall that is fed over the LAN; nothing is sent yet.
-func network(d config.Device) (annunciate.Display, error) {
-	universe := 1
-	if text := d.Options["universe"]; text != "" {
-		var err error
-		if universe, err = strconv.Atoi(text); err != nil {
-			return nil, fmt.Errorf("device %s: universe %q: want a number", d.ID, text)
-		}
-	}
-	var cid [16]byte
-	sum := sha256.Sum256([]byte("watchbox wall " + d.ID + " " + d.Address))
-	copy(cid[:], sum[:])
-	wall, err := ledwall.NewSACN(d.Address, universe, cid)
-	if err != nil {
-		return nil, fmt.Errorf("device %s: %w", d.ID, err) // and no nil wall in an interface
-	}
-	return wall, nil
 }
 
 // chain opens the SPI terminal of an APA102 chain.

@@ -17,9 +17,17 @@ import (
 
 // tryDevices makes every device and channel once, on no wire, for the names of
 // their points and for what their drivers have to say of the site file.
-func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names []point.Name, problems []config.Problem) {
+func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names, writable []point.Name, problems []config.Problem) {
+	writable = []point.Name{}
+	note := func(d driver.Device) {
+		for _, p := range d.Describe() {
+			if names = append(names, p.Name); p.Write {
+				writable = append(writable, p.Name)
+			}
+		}
+	}
 	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
-		names = pointNames(d) // with the counters of the edges
+		note(d) // with the counters of the edges
 	}
 	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
 	e := scratch.environment(site, p, deaf{})
@@ -35,7 +43,7 @@ func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names []point
 			refuse("devices", i, err)
 			continue
 		}
-		names = append(names, pointNames(m.Device)...)
+		note(m.Device)
 		for _, r := range m.Rates {
 			names = append(names, r.Point)
 		}
@@ -48,12 +56,12 @@ func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names []point
 			continue
 		}
 		if d != nil {
-			names = append(names, pointNames(d)...)
+			note(d)
 			d.Close()
 		}
 	}
 	tryRest(site, refuse)
-	return names, problems
+	return names, writable, problems
 }
 
 // tryRest makes what gives no points: ways upstream and network walls.
@@ -70,17 +78,13 @@ func tryRest(site *config.Site, refuse func(list string, i int, err error)) {
 		if d.Driver != "ledwall" || d.Options["kind"] == "apa102" {
 			continue
 		}
-		if _, err := network(d); err != nil {
+		if _, err := network(d, behind(d, site)); err != nil {
+			refuse("devices", i, err)
+		}
+		if _, err := matrix(d, site); err != nil {
 			refuse("devices", i, err)
 		}
 	}
-}
-
-func pointNames(d driver.Device) (names []point.Name) {
-	for _, p := range d.Describe() {
-		names = append(names, p.Name)
-	}
-	return names
 }
 
 // known is false for a device whose driver, map or bus does not exist: config

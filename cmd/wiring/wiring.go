@@ -30,6 +30,10 @@ type Builder struct {
 	// a real board; nil leaves the time of arrival. Set it before the first Build.
 	Stamp func(kernel time.Duration) point.Instant
 
+	// Holds is told for each output terminal how long its level outlives the daemon,
+	// whenever a site file is fitted; may be nil. Set it before the first Build.
+	Holds func(map[string]time.Duration)
+
 	dataDir   string
 	inherited map[string]*os.File // outputs that a holder opened before us
 	buses     *buses
@@ -74,9 +78,9 @@ func (b *Builder) terminals(site *config.Site, p *board.Profile, keep func(confi
 	if len(site.Inputs)+len(site.Outputs) == 0 {
 		return nil
 	}
-	spec := terminalSpec(site, p)
-	entry := app.Fitted{Spec: config.Device{ID: terminalsDevice, Driver: "gpio", Options: fingerprint(spec)}, First: true,
-		Source: "board/" + p.Name}
+	spec, p := terminalSpec(site, p), holding(site, p)
+	entry := app.Fitted{Spec: config.Device{ID: terminalsDevice, Driver: "gpio", Options: fingerprint(spec, p)}, First: true,
+		Source: "board/" + p.Name, Rests: terminalRests(site, p)}
 	entry.Spec.Label = p.Label
 	if keep(entry.Spec) {
 		f.Devices = append(f.Devices, entry)
@@ -95,12 +99,13 @@ func (b *Builder) terminals(site *config.Site, p *board.Profile, keep func(confi
 	}
 	entry.Device = device
 	f.Devices = append(f.Devices, entry)
+	b.declare(p)
 	return nil
 }
 
 // fingerprint lets a reload see whether a terminal changed.
-func fingerprint(spec driver.Spec) map[string]string {
-	return map[string]string{"terminals": fmt.Sprintf("%+v", spec.Inputs)}
+func fingerprint(spec driver.Spec, p *board.Profile) map[string]string {
+	return map[string]string{"terminals": fmt.Sprintf("%+v %+v", spec.Inputs, p.Outputs)}
 }
 
 func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, keep func(config.Device) bool, e all.Environment, f *app.Fittings) error {
@@ -108,9 +113,12 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 		if site.Wall == nil || site.Wall.Device != d.ID {
 			return nil
 		}
-		display, err := b.wall(d, p)
-		f.Display = display
-		return err
+		w, err := wall(d, site, p)
+		if err != nil {
+			return err // and no nil wall in an interface
+		}
+		f.Display = w
+		return nil
 	}
 	entry := app.Fitted{Spec: onLine(d, site), Bus: d.Bus}
 	if keep(entry.Spec) {
@@ -194,7 +202,7 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 		w.Terminals[p.Terminal] = portKind(p)
 	}
 	var problems []config.Problem
-	w.Points, problems = b.tryDevices(site, profile)
+	w.Points, w.Writable, problems = b.tryDevices(site, profile)
 	return w, problems
 }
 

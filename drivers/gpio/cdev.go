@@ -30,7 +30,8 @@ type Cdev struct {
 
 // NewCdev makes the back end for the lines of a board. Inherited are the
 // descriptors of outputs that a holder opened before us (see Inherited); nil
-// where there is none. No line is touched yet.
+// where there is none. They stay the caller's: the back end of a later site file
+// needs them again. No line is touched yet.
 func NewCdev(lines []Line, inherited map[string]*os.File) *Cdev {
 	c := &Cdev{folder: "/dev", lines: map[string]Line{}, pins: map[string]*Pin{}}
 	for i, l := range lines {

@@ -31,5 +31,26 @@ func describeCounter(spec driver.Spec, in driver.Input, t terminal) point.Point 
 
 // emitCount tells a counter as it stands. The caller holds order.
 func (d *Device) emitCount(t terminal, like point.Sample, emit driver.Emit) {
-	emit(point.Sample{Point: t.counter, Value: point.OfCount(d.counts[t.name]), Quality: like.Quality, At: like.At})
+	emit(point.Sample{Point: t.counter, Value: point.OfCount(d.tallies[t.name].Edges), Quality: like.Quality, At: like.At})
+}
+
+// tell notes what is known of an input. The caller holds order.
+func (d *Device) tell(t terminal, note func(c *driver.Contact)) {
+	c := d.tallies[t.name]
+	note(&c)
+	d.tallies[t.name] = c
+}
+
+// Contacts lists the inputs in the order of the specification: level, edges and
+// what was lost of them since New. It never waits for a wire.
+func (d *Device) Contacts() []driver.Contact {
+	d.order.Lock()
+	defer d.order.Unlock()
+	list := make([]driver.Contact, 0, len(d.inputs))
+	for _, t := range d.inputs {
+		c := d.tallies[t.name]
+		c.Terminal, c.Point = t.name, t.point
+		list = append(list, c)
+	}
+	return list
 }

@@ -8,9 +8,10 @@
 // it sounds, whichever way the relay is wired.
 //
 // Every edge is one sample of an Urgent point, with the kernel's number of it on
-// that line. When the numbers show a gap, edges were lost: nobody can say on
-// which input, so all inputs are read once more and told with quality
-// uncertain/overflow until the next plain reading.
+// that line. When the numbers of a chip show a gap, edges were lost: nobody can
+// say yet on which input, so all inputs are read once more and told with quality
+// uncertain/overflow until the next plain reading. The input's own numbers tell
+// at its next edge how many of them were its own (Contacts).
 //
 // Beside each input stands a counter of its edges, terminals/di2.edges: a contact
 // that chatters, or a pulse output of a meter, shows there.
@@ -58,10 +59,10 @@ type Device struct {
 	holdInputs, holdOutputs claim
 	lost                    atomic.Uint64
 
-	order   sync.Mutex        // keeps a reading from overtaking a newer edge
-	edges   uint64            // told so far; under order
-	counts  map[string]uint64 // the same of each input; under order
-	numbers map[int]uint64    // last number of each group; Watch's own
+	order   sync.Mutex                // keeps a reading from overtaking a newer edge
+	edges   uint64                    // told so far; under order
+	tallies map[string]driver.Contact // of each input by terminal; under order
+	numbers map[numbered]uint64       // last number of each group and line; Watch's own
 }
 
 // New checks the specification and makes the device; it touches no line, and
@@ -71,7 +72,7 @@ func New(spec driver.Spec, backend Backend) (*Device, error) {
 	d := &Device{
 		name: spec.Name, place: "gpio " + spec.Name, backend: backend,
 		period: orElse(spec.Period, 10*time.Second), timeout: orElse(spec.Timeout, 2*time.Second),
-		byTerminal: map[string]terminal{}, byItem: map[string]terminal{}, numbers: map[int]uint64{}, counts: map[string]uint64{},
+		byTerminal: map[string]terminal{}, byItem: map[string]terminal{}, numbers: map[numbered]uint64{}, tallies: map[string]driver.Contact{},
 		holdInputs: newClaim(), holdOutputs: newClaim(),
 	}
 	for _, in := range spec.Inputs {
@@ -134,7 +135,7 @@ func (d *Device) add(spec driver.Spec, in driver.Input) error {
 
 func describe(spec driver.Spec, in driver.Input, t terminal) point.Point {
 	p := point.Point{Name: t.point, Label: in.Label, Kind: point.Bool, States: in.States, Room: in.Room,
-		Source: "terminal " + t.name, Urgent: !t.output}
+		Source: "terminal " + t.name, Urgent: !t.output, Write: t.output}
 	if p.Room == "" {
 		p.Room = spec.Room
 	}

@@ -239,6 +239,44 @@ func TestGapIsOverflowAndReadAgain(t *testing.T) {
 	})
 }
 
+// Which input lost its edges shows at its next one; until then they are of the
+// chip as a whole.
+func TestLostEdgesFindTheirInput(t *testing.T) {
+	room(t, func(t *testing.T, room *gpiotest.Server, d *gpio.Device, h *heard) {
+		of := func(terminal string) driver.Contact {
+			for _, c := range d.Contacts() {
+				if c.Terminal == terminal {
+					return c
+				}
+			}
+			t.Fatalf("no contact %s in %+v", terminal, d.Contacts())
+			return driver.Contact{}
+		}
+		if c := of("DI1"); !c.Known || c.Level || c.Edges != 0 || !c.Last.IsZero() || c.Point != "terminals/panic" {
+			t.Errorf("before any edge: %+v", c)
+		}
+		room.DropEdges(3)
+		room.Set("DI1", true)
+		room.Set("DI1", false)
+		room.Set("DI1", true)
+		time.Sleep(time.Second)
+		room.Set("DI2", true)
+		synctest.Wait()
+		if one, two := of("DI1"), of("DI2"); one.Lost != 0 || two.Lost != 0 || d.Lost() != 3 || !one.Level {
+			t.Errorf("at the edge of the neighbour: %+v, %+v, %d lost in all; want none named yet, and DI1 read closed", one, two, d.Lost())
+		}
+		time.Sleep(time.Second)
+		room.Set("DI1", false)
+		synctest.Wait()
+		if one := of("DI1"); one.Lost != 3 || one.Edges != 1 || one.Level || time.Since(one.Last) > time.Second {
+			t.Errorf("at its own next edge: %+v, want 3 lost, 1 told, open, just now", one)
+		}
+		if two := of("DI2"); two.Lost != 0 || d.Lost() != 3 {
+			t.Errorf("the neighbour: %+v, %d lost in all; want none of its own, 3 in all", two, d.Lost())
+		}
+	})
+}
+
 func TestSlowClientLosesTheOldestEdges(t *testing.T) {
 	room(t, func(t *testing.T, room *gpiotest.Server, d *gpio.Device, h *heard) {
 		room.Hang(true)

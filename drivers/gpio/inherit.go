@@ -68,24 +68,3 @@ func parseInherited(value string) (map[string]int, error) {
 	}
 	return numbers, nil
 }
-
-// TakeOver tells the holder that this process commands the outputs from now on:
-// it stops counting their hold time. Call it when the engine has turned once.
-// Without a holder it does nothing.
-func TakeOver() error {
-	value := os.Getenv(EnvironmentTakeOver)
-	if value == "" {
-		return nil
-	}
-	fd, err := strconv.Atoi(value)
-	if err != nil || fd < firstInherited {
-		return fmt.Errorf("gpio: %s: %.40q is no descriptor: %w", EnvironmentTakeOver, value, driver.ErrGarbage)
-	}
-	os.Unsetenv(EnvironmentTakeOver)
-	f := os.NewFile(uintptr(fd), "holder")
-	defer f.Close()
-	if _, err := f.WriteString("here\n"); err != nil {
-		return kernelError("gpio: tell the holder", err)
-	}
-	return nil
-}

@@ -70,6 +70,24 @@ func requestLines(chip *os.File, offsets []uint32, config unix.GPIOV2LineConfig,
 	return os.NewFile(uintptr(r.Fd), "gpio lines"), nil
 }
 
+// duplicate is another descriptor of the same lines, closed on exec.
+func duplicate(f *os.File) (*os.File, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	var inner error
+	err = raw.Control(func(old uintptr) { fd, inner = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, firstInherited) })
+	if err == nil {
+		err = inner
+	}
+	if err != nil {
+		return nil, kernelError("copy the descriptor of "+f.Name(), err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
 // getLevels reads up to 64 lines of a request: bit n is its n-th line. It
 // changes nothing, on an output neither.
 func getLevels(f *os.File, mask uint64) (uint64, error) {

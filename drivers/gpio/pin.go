@@ -22,7 +22,7 @@ type Pin struct {
 	cdev      *Cdev
 	line      Line
 	number    int
-	inherited *os.File // outputs: from the holder, used once
+	inherited *os.File // outputs: from the holder; a copy of it is used
 
 	mu   sync.Mutex
 	file *os.File
@@ -205,8 +205,9 @@ func (p *Pin) take(level bool) error {
 		return nil
 	}
 	if p.inherited != nil {
-		p.file, p.inherited = p.inherited, nil
-		return nil
+		f, err := duplicate(p.inherited)
+		p.file = f
+		return err
 	}
 	chip, err := openChip(p.cdev.folder, p.line.Chip)
 	if err != nil {
@@ -233,6 +234,7 @@ func (p *Pin) set(level bool) error {
 	}
 	err = kernelError("drive output "+p.line.Terminal, err)
 	if errors.Is(err, driver.ErrDisconnect) {
+		p.inherited = nil // the line that the holder had is gone
 		p.drop()
 	}
 	return err

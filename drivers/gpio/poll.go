@@ -109,6 +109,7 @@ func (d *Device) emitLevels(lines []terminal, levels []bool, quality point.Quali
 		s := point.Sample{Point: t.point, Value: point.OfBool(levels[i] != t.rest), Quality: quality}
 		emit(s)
 		if !t.output {
+			d.tell(t, func(c *driver.Contact) { c.Level, c.Known = levels[i], true })
 			d.emitCount(t, s, emit)
 		}
 	}

@@ -3,6 +3,8 @@ package gpio
 import (
 	"context"
 	"fmt"
+	"maps"
+	"time"
 
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
@@ -45,7 +47,7 @@ func (d *Device) edge(ctx context.Context, e Edge, emit driver.Emit) error {
 	if !known || t.output {
 		return fmt.Errorf("edge on terminal %q: %w", e.Terminal, driver.ErrGarbage)
 	}
-	gap := d.gap(e)
+	gap, own := d.gap(e)
 	sample := point.Sample{Point: t.point, Value: point.OfBool(e.Level != t.rest), Sequence: e.Line}
 	if gap > 0 {
 		d.lost.Add(gap)
@@ -56,7 +58,10 @@ func (d *Device) edge(ctx context.Context, e Edge, emit driver.Emit) error {
 	}
 	d.order.Lock()
 	d.edges++
-	d.counts[t.name]++
+	d.tell(t, func(c *driver.Contact) {
+		c.Level, c.Known, c.Last = e.Level, true, when(sample.At)
+		c.Edges, c.Lost = c.Edges+1, c.Lost+own
+	})
 	emit(sample)
 	d.emitCount(t, sample, emit)
 	d.order.Unlock()
@@ -66,19 +71,43 @@ func (d *Device) edge(ctx context.Context, e Edge, emit driver.Emit) error {
 	return d.reread(ctx, point.UncertainBecause(point.Overflow), emit)
 }
 
-// gap is how many edges are missing before e. A group counts from 1 and is new
-// after each claim; a number that does not rise (2³² edges were told, or a back
-// end does not number) hides nothing that could be counted.
-func (d *Device) gap(e Edge) uint64 {
-	last := d.numbers[e.Group]
-	if last == 0 && len(d.numbers) >= 64 {
-		clear(d.numbers) // groups of claims long gone
+// when is the wall clock at an edge: that of its stamp, or now.
+func when(at point.Instant) time.Time {
+	if at.Wall.IsZero() {
+		return time.Now()
 	}
-	d.numbers[e.Group] = e.Sequence
-	if e.Sequence <= last {
+	return at.Wall
+}
+
+// numbered is who numbers edges: a group, or one line of it.
+type numbered struct {
+	group    int
+	terminal string // empty: the group as a whole
+}
+
+// livingGroups is how many groups may be told of at once; older ones are of
+// claims long gone.
+const livingGroups = 64
+
+// gap is how many edges of the group are missing before e, and how many of e's
+// own input. A group and each of its lines count from 1 and are new after each
+// claim.
+func (d *Device) gap(e Edge) (group, own uint64) {
+	if d.numbers[numbered{group: e.Group}] == 0 {
+		maps.DeleteFunc(d.numbers, func(n numbered, _ uint64) bool { return n.group <= e.Group-livingGroups })
+	}
+	return d.missing(numbered{group: e.Group}, e.Sequence), d.missing(numbered{e.Group, e.Terminal}, e.Line)
+}
+
+// missing takes the next number. One that does not rise (2³² edges were told, or
+// a back end does not number) hides nothing that could be counted.
+func (d *Device) missing(who numbered, number uint64) uint64 {
+	last := d.numbers[who]
+	d.numbers[who] = number
+	if number <= last {
 		return 0
 	}
-	return e.Sequence - last - 1
+	return number - last - 1
 }
 
 // reread is the extra read, with its own time limit: Watch has none.

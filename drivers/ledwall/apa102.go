@@ -13,19 +13,18 @@ import (
 	"watchbox/firmware/point"
 )
 
-// MostBrightness is the chain's full current: 31 of 31.
-const MostBrightness = 31
+// fullCurrent is the chain's: 31 of 31. The picture is dimmed before it comes here.
+const fullCurrent = 31
 
 // APA102 is a chain of APA102 or SK9822 LEDs on SPI. Used by one goroutine at a
 // time. The chain has no read-back: Show succeeds when the bus took the bytes.
 type APA102 struct {
-	conn       spi.Conn
-	brightness byte
-	buffer     []byte
+	conn   spi.Conn
+	buffer []byte
 }
 
-// NewAPA102 makes a wall on a connected SPI bus at full brightness.
-func NewAPA102(conn spi.Conn) *APA102 { return &APA102{conn: conn, brightness: MostBrightness} }
+// NewAPA102 makes a wall on a connected SPI bus.
+func NewAPA102(conn spi.Conn) *APA102 { return &APA102{conn: conn} }
 
 // ConnectAPA102 connects the port as the chain wants it: 4 MHz, which a metre of
 // cable between LEDs carries, clock idle low, 8 bits.
@@ -37,9 +36,6 @@ func ConnectAPA102(port spi.Port) (*APA102, error) {
 	return NewAPA102(c), nil
 }
 
-// Dim sets the current of every LED, 0 to 31 of 31; more counts as 31.
-func (a *APA102) Dim(brightness int) { a.brightness = byte(min(max(brightness, 0), MostBrightness)) }
-
 // Describe gives no points: a wall is only shown.
 func (a *APA102) Describe() []point.Point { return nil }
 
@@ -49,7 +45,7 @@ func (a *APA102) Show(ctx context.Context, f annunciate.Frame) error {
 	if len(f) > MostPixels {
 		return fmt.Errorf("ledwall %s: %d pixels: at most %d: %w", a.conn, len(f), MostPixels, driver.ErrUnsupported)
 	}
-	a.buffer = chain(a.buffer[:0], f, a.brightness)
+	a.buffer = chain(a.buffer[:0], f)
 	piece := len(a.buffer)
 	if l, ok := a.conn.(conn.Limits); ok && l.MaxTxSize() > 0 {
 		piece = l.MaxTxSize()
@@ -68,15 +64,15 @@ func (a *APA102) Show(ctx context.Context, f annunciate.Frame) error {
 }
 
 // chain appends the bytes of the frame: 32 zero bits to start; for each LED
-// three ones, five bits of brightness, blue, green, red; and an end that gives
+// three ones, five bits of current, blue, green, red; and an end that gives
 // the clock edges which the chain still needs, since each LED delays the data by
 // half a clock: half a bit per LED. The end begins with 32 zeros, at which an
 // SK9822 takes the new colours over, and is zeros throughout, so that a LED
 // beyond the frame stays as it is.
-func chain(b []byte, f annunciate.Frame, brightness byte) []byte {
+func chain(b []byte, f annunciate.Frame) []byte {
 	b = append(b, 0, 0, 0, 0)
 	for _, c := range f {
-		b = append(b, 0xe0|brightness, c.B, c.G, c.R)
+		b = append(b, 0xe0|fullCurrent, c.B, c.G, c.R)
 	}
 	for range 4 + (len(f)+15)/16 {
 		b = append(b, 0)

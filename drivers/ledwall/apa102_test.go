@@ -13,7 +13,7 @@ import (
 	"watchbox/firmware/driver"
 )
 
-var _ annunciate.Display = (*APA102)(nil)
+var _ Strip = (*APA102)(nil)
 
 func TestAPA102Frame(t *testing.T) {
 	record := &spitest.Record{}
@@ -24,13 +24,12 @@ func TestAPA102Frame(t *testing.T) {
 	if err := wall.Show(t.Context(), annunciate.Frame{{R: 1, G: 2, B: 3}, {R: 255}}); err != nil {
 		t.Fatal(err)
 	}
-	wall.Dim(4)
 	if err := wall.Show(t.Context(), annunciate.Frame{{G: 9}}); err != nil {
 		t.Fatal(err)
 	}
 	want := [][]byte{
 		{0, 0, 0, 0, 0xff, 3, 2, 1, 0xff, 0, 0, 255, 0, 0, 0, 0, 0},
-		{0, 0, 0, 0, 0xe4, 0, 9, 0, 0, 0, 0, 0, 0},
+		{0, 0, 0, 0, 0xff, 0, 9, 0, 0, 0, 0, 0, 0},
 	}
 	for i, w := range want {
 		if !bytes.Equal(record.Ops[i].W, w) {
@@ -42,7 +41,7 @@ func TestAPA102Frame(t *testing.T) {
 // TestAPA102EndHasEnoughClocks: half a clock per LED after the last one's data.
 func TestAPA102EndHasEnoughClocks(t *testing.T) {
 	for _, n := range []int{0, 1, 16, 17, 64, 1000, MostPixels} {
-		b := chain(nil, make(annunciate.Frame, n), MostBrightness)
+		b := chain(nil, make(annunciate.Frame, n))
 		if after := 8 * (len(b) - 4 - 4*n); after < 32+(n+1)/2 {
 			t.Errorf("%d LEDs: %d clocks after the data", n, after)
 		}
@@ -78,7 +77,7 @@ func TestAPA102LongFrameGoesInPieces(t *testing.T) {
 	if err := wall.Show(t.Context(), frame); err != nil {
 		t.Fatal(err)
 	}
-	if got := bus.all.Bytes(); !bytes.Equal(got, chain(nil, frame, MostBrightness)) {
+	if got := bus.all.Bytes(); !bytes.Equal(got, chain(nil, frame)) {
 		t.Error("the pieces are not the frame")
 	}
 	bus.fail = errors.New("no such device")

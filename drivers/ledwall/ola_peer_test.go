@@ -40,7 +40,7 @@ func TestOLAReceivesTheWall(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer wall.Close()
-			frame := gradient(2*pixelsInUniverse + 9)
+			frame := gradient(2*PixelsInUniverse + 9)
 			frame[0] = annunciate.RGB{R: uint8(len(name)), G: 200, B: 100}
 			o.expect(t, wall, frame)
 			slices.Reverse(frame)
@@ -49,21 +49,68 @@ func TestOLAReceivesTheWall(t *testing.T) {
 	}
 }
 
+// TestOLAReceivesATextPage shows a wall with lamps in universe 41 and a matrix of
+// 64 × 16 from 42 on, and holds what olad received against the picture that is
+// kept in testdata.
+func TestOLAReceivesATextPage(t *testing.T) {
+	o := startOLA(t)
+	for universe := 41; universe <= 48; universe++ {
+		o.patch(t, universe)
+	}
+	lamps, err := NewSACN(o.there, 41, testCID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := NewSACN(o.there, 42, testCID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"chinese", "inverse", "scrolled"} {
+		p := pages[name]
+		m, err := NewMatrix(p.width, p.height, Rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wall := NewWall(lamps, text, m)
+		picture := annunciate.Picture{Lamps: gradient(20), Bright: 100, Page: annunciate.Page{Lines: p.lines, Width: p.width}}
+		got, alone := "", annunciate.Frame(nil)
+		for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit) && (got != string(want) || !alone.Equal(picture.Lamps)); time.Sleep(100 * time.Millisecond) {
+			if err := wall.Show(t.Context(), picture, p.after); err != nil {
+				t.Fatal(err)
+			}
+			alone = o.pixels(t, 41, 41, 20)
+			got = art(o.pixels(t, 42, 48, p.width*p.height), p.width)
+		}
+		if got != string(want) || !alone.Equal(picture.Lamps) {
+			t.Errorf("%s: olad shows lamps %v and\n%s", name, alone, got)
+		}
+	}
+}
+
+// pixels are the first n of what olad has in the universes.
+func (o *ola) pixels(t *testing.T, first, last, n int) (f annunciate.Frame) {
+	for u := first; u <= last; u++ {
+		slots := o.dmx(t, u)
+		for i := 0; i+2 < len(slots) && i < 3*PixelsInUniverse && len(f) < n; i += 3 {
+			f = append(f, annunciate.RGB{R: uint8(slots[i]), G: uint8(slots[i+1]), B: uint8(slots[i+2])})
+		}
+	}
+	return f
+}
+
 // expect shows the frame, again and again as the owner does, until olad has it.
 func (o *ola) expect(t *testing.T, wall *SACN, frame annunciate.Frame) {
 	t.Helper()
-	got := make(annunciate.Frame, 0, len(frame))
+	var got annunciate.Frame
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
 		if err := wall.Show(t.Context(), frame); err != nil {
 			t.Fatal(err)
 		}
-		got = got[:0]
-		for u := 41; u <= 43; u++ {
-			slots := o.dmx(t, u)
-			for i := 0; i+2 < len(slots) && i < 3*pixelsInUniverse; i += 3 {
-				got = append(got, annunciate.RGB{R: uint8(slots[i]), G: uint8(slots[i+1]), B: uint8(slots[i+2])})
-			}
-		}
+		got = o.pixels(t, 41, 43, 3*PixelsInUniverse)
 		if len(got) >= len(frame) && got[:len(frame)].Equal(frame) {
 			return
 		}
@@ -111,7 +158,7 @@ func (o *ola) run(t *testing.T, space string) {
 	for _, plugin := range strings.Fields(off) {
 		write(t, filepath.Join(folder, "ola-"+plugin+".conf"), "enabled = false\n")
 	}
-	write(t, filepath.Join(folder, "ola-e131.conf"), "enabled = true\nip = "+o.there+"\ninput_ports = 4\noutput_ports = 0\n")
+	write(t, filepath.Join(folder, "ola-e131.conf"), "enabled = true\nip = "+o.there+"\ninput_ports = 12\noutput_ports = 0\n")
 	for _, d := range []string{folder, filepath.Dir(folder)} {
 		if err := os.Chmod(d, 0o777); err != nil {
 			t.Fatal(err)

@@ -6,8 +6,9 @@ import "encoding/binary"
 // layer, a framing layer and a DMP layer, each with its own length, all numbers
 // big-endian.
 const (
-	port             = 5568
-	pixelsInUniverse = 170 // 510 of 512 slots: a pixel is never split
+	port = 5568
+	// PixelsInUniverse take 510 of 512 slots: a pixel is never split.
+	PixelsInUniverse = 170
 	firstUniverse    = 1
 	lastUniverse     = 63999
 	priority         = 100 // of 0–200, the standard's default

@@ -1,7 +1,10 @@
 // Package ledwall shows the status wall's frame on a chain of addressable LEDs:
 // an APA102 chain on SPI, or network pixels that speak E1.31 (sACN).
 //
-// Both displays make one attempt per Show and keep no goroutine. The owner
+// A Wall puts the lamps and the text of a picture on one or two such strips: it
+// draws the text with a bitmap font and dims.
+//
+// Both strips make one attempt per Show and keep no goroutine. The owner
 // shows a frame at least once a second even when it did not change: a receiver
 // of E1.31 gives a source up after 2.5 s, and an LED that a disturbance has
 // changed is put right.
@@ -24,12 +27,13 @@ import (
 )
 
 // MostPixels bounds a wall: 64 universes.
-const MostPixels = 64 * pixelsInUniverse
+const MostPixels = 64 * PixelsInUniverse
 
 // sourceName is how receivers list us.
 const sourceName = "Watchbox status wall"
 
-// SACN is a wall of network pixels. Used by one goroutine at a time.
+// SACN is a strip of network pixels. Used by one goroutine at a time. E1.31 has no
+// receipt: all that can be known is that the network refused a datagram.
 type SACN struct {
 	address   string
 	interFace string // outgoing interface of multicast, or empty
@@ -78,11 +82,11 @@ func (s *SACN) Show(ctx context.Context, f annunciate.Frame) error {
 		return fmt.Errorf("ledwall %s: %d pixels: at most %d: %w", s.address, len(f), MostPixels, driver.ErrUnsupported)
 	}
 	var failed error
-	for n := 0; n*pixelsInUniverse < len(f); n++ {
+	for n := 0; n*PixelsInUniverse < len(f); n++ {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("ledwall %s: universe %d: %w", s.address, s.universe+n, err)
 		}
-		part := f[n*pixelsInUniverse : min((n+1)*pixelsInUniverse, len(f))]
+		part := f[n*PixelsInUniverse : min((n+1)*PixelsInUniverse, len(f))]
 		if err := s.send1(ctx, n, part); err != nil && failed == nil {
 			failed = fmt.Errorf("ledwall %s: universe %d: %w: %w", s.address, s.universe+n, driver.ErrDisconnect, err)
 		}

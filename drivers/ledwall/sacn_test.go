@@ -14,7 +14,7 @@ import (
 	"watchbox/firmware/driver"
 )
 
-var _ annunciate.Display = (*SACN)(nil)
+var _ Strip = (*SACN)(nil)
 
 var testCID = [16]byte{0xca, 0xfe, 15: 1}
 
@@ -77,13 +77,13 @@ func TestSACNShowsOverSeveralUniverses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range []int{3 * pixelsInUniverse, 2*pixelsInUniverse + 5, 2*pixelsInUniverse + 5} {
+	for _, n := range []int{3 * PixelsInUniverse, 2*PixelsInUniverse + 5, 2*PixelsInUniverse + 5} {
 		f := gradient(n)
 		f[0].R = uint8(n)
 		if err := wall.Show(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
-		if n == 3*pixelsInUniverse {
+		if n == 3*PixelsInUniverse {
 			await(t, frames, f)
 		} else {
 			awaitPrefix(t, frames, f)
@@ -124,7 +124,7 @@ func TestSACNSequenceGoesRound(t *testing.T) {
 	if r.Packets() != 300 {
 		t.Errorf("%d packets were accepted of 300", r.Packets())
 	}
-	if err := wall.Show(t.Context(), gradient(pixelsInUniverse+1)); err == nil || !strings.Contains(err.Error(), "universe 64000") {
+	if err := wall.Show(t.Context(), gradient(PixelsInUniverse+1)); err == nil || !strings.Contains(err.Error(), "universe 64000") {
 		t.Errorf("beyond the last universe: %v", err)
 	}
 }

@@ -82,6 +82,10 @@ func (e *entry) value(known keys) {
 	known["min"] = func(n *yaml.Node, key string) { p.Min = new(e.real(n, key)) }
 	known["max"] = func(n *yaml.Node, key string) { p.Max = new(e.real(n, key)) }
 	known["write"] = func(n *yaml.Node, key string) { p.Write = e.truth(n, key) }
+	known["write-to"] = func(n *yaml.Node, key string) { p.WriteTo = new(uint16(e.number(n, key, 0, 65535))) }
+	known["write-min"] = func(n *yaml.Node, key string) { p.WriteMin = new(e.real(n, key)) }
+	known["write-max"] = func(n *yaml.Node, key string) { p.WriteMax = new(e.real(n, key)) }
+	known["feedback"] = func(n *yaml.Node, key string) { p.Feedback = e.item(n, key) }
 }
 
 // bit reads one entry of bits; it inherits from the register's entry.
@@ -125,6 +129,9 @@ func (e *entry) check(n *yaml.Node, key string) {
 		{p.Table.Bits() && p.Type != Bit, "a type", "no type on a coil or a discrete input"},
 		{p.Write && p.Table != Coil && p.Table != Holding, "write on a " + p.Table.String(), "write on coil and holding"},
 		{p.Write && p.Type == Any, "write on type any", "write on one value"},
+		{!p.Write && (p.WriteTo != nil || p.WriteMin != nil || p.WriteMax != nil || p.Feedback != ""), "write-to, write-min, write-max or feedback without write", "write: true beside them"},
+		{p.WriteTo != nil && p.Table != Holding, "write-to on a " + p.Table.String(), "write-to on holding"},
+		{p.WriteMin != nil && p.WriteMax != nil && *p.WriteMin > *p.WriteMax, "write-min above write-max", "write-min below write-max"},
 		{(p.Type == Any) != (len(p.Masks) > 0), "type and masks that do not go together", "masks with type any, and only there"},
 		{len(p.Masks) > 125, "too many masks", "125"},
 		{p.Scale == 0, "scale 0", "another number"},

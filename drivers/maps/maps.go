@@ -96,7 +96,15 @@ type Map struct {
 	Timeout    time.Duration // for the first byte of an answer, without the time on the wire
 	Worst      time.Duration // the slowest answer ever seen: the bus is kept quiet so long after silence
 	Periods    [3]time.Duration
+	Loss       Loss
 	Points     []Point
+}
+
+// Loss is what the product does with its outputs when nobody talks to it.
+type Loss struct {
+	State  string        // driver.RestOff, …; empty in a map that writes nothing
+	After  time.Duration // of silence; 0 where nothing happens, or it is unknown
+	Source string
 }
 
 // Point is one item of the product.
@@ -120,6 +128,10 @@ type Point struct {
 	Min, Max   *float64         // what the sensor can measure, or what may be written
 	Rank       Rank
 	Write      bool
+	WriteTo    *uint16  // the holding register that is written, where it is another one than is read
+	WriteMin   *float64 // what may be written; nil: Min
+	WriteMax   *float64 // nil: Max
+	Feedback   string   // the item that shows whether a write was obeyed; empty: this one
 	Confidence Confidence
 	Source     string
 }
@@ -151,6 +163,18 @@ func (p *Point) Kind() point.Kind {
 		return point.Int
 	}
 	return point.Real
+}
+
+// Writable is the range that may be written; nil: no limit is known.
+func (p *Point) Writable() (low, high *float64) {
+	low, high = p.WriteMin, p.WriteMax
+	if low == nil {
+		low = p.Min
+	}
+	if high == nil {
+		high = p.Max
+	}
+	return low, high
 }
 
 // Provenance is the point's origin as a person reads it.

@@ -3,9 +3,12 @@ package maps
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"watchbox/firmware/driver"
 )
 
 // sizeLimit is the largest map that is read, in bytes.
@@ -67,11 +70,15 @@ func (r *reader) product(n *yaml.Node) *Map {
 		"worst":         func(n *yaml.Node, key string) { m.Worst = r.duration(n, key, 10*time.Millisecond, 30*time.Second) },
 		"word-order":    func(n *yaml.Node, key string) { lowFirst = r.choice(n, key, "high-first", "low-first") == 1 },
 		"periods":       func(n *yaml.Node, key string) { r.periods(m, n, key) },
+		"on-loss":       func(n *yaml.Node, key string) { r.loss(m, n, key) },
 		"points":        func(n *yaml.Node, key string) { points = n },
 	})
 	m.Worst = max(m.Worst, m.Timeout)
 	if points != nil {
 		r.points(m, points, lowFirst)
+	}
+	if writes := slices.ContainsFunc(m.Points, func(p Point) bool { return p.Write }); writes != (m.Loss.State != "") {
+		r.refuse(n, "on-loss", fmt.Sprintf("%q", m.Loss.State), "what the outputs do when nobody talks to the product, in a map that writes, and only there")
 	}
 	return m
 }
@@ -86,6 +93,20 @@ func (r *reader) line(m *Map, n *yaml.Node, key string) {
 		"parity":    func(n *yaml.Node, key string) { m.Line.Parity = parities[r.choice(n, key, parities...)] },
 		"stop-bits": func(n *yaml.Node, key string) { m.Line.StopBits = int(r.number(n, key, 1, 2)) },
 	})
+}
+
+// loss reads what becomes of the outputs: {state: unknown}, or with the silence
+// that it takes and the paper that says so.
+func (r *reader) loss(m *Map, n *yaml.Node, key string) {
+	states := []string{driver.RestOff, driver.RestOn, driver.RestHold, driver.RestUnknown}
+	r.fields(n, key, []string{"state"}, keys{
+		"state":  func(n *yaml.Node, key string) { m.Loss.State = states[r.choice(n, key, states...)] },
+		"after":  func(n *yaml.Node, key string) { m.Loss.After = r.duration(n, key, 100*time.Millisecond, 24*time.Hour) },
+		"source": func(n *yaml.Node, key string) { m.Loss.Source = r.text(n, key) },
+	})
+	if known := m.Loss.State != driver.RestUnknown; known != (m.Loss.Source != "") || !known && m.Loss.After > 0 {
+		r.refuse(n, key, m.Loss.State, "a source with each state that is known, and neither source nor after with unknown")
+	}
 }
 
 var parities = []string{"none", "even", "odd"}
@@ -118,4 +139,9 @@ func (r *reader) points(m *Map, n *yaml.Node, lowFirst bool) {
 			m.Points = append(m.Points, p)
 		}
 	})
+	for _, p := range m.Points {
+		if p.Feedback != "" && !items[p.Feedback] {
+			r.refuse(n, "points", "feedback "+p.Feedback+" of "+p.Item, "an item of the map")
+		}
+	}
 }

@@ -103,11 +103,19 @@ const (
 )
 
 func describe(spec driver.Spec, p *productmaps.Point, period time.Duration) point.Point {
-	return point.Point{
+	low, high := p.Writable()
+	described := point.Point{
 		Name: point.Join(spec.Name, p.Item), Label: p.Label, Kind: p.Kind(), Unit: p.Unit, Decimals: p.Decimals,
 		States: p.States, Room: spec.Room, Source: p.Provenance(),
-		Stale: max(staleAfter*period, staleLeast).Milliseconds(),
+		Stale: max(staleAfter*period, staleLeast).Milliseconds(), Period: period.Milliseconds(), Write: p.Write,
 	}
+	if p.Write {
+		described.Low, described.High = low, high
+	}
+	if p.Feedback != "" {
+		described.Feedback = point.Join(spec.Name, p.Feedback)
+	}
+	return described
 }
 
 // Describe lists the points of the map.

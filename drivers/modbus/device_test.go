@@ -222,6 +222,37 @@ func TestDeviceReadsWritesAndProbes(t *testing.T) {
 	})
 }
 
+// TestASetPointIsWrittenElsewhere: this product shows a set-point in one register
+// and takes it in another, and only within its range.
+func TestASetPointIsWrittenElsewhere(t *testing.T) {
+	onLine(t, at9600, func(r *rig) {
+		u := r.plant.Unit(5)
+		u.Zero(maps.Holding, 0, 300)
+		u.Set(maps.Holding, 9, 24)
+		u.Set(maps.Holding, 349, 0)
+		d, err := New(driver.Spec{Name: "ac1", Unit: 5}, load(t, "vertiv/intellislot-cooling"), r.bus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, out := range []float64{17, 30, 25.0e9} {
+			if err := d.Write(context.Background(), "setpoint.temperature", point.OfReal(out)); !errors.Is(err, driver.ErrUnsupported) {
+				t.Errorf("write %v: %v", out, err)
+			}
+		}
+		if err := d.Write(context.Background(), "setpoint.temperature", point.OfReal(22)); err != nil {
+			t.Fatal(err)
+		}
+		if u.Value(maps.Holding, 349) != 22 || u.Value(maps.Holding, 9) != 24 {
+			t.Errorf("40350 holds %d, 40010 %d", u.Value(maps.Holding, 349), u.Value(maps.Holding, 9))
+		}
+		for _, p := range d.Describe() {
+			if p.Name == "ac1/setpoint.temperature" && (!p.Write || *p.Low != 18 || *p.High != 29 || p.Period != 5000) {
+				t.Errorf("%+v", p)
+			}
+		}
+	})
+}
+
 // pollAll polls every block once.
 func pollAll(t *testing.T, d *Device) map[point.Name]point.Value {
 	t.Helper()

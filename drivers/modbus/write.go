@@ -28,7 +28,11 @@ func (d *Device) Write(ctx context.Context, item string, v point.Value) error {
 	if err != nil {
 		return d.failed("write", item, err)
 	}
-	return d.failed("write", item, d.bus.WriteRegisters(ctx, d.unit, d.manners, p.Address, words...))
+	address := p.Address
+	if p.WriteTo != nil {
+		address = *p.WriteTo
+	}
+	return d.failed("write", item, d.bus.WriteRegisters(ctx, d.unit, d.manners, address, words...))
 }
 
 func (d *Device) writable(item string) *maps.Point {
@@ -43,10 +47,11 @@ func (d *Device) writable(item string) *maps.Point {
 // encode makes the registers of a value: decode's way back. Pure.
 func encode(p *maps.Point, v point.Value) ([]uint16, error) {
 	f, ok := v.Float()
+	least, most := p.Writable()
 	switch {
 	case !ok || math.IsNaN(f) || math.IsInf(f, 0):
 		return nil, unsupported("%s %v is not a number", v.Kind(), v)
-	case p.Min != nil && f < *p.Min, p.Max != nil && f > *p.Max:
+	case least != nil && f < *least, most != nil && f > *most:
 		return nil, unsupported("%v is out of range", v)
 	}
 	n := (f - p.Offset) / p.Scale

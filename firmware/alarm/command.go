@@ -17,6 +17,10 @@ var (
 // Every is the key of an order that is meant for all alarms it fits.
 const Every = "*"
 
+// EveryAudible is like Every without the silent alarms: for whoever must not
+// know of them.
+const EveryAudible = "*audible"
+
 // Refusal is an order that was not carried out, and why, as a person reads it.
 type Refusal struct {
 	Key   string
@@ -138,10 +142,10 @@ func (m *Machine) Unshelve(now point.Instant, key string, actor string) error {
 // order carries out an order on one alarm, or on all that it fits: there a
 // refusal means only that the order is not for this one.
 func (m *Machine) order(now point.Instant, key string, occurrence event.ID, do func(*life) error) error {
-	if key == Every {
+	if key == Every || key == EveryAudible {
 		for _, a := range m.Alarms() {
 			l := m.lives[a.Key]
-			if !l.hidden() { // it asks nobody; whoever means it names it
+			if !l.hidden() && !(l.Silent && key == EveryAudible) { // it asks nobody; whoever means it names it
 				_ = do(l)
 				m.finish(now, l)
 			}

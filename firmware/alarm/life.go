@@ -69,6 +69,7 @@ type life struct {
 	resting bool         // the rule's schedule puts it to rest now
 	said    Signal       // newest signal, of alarms that no rule raises
 	saidAt  point.Instant
+	placed  bool // in the machine's order
 
 	at    time.Duration // place in the timetable
 	index int

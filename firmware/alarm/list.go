@@ -15,23 +15,51 @@ func (m *Machine) Alarms() []Alarm {
 	if !m.stale {
 		return m.list
 	}
-	var lives []*life
-	for l := range m.listed {
-		if l.kept() || l.OutOfService {
-			lives = append(lives, l)
-		} else {
-			delete(m.listed, l)
-		}
-	}
-	slices.SortFunc(lives, func(a, b *life) int {
-		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(b.serial, a.serial), cmp.Compare(a.Key, b.Key))
-	})
+	lives := m.arrange()
 	list := make([]Alarm, len(lives))
 	for i, l := range lives {
 		list[i] = l.Alarm
 	}
 	m.list, m.stale = list, false
 	return list
+}
+
+// arrange brings what is listed into its order. It begins with the last order, of
+// which one change moves little: thousands of standing alarms must not delay the
+// next one.
+func (m *Machine) arrange() []*life {
+	lives := m.sorted[:0]
+	stay := func(l *life) {
+		if l.placed = l.kept() || l.OutOfService; l.placed {
+			lives = append(lives, l)
+		} else {
+			delete(m.listed, l)
+		}
+	}
+	for _, l := range m.sorted {
+		stay(l)
+	}
+	if len(lives) < len(m.listed) {
+		for l := range m.listed {
+			if !l.placed {
+				stay(l)
+			}
+		}
+	}
+	slices.SortFunc(lives, func(a, b *life) int {
+		if a.Priority != b.Priority {
+			return cmp.Compare(a.Priority, b.Priority)
+		}
+		if a.serial != b.serial {
+			return cmp.Compare(b.serial, a.serial)
+		}
+		return cmp.Compare(a.Key, b.Key)
+	})
+	if len(lives) < len(m.sorted) {
+		clear(m.sorted[len(lives):])
+	}
+	m.sorted = lives
+	return lives
 }
 
 // Alarm returns one alarm by its key, normal or not; ok is false for an unknown key.

@@ -34,6 +34,7 @@ type Machine struct {
 	arisen    uint64          // conditions that came to stand so far
 	recent    []recent        // raises that a cause may yet explain
 	aside     map[string]bool // keys that a person put aside
+	sorted    []*life         // the order of the last list
 	listed    map[*life]bool  // at least those that Alarms lists: it must not look at every life for one change
 	flood     flood
 	why       why

@@ -71,12 +71,12 @@ func (l *life) spoken() point.Words {
 	if name.IsZero() {
 		name = point.Words{Zh: l.Key, En: l.Key}
 	}
-	zh, en := "条件不成立", "its condition does not hold"
+	zh, en := "报警条件不成立", "its condition does not hold"
 	switch {
 	case !l.known:
 		zh, en = "尚无数据", "nothing was heard yet"
 	case l.holds:
-		zh, en = "条件成立", "its condition holds"
+		zh, en = "报警条件成立", "its condition holds"
 	}
 	return point.Words{Zh: name.In("zh") + "：" + zh, En: name.In("en") + ": " + en}
 }

@@ -173,3 +173,26 @@ func TestFirstOut(t *testing.T) {
 		want(r, "c", true, "")
 	}
 }
+
+// TestABlindActorTouchesNoSilentAlarm: an order for all from whoever must not
+// know of silent alarms leaves them as they are.
+func TestABlindActorTouchesNoSilentAlarm(t *testing.T) {
+	m, errs := New(nil, nil, []Definition{{Key: "loud", Priority: 1, Class: ClassAlarm}, {Key: "silent", Priority: 1, Class: ClassAlarm, Silent: true}})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	now := point.Instant{Boot: "b", Mono: time.Hour}
+	for _, key := range []string{"loud", "silent"} {
+		if err := m.Signal(now, Signal{Key: key, Active: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Acknowledge(now, EveryAudible, event.ID{}, "li", ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range m.Alarms() {
+		if a.Acknowledged == a.Silent {
+			t.Errorf("%s: acknowledged %v", a.Key, a.Acknowledged)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func TestSentencesOfSignalsAndCauses(t *testing.T) {
 	r.tell(0, "mains", true)
 	r.set(time.Second, true)
 	d, _ := r.Explain("k")
-	if d.Verdict != "suppressed" || d.Cause != "mains" || d.Text.Zh != "k：条件成立，由「市电中断」引起，不单独报警" ||
+	if d.Verdict != "suppressed" || d.Cause != "mains" || d.Text.Zh != "k：报警条件成立，由「市电中断」引起，不单独报警" ||
 		d.Text.En != "k: its condition holds: explained by “mains failed”, no alarm of its own" {
 		t.Errorf("%+v", d)
 	}

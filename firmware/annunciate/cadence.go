@@ -17,6 +17,7 @@ const (
 	exitDelay
 	troubleChirp
 	supervisoryChirp
+	doorWarning // a door stands open, and will soon be held open
 	entryDelay
 	lateExit // the last ten seconds of an exit delay
 	alarm4
@@ -40,6 +41,7 @@ var cadences = [ranks]cadence{
 	exitDelay:        {on: 100 * time.Millisecond, off: 900 * time.Millisecond},
 	troubleChirp:     {on: 150 * time.Millisecond, off: 59850 * time.Millisecond},
 	supervisoryChirp: {on: 150 * time.Millisecond, off: 4850 * time.Millisecond},
+	doorWarning:      {on: 100 * time.Millisecond, off: 150 * time.Millisecond, beats: 2, pause: 1500 * time.Millisecond},
 	entryDelay:       {on: 250 * time.Millisecond, off: 250 * time.Millisecond},
 	lateExit:         {on: 100 * time.Millisecond, off: 150 * time.Millisecond},
 	alarm4:           {on: 200 * time.Millisecond, off: 3800 * time.Millisecond},

@@ -16,6 +16,9 @@ type feedback struct {
 	wanted    bool          // it should sound, beat by beat, or be on
 	since     time.Duration // wanted or not, since then
 	told      bool          // it contradicts
+	// A relay that was on only for a moment must have been seen on since owed.
+	owed, judge time.Duration // judged at judge; 0 when nothing is owed
+	missed      bool
 }
 
 // slowest is the longest pause of a cadence that is told to be heard.
@@ -40,8 +43,13 @@ func Definitions(list []Annunciator) (all []alarm.Definition) {
 
 func (a Annunciator) key() string { return "annunciator/" + a.ID + "/contradicts" }
 
-// Sample takes what is read back from an output; other points are ignored.
+// Sample takes what is read back from an output, what tells of the wall's
+// controller, and what the wall shows; other points are ignored.
 func (p *Planner) Sample(now point.Instant, s point.Sample) {
+	p.alive(s)
+	if p.wall != nil && p.wall.text != nil {
+		p.wall.text.sample(s)
+	}
 	for _, o := range p.back[s.Point] {
 		f := &o.feedback
 		if f.known = s.Quality.Usable() && !s.Value.IsNone(); !f.known {
@@ -69,31 +77,54 @@ func (p *Planner) supervise(o *output, now time.Duration, wanted bool) (look tim
 		return point.Never
 	}
 	if wanted != f.wanted {
+		if o.Kind == "relay" && f.wanted && now-f.since < o.Within+slowest {
+			f.owed, f.judge = f.since, now+o.Within
+		}
 		f.wanted, f.since = wanted, now
 	}
 	if f.on {
 		f.seen = now
 	}
+	look = f.moment(now)
 	late := f.since + o.Within
 	if f.wanted {
 		late = max(f.since, f.seen) + o.Within + slowest
 	}
 	wrong := f.known && (f.wanted && !f.on || !f.wanted && f.on)
-	if bad := wrong && now >= late; bad != f.told && (bad || !wrong) {
+	if bad := wrong && now >= late || f.missed; bad != f.told && (bad || !wrong) {
 		f.told = bad
 		p.signals = append(p.signals, alarm.Signal{Key: o.key(), Active: bad})
 	}
 	if wrong && !f.told {
-		return late
+		return min(look, late)
 	}
+	return look
+}
+
+// moment judges a relay that was on too briefly to be held against what is read
+// back while it is: it must have been seen on. A miss stands until it is.
+func (f *feedback) moment(now time.Duration) (look time.Duration) {
+	if f.seen >= f.owed && f.seen > 0 {
+		f.owed, f.missed = 0, false
+	}
+	if f.owed == 0 {
+		return point.Never
+	}
+	if now < f.judge {
+		return f.judge
+	}
+	f.missed, f.owed = f.known, 0
 	return point.Never
 }
 
 // loud is true while the output should be heard or seen: a chirp once a minute
 // is too seldom to be held against anything.
 func (o *output) loud() bool {
-	if o.Kind == "sounder" {
+	switch o.Kind {
+	case "sounder":
 		return o.sounding >= entryDelay && o.sounding < ranks
+	case "relay":
+		return o.contact.on
 	}
 	return o.lit || o.unseen
 }

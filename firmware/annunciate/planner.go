@@ -11,7 +11,7 @@ import (
 	"watchbox/firmware/zone"
 )
 
-// Planner turns alarms into levels and a frame. One goroutine may use it; it
+// Planner turns alarms into levels and a picture. One goroutine may use it; it
 // reads no clock and blocks on nothing.
 type Planner struct {
 	outputs []*output
@@ -21,6 +21,11 @@ type Planner struct {
 	test    time.Duration            // end of the lamp test
 	back    map[point.Name][]*output // by the point that is read back
 	signals []alarm.Signal
+	began   time.Duration // first use; 0 before
+	settled bool          // what the last run left is known: see Settle
+
+	around     Around
+	told, dead bool // of the wall's controller, as it was last told
 }
 
 // sight is when an alarm's noise was first seen: since then it gets at least 30 s.
@@ -34,12 +39,14 @@ type output struct {
 	late   time.Duration        // when an exit delay turns hurried
 	lit    bool                 // something active or latched
 	unseen bool                 // something unacknowledged
+	hidden bool                 // stealth: only what saves lives lights it
 
 	sounding rank // what it sounds now
 	heard    time.Duration
 	from     time.Duration // when the present pattern began
 	flashing bool
 	feedback feedback
+	contact  contact // of a relay
 }
 
 // New makes a planner of everything that is right; nil wall means that there is
@@ -50,6 +57,7 @@ func New(list []Annunciator, wall *Wall) (*Planner, error) {
 	outputs, w, err := p.compile(list, wall)
 	p.outputs, p.wall = outputs, w
 	p.readBack()
+	p.pair()
 	return p, err
 }
 
@@ -70,8 +78,12 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 	if err != nil {
 		return err
 	}
-	p.outputs, p.wall, p.alarms = outputs, w, nil
+	if w != nil {
+		w.settle(p.around, p.wall)
+	}
+	p.outputs, p.wall, p.alarms, p.told = outputs, w, nil, false
 	p.readBack()
+	p.pair()
 	return nil
 }
 
@@ -86,10 +98,22 @@ func (p *Planner) compile(list []Annunciator, wall *Wall) (outputs []*output, w 
 		if i := slices.IndexFunc(p.outputs, func(old *output) bool { return old.ID == a.ID && old.Output == a.Output }); i >= 0 {
 			old := p.outputs[i]
 			o.sounding, o.heard, o.from, o.flashing, o.feedback = old.sounding, old.heard, old.from, old.flashing, old.feedback
+			o.contact = old.contact
+		} else {
+			o.contact.given = p.latest()
 		}
 		outputs = append(outputs, o)
 	}
 	return outputs, w, err
+}
+
+// latest is the newest raise: an annunciator that a reload brings owes none of
+// them a pulse.
+func (p *Planner) latest() (raise time.Duration) {
+	for i := range p.alarms {
+		raise = max(raise, p.alarms[i].Raised.Mono)
+	}
+	return raise
 }
 
 func newOutput(a Annunciator) (*output, error) {
@@ -102,6 +126,9 @@ func newOutput(a Annunciator) (*output, error) {
 	if a.CutOff == 0 {
 		a.CutOff = 5 * time.Minute
 	}
+	if a.Stealth && a.Kind != "beacon" {
+		return nil, fmt.Errorf("stealth of a %s: want a beacon", a.Kind)
+	}
 	if !slices.Contains([]string{"sounder", "beacon", "relay"}, a.Kind) {
 		return nil, fmt.Errorf("kind %q: want sounder, beacon or relay", a.Kind)
 	}
@@ -111,24 +138,32 @@ func newOutput(a Annunciator) (*output, error) {
 	if a.CutOff < 2*time.Minute || a.CutOff > 15*time.Minute {
 		return nil, fmt.Errorf("cut-off %v: want 2m to 15m", a.CutOff)
 	}
+	if err := a.checkRelay(); err != nil {
+		return nil, err
+	}
 	return &output{Annunciator: a}, nil
 }
 
 // Update takes the alarms and the panel as they are. The slice is kept and
 // never written to; the same slice means that no alarm changed.
 func (p *Planner) Update(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
-	if !sameSlice(p.alarms, alarms) {
+	same := sameSlice(p.alarms, alarms)
+	if !same {
 		p.alarms = alarms
 		p.see(now, alarms)
-		for _, o := range p.outputs {
-			o.take(alarms, p.first)
-		}
 	}
 	for _, o := range p.outputs {
+		was := o.hidden
+		if o.hidden = o.Stealth && stealthy(o.StealthFor, panel); !same || o.hidden != was {
+			o.take(alarms, p.first)
+		}
+		if !same {
+			o.raises(now, p.start(now), alarms)
+		}
 		o.delays(panel)
 	}
 	if p.wall != nil {
-		p.wall.take(alarms, panel)
+		p.wall.take(now, alarms, panel)
 	}
 }
 
@@ -156,7 +191,7 @@ func (o *output) take(alarms []alarm.Alarm, first map[string]sight) {
 	o.lit, o.unseen = false, false
 	for i := range alarms {
 		a := &alarms[i]
-		if !a.Standing() || !o.shows(a) {
+		if !a.Standing() || !o.shows(a) || o.hidden && !savesLives(a) {
 			continue
 		}
 		o.lit = o.lit || a.Active || a.Latched
@@ -188,12 +223,17 @@ func (o *output) end(a *alarm.Alarm, s sight) time.Duration {
 	return end
 }
 
-// delays adds the buzzer of entry and exit delays.
+// delays adds the buzzer of entry and exit delays, and of doors that stand open.
 func (o *output) delays(panel zone.View) {
 	if o.Kind != "sounder" || !slices.Contains(o.Class, delayClass) {
 		return
 	}
-	o.until[entryDelay], o.until[exitDelay], o.until[lateExit], o.late = 0, 0, 0, point.Never
+	o.until[entryDelay], o.until[exitDelay], o.until[lateExit], o.until[doorWarning], o.late = 0, 0, 0, 0, point.Never
+	if slices.ContainsFunc(panel.Doors, func(d zone.DoorView) bool {
+		return d.State == "warned" && (len(o.Rooms) == 0 || slices.Contains(o.Rooms, d.Room))
+	}) {
+		o.until[doorWarning] = point.Never
+	}
 	for i := range panel.Partitions {
 		v := &panel.Partitions[i]
 		end := point.Never
@@ -221,6 +261,7 @@ func (p *Planner) LampTest(now point.Instant) { p.test = now.Mono + testLength }
 func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration) {
 	next = point.Never
 	at := make(map[point.Name]int, len(p.outputs))
+	p.switchRelays(now.Mono, p.start(now))
 	for _, o := range p.outputs {
 		on, turns := o.level(now.Mono)
 		on, turns = o.tested(now.Mono, p.test, on, turns)
@@ -233,7 +274,7 @@ func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration)
 		levels = append(levels, Level{Output: o.Output, On: on})
 	}
 	if p.wall != nil {
-		next = min(next, p.wall.turns(now.Mono, p.test))
+		next = min(next, p.wall.turns(now, p.test))
 	}
 	return levels, next
 }
@@ -245,7 +286,7 @@ func (o *output) level(now time.Duration) (on bool, turns time.Duration) {
 	case "beacon":
 		return o.beacon(now)
 	}
-	return o.lit, point.Never
+	return o.contact.on, o.contact.turns
 }
 
 // sound plays the loudest rank whose time is not over. A pattern begins with

@@ -210,7 +210,7 @@ func TestSilentHoldUpShowsNothingInTheRoom(t *testing.T) {
 		Annunciator{ID: "r", Kind: "relay", Output: "oc/lamp", Alarms: []string{"zone/*"}},
 		Annunciator{ID: "line", Kind: "relay", Output: "oc/line", Alarms: []string{"zone/panic"}})
 	p.Update(at(0), nil, zone.View{})
-	calm := p.Frame(at(0))
+	calm := p.Picture(at(0)).Lamps
 	p.Update(at(0), []alarm.Alarm{a}, zone.View{})
 	levels, _ := p.Levels(at(0))
 	for i, want := range []bool{false, false, false, true} {
@@ -218,7 +218,7 @@ func TestSilentHoldUpShowsNothingInTheRoom(t *testing.T) {
 			t.Errorf("%s is %v", levels[i].Output, levels[i].On)
 		}
 	}
-	if !p.Frame(at(0)).Equal(calm) {
+	if !p.Picture(at(0)).Lamps.Equal(calm) {
 		t.Error("the wall shows a silent hold-up")
 	}
 }
@@ -268,7 +268,7 @@ func TestShelvedShowsNothing(t *testing.T) {
 	a.Shelved = time.Unix(1, 0)
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm"}}, sounder())
 	p.Update(at(0), []alarm.Alarm{a}, zone.View{})
-	if levels, _ := p.Levels(at(0)); levels[0].On || p.Frame(at(0))[0] != green {
+	if levels, _ := p.Levels(at(0)); levels[0].On || p.Picture(at(0)).Lamps[0] != green {
 		t.Error("a shelved alarm shows")
 	}
 }
@@ -287,17 +287,40 @@ func TestDelayBuzzer(t *testing.T) {
 	}
 }
 
+func TestDoorBuzzer(t *testing.T) {
+	warned := func(room string) zone.View { return zone.View{Doors: []zone.DoorView{{Room: room, State: "warned"}}} }
+	p := plan(t, nil, Annunciator{ID: "buzzer", Kind: "sounder", Output: "oc/buzzer", Class: []string{"delay"}, Rooms: []string{"mr"}})
+	p.Update(at(0), nil, warned("mr"))
+	if got := play(t, p, 0, 2*time.Second); got != "1@0s 0@100ms 1@250ms 0@350ms 1@2s" {
+		t.Errorf("a door that stands open: %s", got)
+	}
+	p.Update(at(0), nil, warned("oc"))
+	if got := play(t, p, 0, time.Minute); got != "0@0s" {
+		t.Errorf("a door of another room: %s", got)
+	}
+	p.Update(at(0), nil, warned("mr"))
+	p.Update(at(0), nil, zone.View{Doors: []zone.DoorView{{Room: "mr", State: "held"}}})
+	if got := play(t, p, 0, time.Minute); got != "0@0s" {
+		t.Errorf("after the warning: %s", got)
+	}
+	p = plan(t, nil, sounder())
+	p.Update(at(0), nil, warned("mr"))
+	if got := play(t, p, 0, time.Minute); got != "0@0s" {
+		t.Errorf("the siren: %s", got)
+	}
+}
+
 func TestLampTest(t *testing.T) {
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm", "armed"}, Heartbeat: true}, sounder(),
 		Annunciator{ID: "b", Kind: "beacon", Output: "oc/beacon"}, Annunciator{ID: "r", Kind: "relay", Output: "oc/fan"})
 	p.Update(at(0), nil, zone.View{})
-	before := p.Frame(at(0))
+	before := p.Picture(at(0)).Lamps
 	p.LampTest(at(0))
 	levels, next := p.Levels(at(0))
 	if !levels[0].On || !levels[1].On || levels[2].On || next != at(testChirp).Mono {
 		t.Errorf("start: %v, next %v", levels, next)
 	}
-	for _, c := range p.Frame(at(time.Second)) {
+	for _, c := range p.Picture(at(time.Second)).Lamps {
 		if c != white {
 			t.Error("a lamp of the wall is not lit")
 		}
@@ -307,7 +330,7 @@ func TestLampTest(t *testing.T) {
 		t.Errorf("after the chirp: %v", levels)
 	}
 	levels, _ = p.Levels(at(3 * time.Second))
-	if levels[1].On || !p.Frame(at(3*time.Second)).Equal(before) {
+	if levels[1].On || !p.Picture(at(3*time.Second)).Lamps.Equal(before) {
 		t.Error("the test does not end")
 	}
 }

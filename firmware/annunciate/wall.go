@@ -37,10 +37,18 @@ type wallPlan struct {
 	row    map[string]int // -1 where the wall has no such row
 	frame  Frame          // as it was last handed out
 	drawn  drawing
+	text   *textPlan // nil when there is none
+	hidden bool      // stealth: only what saves lives shows
+	shown  []int     // which of the alarms are for the wall
+	urgent bool      // an unacknowledged alarm of priority 1 shows
+
+	calendars alarm.Schedule
+	night     bool
+	ask       time.Duration // when the night's calendar is asked again
 }
 
 // drawing is what the last frame was made of besides the cells.
-type drawing struct{ on, beat, test, valid bool }
+type drawing struct{ on, beat, test, hidden, valid bool }
 
 func newWallPlan(w *Wall) (*wallPlan, error) {
 	if w == nil {
@@ -51,6 +59,14 @@ func newWallPlan(w *Wall) (*wallPlan, error) {
 	if p.Pixels > 64 {
 		return nil, fmt.Errorf("wall: pixels %d: want 1 to 64", p.Pixels)
 	}
+	if err := p.light(); err != nil {
+		return nil, err
+	}
+	text, err := newTextPlan(w.Text)
+	if err != nil {
+		return nil, err
+	}
+	p.text = text
 	if len(p.Power) == 0 {
 		p.Power = []string{"*mains*", "*power*", "*battery*"}
 	}
@@ -80,25 +96,38 @@ func (w *wallPlan) blank() []cell {
 	return cells
 }
 
-// take computes the cells.
-func (w *wallPlan) take(alarms []alarm.Alarm, panel zone.View) {
+// take computes the cells and the pages.
+func (w *wallPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
+	w.hidden, w.urgent = w.Stealth && stealthy(w.StealthFor, panel), false
 	cells := make([]cell, len(w.cells))
 	for i := range cells {
-		if w.Rows[i%len(w.Rows)] != "armed" {
+		if w.Rows[i%len(w.Rows)] != "armed" && !w.hidden {
 			cells[i].colour = green
 		}
 	}
+	shown := w.shown[:0]
 	for i := range alarms {
-		switch a := &alarms[i]; {
-		case a.Guarded && !a.RemovedUntil.IsZero(): // a panic button that rings nobody is everybody's business
+		a := &alarms[i]
+		if !onWall(a) || w.hidden && !savesLives(a) {
+			continue
+		}
+		switch shown = append(shown, i); {
+		case buttonOut(a):
 			w.put(cells, a.Room, string(alarm.ClassTrouble), cell{amber, false})
-		case a.Standing() && !a.Silent && (a.Quiet || !a.Aside()):
+		default:
 			w.mark(cells, a)
+			w.urgent = w.urgent || holds(urgency(a))
 		}
 	}
-	w.armed(cells, panel)
+	w.shown = shown
+	if !w.hidden {
+		w.armed(cells, panel)
+	}
 	if !slices.Equal(cells, w.cells) {
 		w.cells, w.drawn.valid = cells, false
+	}
+	if w.text != nil {
+		w.text.take(now, alarms, shown, panel, w.hidden)
 	}
 }
 
@@ -145,7 +174,7 @@ func (w *wallPlan) armed(cells []cell, panel zone.View) {
 // draw makes the frame, or hands out the last one when it still holds.
 func (w *wallPlan) draw(now, test time.Duration) Frame {
 	on, _ := flash.at(now, 0)
-	d := drawing{on: on && w.blinks(), beat: on && w.Heartbeat, test: now < test, valid: true}
+	d := drawing{on: on && w.blinks(), beat: on && w.Heartbeat, test: now < test, hidden: w.hidden, valid: true}
 	if d == w.drawn {
 		return w.frame
 	}
@@ -173,7 +202,7 @@ func (w *wallPlan) beat(f Frame, d drawing) Frame {
 		return f
 	case d.test:
 		return append(f, white)
-	case d.beat:
+	case d.beat && !d.hidden:
 		return append(f, unknown)
 	}
 	return append(f, dark)
@@ -183,23 +212,41 @@ func (w *wallPlan) blinks() bool {
 	return slices.ContainsFunc(w.cells, func(c cell) bool { return c.blinks })
 }
 
-// turns is when the frame changes by itself.
-func (w *wallPlan) turns(now, test time.Duration) time.Duration {
+// turns is when the picture changes by itself.
+func (w *wallPlan) turns(now point.Instant, test time.Duration) time.Duration {
 	next := point.Never
 	if w.Heartbeat || w.blinks() {
-		_, next = flash.at(now, 0)
+		_, next = flash.at(now.Mono, 0)
 	}
-	if now < test {
+	if now.Mono < test {
 		next = min(next, test)
+	}
+	if w.text != nil {
+		next = min(next, w.text.step(now))
+	}
+	if w.bright(now); w.ask > now.Mono {
+		next = min(next, w.ask)
 	}
 	return next
 }
 
-// Frame is the wall as it should look now; nil when there is none. It is never
+// Picture is the wall as it should look now; zero when there is none. It is never
 // written to afterwards.
-func (p *Planner) Frame(now point.Instant) Frame {
-	if p.wall == nil {
-		return nil
+func (p *Planner) Picture(now point.Instant) Picture {
+	w := p.wall
+	if w == nil {
+		return Picture{}
 	}
-	return p.wall.draw(now.Mono, p.test)
+	picture := Picture{Lamps: w.draw(now.Mono, p.test), Bright: w.bright(now), Hidden: w.hidden}
+	if w.text != nil {
+		w.text.step(now)
+		picture.Page = w.text.page
+	}
+	if now.Mono < p.test {
+		picture.Bright = fullLight
+		if picture.Page.Width > 0 {
+			picture.Page = Page{Width: picture.Page.Width, Since: p.test, All: white}
+		}
+	}
+	return picture
 }

@@ -31,6 +31,7 @@ type App struct {
 	journal  *journal
 	upstream atomic.Pointer[upstream]
 	troubles *edgesOnly
+	losses   lossWatch // the watch goroutine's own
 	buses    *buses
 	persons  atomic.Pointer[person.Directory]
 	store    atomic.Pointer[store.Store]
@@ -86,7 +87,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	}
 	a.armed = armed
 	a.startScan(down, fittings, true)
-	a.outputs.start(a.writeOutput, func(p point.Name, err error) { a.troubles.set(outputKey(p), err) }, a.commandFailed)
+	a.outputs.start(a.writeOutput, func(p point.Name, err error) { a.troubles.set(outputKey(p), err) }, a.commandAnswered)
 	watched := make(chan struct{})
 	go func() { defer close(watched); a.watch(ctx) }()
 	down.push("watch", func() { <-watched })

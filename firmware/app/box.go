@@ -8,6 +8,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -30,6 +31,11 @@ func (a *App) Site() *config.Site { return a.site.Load() }
 
 // Do hands a command to the engine and waits for its answer.
 func (a *App) Do(ctx context.Context, c engine.Command) error { return a.engine.Do(ctx, c) }
+
+// Select is the first step of a write: what would change.
+func (a *App) Select(ctx context.Context, c engine.Command) (command.Selection, error) {
+	return a.engine.Select(ctx, c)
+}
 
 // Journal writes one record that the web has to tell. Never blocks.
 func (a *App) Journal(r event.Record) { a.engine.Note(r) }
@@ -105,9 +111,9 @@ func (a *App) SendTest(ctx context.Context, channel, contact, actor string) (str
 type outlet struct{ app *App }
 
 func (o outlet) Levels(l []annunciate.Level) { o.app.outputs.set(l) }
-func (o outlet) Frame(f annunciate.Frame) {
+func (o outlet) Picture(p annunciate.Picture) {
 	if w := o.app.wall; w != nil {
-		w.show(f)
+		w.show(p)
 	}
 }
 func (o outlet) Pulse(p zone.Pulse)                { o.app.outputs.pulse(p.Output, p.For) }
@@ -130,9 +136,10 @@ func (a *App) writeOutput(ctx context.Context, p point.Name, v point.Value) erro
 	return a.scan.Write(ctx, p, v)
 }
 
-// commandFailed tells of a person's command that no attempt carried out.
-func (a *App) commandFailed(p point.Name, v point.Value, err error) {
-	a.log("write %s = %s: given up: %v", p, v, err)
-	a.Journal(event.Record{Type: event.CommandFailed, Subject: string(p), Actor: "box",
-		Text: point.Words{Zh: fmt.Sprintf("写入 %s = %s 失败", p, v), En: fmt.Sprintf("Write %s = %s failed", p, v)}})
+// commandAnswered tells the engine how a command ended.
+func (a *App) commandAnswered(p point.Name, v point.Value, at point.Instant, err error) {
+	if err != nil {
+		a.log("write %s = %s: given up: %v", p, v, err)
+	}
+	a.engine.Answered(p, v, at, err)
 }

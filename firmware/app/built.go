@@ -23,6 +23,8 @@ type Fitted struct {
 	First  bool          // terminals of the box: runs before the store is open
 	Source string        // provenance of its map, as the page shows it
 	Device driver.Device
+	// Rests of the outputs, where the builder knows them better than the device.
+	Rests []driver.Rest
 	// Counters of this device whose rates are points of their own.
 	Counters []Counter
 }

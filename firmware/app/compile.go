@@ -2,15 +2,18 @@ package app
 
 import (
 	"slices"
+	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/calendar"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -22,6 +25,8 @@ type compiled struct {
 	zones   zone.Definition
 	program *alarm.Program
 	plan    *annunciate.Planner
+	teams   *team.Machine
+	around  annunciate.Around
 	book    *calendar.Book
 	site    *config.Site
 }
@@ -33,7 +38,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	note := func(errs ...error) {
 		problems = append(problems, slices.DeleteFunc(errs, func(e error) bool { return e == nil })...)
 	}
-	points := describe(f)
+	points := readBack(describe(f), site)
 	var errs []error
 	c.derive, errs = derive.New(derivations(site, f), points)
 	note(errs...)
@@ -46,21 +51,26 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	}
 	c.book, errs = site.Book()
 	note(errs...)
-	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards), Calendars: c.book}
+	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards, c.book), Calendars: c.book,
+		Rooms: roomLabels(site), Consent: site.Consent == "required"}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
-	c.program, errs = alarm.Compile(site.Alarms, points, definitions(site, c.panel))
+	c.program, errs = alarm.Compile(site.Alarms, points, slices.Concat(definitions(site, c.panel), command.Definitions(points), team.Definitions(site.Teams)))
 	note(errs...)
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones
 	note(err)
+	c.teams, errs = team.New(site.Teams, zoneOf(site))
+	note(errs...)
+	c.around = annunciate.Around{Site: words(site.Label, site.ID), Zone: c.book.Zone(), Points: points, Calendars: c.book}
+	c.plan.Around(c.around)
 	return c, problems
 }
 
 // definitions are the alarms that no rule raises: of the panel, of outputs, of
 // the box itself.
 func definitions(site *config.Site, panel *zone.Panel) []alarm.Definition {
-	return slices.Concat(panel.Definitions(), annunciate.Definitions(site.Annunciators), troubles(site))
+	return slices.Concat(panel.Definitions(), annunciate.Definitions(site.Annunciators), annunciate.WallDefinitions(site.Wall, troubleWall), troubles(site))
 }
 
 // parts are the machines of a box that starts.
@@ -69,7 +79,7 @@ func (c compiled) parts(now point.Instant) engine.Parts {
 	machine.Rooms(roomLabels(c.site))
 	machine.Calendars(c.book)
 	machine.Swap(now, c.program)
-	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan,
+	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan, Teams: c.teams,
 		Always: alwaysInputs(c.site), Rooms: roomLabels(c.site)}
 }
 
@@ -89,7 +99,18 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 	p.Alarms.Rooms(p.Rooms)
 	p.Alarms.Calendars(c.book)
 	p.Alarms.Swap(now, c.program)
+	p.Plan.Around(c.around)
 	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
+	_ = p.Teams.Reload(now, c.site.Teams, zoneOf(c.site))
+}
+
+// zoneOf is where the site's clocks are.
+func zoneOf(site *config.Site) *time.Location {
+	zone, err := time.LoadLocation(site.TimeZone)
+	if err != nil {
+		return time.UTC // config refuses such a file
+	}
+	return zone
 }
 
 // describe lists every point of every device.
@@ -104,6 +125,20 @@ func describe(f Fittings) []point.Point {
 		}
 	}
 	return all
+}
+
+// readBack tells each output of the box by which point a command is read back.
+func readBack(points []point.Point, site *config.Site) []point.Point {
+	by := map[point.Name]point.Name{}
+	for _, o := range site.Outputs {
+		by[o.Point] = o.Feedback
+	}
+	for i := range points {
+		if b := by[points[i].Name]; b != "" {
+			points[i].Feedback = b
+		}
+	}
+	return points
 }
 
 // unique keeps the first of points with the same name, so that a mistake costs

@@ -21,21 +21,10 @@ func (a *App) device(id string, ok bool, err error) {
 	}
 }
 
-// lostEdges asks the drivers how many edges the kernel numbered and never told.
-func lostEdges(fitted map[string]Fitted) (lost uint64) {
-	for _, f := range fitted {
-		if d, numbers := f.Device.(interface{ Lost() uint64 }); numbers {
-			lost += d.Lost()
-		}
-	}
-	return lost
-}
-
 // refreshDevices renews what the page shows of the devices.
 func (a *App) refreshDevices() {
 	fitted := *a.fitted.Load()
 	var list []engine.DeviceView
-	a.engine.SetLostEdges(lostEdges(fitted))
 	for _, s := range a.scan.States() {
 		f := fitted[s.ID]
 		list = append(list, engine.DeviceView{ID: s.ID, Label: words(f.Spec.Label, s.ID), Room: f.Spec.Room, Driver: f.Spec.Driver,

@@ -187,7 +187,7 @@ type terminals struct {
 }
 
 func (d *terminals) Describe() []point.Point {
-	return []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "oc/siren", Kind: point.Bool, Urgent: true}}
+	return []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "oc/siren", Kind: point.Bool, Urgent: true}, {Name: "oc/fan", Kind: point.Bool, Write: true}}
 }
 func (d *terminals) Close() error {
 	d.mutex.Lock()

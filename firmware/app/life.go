@@ -44,7 +44,7 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 	}
 	a.journal = newJournal(a)
 	// The wall is there before the engine is: its first frame may be the only one.
-	a.wall = newWall(f.Display, func(err error) { a.troubles.set(troubleWall, err) })
+	a.wall = newWall(f.Display, a.clock, func(err error) { a.troubles.set(troubleWall, err) })
 	a.engine = engine.New(c.parts(a.clock()), a.clock, a.journal, outlet{a})
 	a.troubles = newEdgesOnly(a.engine.Signal)
 	a.buses = newBuses(site, func(key string, err error) { a.troubles.set(key, err) })

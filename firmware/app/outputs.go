@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
@@ -15,13 +17,14 @@ import (
 // the newest wish per output; a newer wish replaces an older one.
 type outputs struct {
 	write  func(ctx context.Context, p point.Name, v point.Value) error
-	failed func(p point.Name, err error) // nil err: it works again
-	gaveUp func(p point.Name, v point.Value, err error)
+	failed func(p point.Name, err error)                                  // nil err: it works again
+	answer func(p point.Name, v point.Value, at point.Instant, err error) // of a command
 	clock  func() point.Instant
 
 	mutex   sync.Mutex
 	boxes   map[string]*mailbox
-	levels  map[point.Name]bool // what annunciators want: told again to a device that came back
+	levels  map[point.Name]bool   // what annunciators want: told again to a device that came back
+	pulses  map[point.Name]uint64 // the number of each output's newest pulse
 	running context.Context
 	group   sync.WaitGroup
 }
@@ -36,7 +39,7 @@ type mailbox struct {
 // wish is what one output shall be.
 type wish struct {
 	value point.Value
-	until time.Duration // monotonic; when it fails then it is given up. Never: tried for ever
+	until time.Duration // monotonic; when it fails then it is given up, and its answer is told. Never: tried for ever, silently
 }
 
 const (
@@ -46,15 +49,15 @@ const (
 )
 
 func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
-	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, running: ctx, clock: clock}
+	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, pulses: map[point.Name]uint64{}, running: ctx, clock: clock}
 }
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
 func (o *outputs) start(write func(context.Context, point.Name, point.Value) error, failed func(point.Name, error),
-	gaveUp func(point.Name, point.Value, error)) {
+	answer func(point.Name, point.Value, point.Instant, error)) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	o.write, o.failed, o.gaveUp = write, failed, gaveUp
+	o.write, o.failed, o.answer = write, failed, answer
 	for _, b := range o.boxes {
 		o.group.Go(func() { o.run(b) })
 	}
@@ -82,7 +85,7 @@ func (o *outputs) repeat(points []point.Point) {
 	}
 }
 
-// command wishes a value that a person asked for. Never blocks.
+// command wishes a value that was ordered, and answers how that ended. Never blocks.
 func (o *outputs) command(p point.Name, v point.Value) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -163,11 +166,11 @@ func (o *outputs) run(b *mailbox) {
 		}
 		err := within(o.running, writeTimeout, func(ctx context.Context) error { return o.write(ctx, p, w.value) })
 		o.failed(p, err)
-		if err == nil {
-			continue
-		}
-		if o.clock().Mono >= w.until {
-			o.gaveUp(p, w.value, err)
+		at := o.clock()
+		if err == nil || at.Mono >= w.until || w.until != point.Never && final(err) {
+			if w.until != point.Never {
+				o.answer(p, w.value, at, err)
+			}
 			continue
 		}
 		select {
@@ -180,20 +183,37 @@ func (o *outputs) run(b *mailbox) {
 	}
 }
 
-// pulse switches an output on and, after d, off again.
+// final is true for a failure that another attempt will not mend: the issuer of a
+// command hears of it at once.
+func final(err error) bool {
+	return errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrUnsupported) || errors.Is(err, driver.ErrNotPresent)
+}
+
+// pulse switches an output on and, after d, off again; with no d it ends the
+// pulse that runs. The newest pulse of an output counts. Never blocks.
 func (o *outputs) pulse(p point.Name, d time.Duration) {
-	o.now(p, true)
+	n := o.beat(p, d > 0)
+	if d <= 0 {
+		return
+	}
 	o.group.Go(func() {
 		select {
 		case <-time.After(d):
 		case <-o.running.Done():
 		}
-		o.now(p, false)
+		o.mutex.Lock()
+		defer o.mutex.Unlock()
+		if o.pulses[p] == n {
+			o.wish(p, wish{point.OfBool(false), point.Never})
+		}
 	})
 }
 
-func (o *outputs) now(p point.Name, on bool) {
+// beat wishes the level of a pulse and numbers it.
+func (o *outputs) beat(p point.Name, on bool) (n uint64) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
+	o.pulses[p]++
 	o.wish(p, wish{point.OfBool(on), point.Never})
+	return o.pulses[p]
 }

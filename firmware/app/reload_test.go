@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -100,14 +101,57 @@ func TestAReloadWaitsForTheStart(t *testing.T) {
 	})
 }
 
+// order writes by hand, in two steps.
+func (h *house) order(p point.Name, on bool) {
+	h.t.Helper()
+	s, err := h.Select(context.Background(), engine.Command{Target: string(p), Value: point.OfBool(on), Actor: "li", Comment: "test"})
+	if err == nil {
+		err = h.Do(context.Background(), engine.Command{Verb: engine.Execute, Target: string(p), Selection: s.ID, Actor: "li"})
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestACommandIsCarriedOut(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.order("oc/fan", true)
+		h.pass(time.Second)
+		h.record(event.CommandDone, "oc/fan")
+	})
+}
+
+// TestACommandIsReadBackFromItsContact: what the site file names shows whether
+// the output obeyed.
+func TestACommandIsReadBackFromItsContact(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		h.write(strings.Replace(siteFile, "outputs:\n", "outputs:\n  - {terminal: DO2, point: oc/fan, feedback: oc/panic}\n", 1))
+		if err := h.Reload(context.Background(), "li"); err != nil {
+			t.Fatal(err)
+		}
+		h.order("oc/fan", true)
+		h.pass(20 * time.Second) // the contact stays as it is
+		h.record(event.CommandFailed, "oc/fan")
+		h.order("oc/fan", true)
+		h.pass(time.Second)
+		h.terminal.edges <- true
+		h.pass(time.Second)
+		h.record(event.CommandDone, "oc/fan")
+	})
+}
+
 func TestACommandIsNotCarriedOutMuchLater(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.start()
 		defer h.end()
 		h.terminal.spoil(errSpoilt)
-		h.outputs.command("oc/siren", point.OfBool(true))
+		h.order("oc/fan", true)
 		h.pass(2 * commandPatience)
-		h.record(event.CommandFailed, "oc/siren")
+		h.record(event.CommandFailed, "oc/fan")
 		h.terminal.mutex.Lock()
 		tried := h.terminal.writes
 		h.terminal.mutex.Unlock()

@@ -84,7 +84,7 @@ func troubles(site *config.Site) []alarm.Definition {
 		list = append(list, trouble(upstreamKey(u.ID), 3, "上级平台 "+u.ID+" 失联", "Upstream "+u.ID+" is lost",
 			"事件存盘，恢复后自动补传。", "Events are kept and sent when it is back."))
 	}
-	return list
+	return append(list, edgeTroubles(site)...)
 }
 
 func trouble(key string, priority int, zh, en, doZh, doEn string) alarm.Definition {
@@ -103,7 +103,10 @@ func words(w point.Words, id string) point.Words {
 // plain says in a guard's words what an engineer's error means; the whole error
 // stands with the device and in the log. Zero for errors of another kind.
 func plain(err error) point.Words {
+	var lost lostEdges
 	switch {
+	case errors.As(err, &lost):
+		return point.Words{Zh: fmt.Sprintf("丢失 %d 次动作", uint64(lost)), En: lost.Error()}
 	case errors.Is(err, driver.ErrDisconnect):
 		return point.Words{Zh: "线路断开", En: "wire or network is cut"}
 	case errors.Is(err, driver.ErrGarbage):

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// watch turns once a second: the proof of progress, the view of devices, the
-// state of journal and upstream. It returns when ctx ends.
+// watch turns once a second: the proof of progress, the view of devices
+// and inputs, the state of journal and upstream. It returns when ctx ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -17,6 +17,7 @@ func (a *App) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 			a.refreshDevices()
+			a.refreshInputs()
 			a.checkUpstream()
 			a.prove()
 		}

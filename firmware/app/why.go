@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/backtest"
 	"watchbox/firmware/config"
 	"watchbox/firmware/event"
@@ -52,10 +53,11 @@ func (a *App) Decisions(ctx context.Context, q store.DecisionQuery) ([]event.Dec
 	return s.Decisions(ctx, q)
 }
 
-// Backtest replays the kept samples since from through the rules in data (a site
-// file, or one with alarms only) beside the present ones.
+// Backtest replays the kept samples since from through the rules in data beside
+// the present ones. A whole site file stands for all rules; a file with alarms
+// only changes those of the same id, adds the others, and leaves the rest.
 func (a *App) Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error) {
-	rules, problems := config.ParseRules("rules.yaml", data)
+	rules, whole, problems := config.ParseRules("rules.yaml", data)
 	if config.Refused(problems) {
 		return backtest.Report{}, problems, ErrSite
 	}
@@ -63,9 +65,24 @@ func (a *App) Backtest(ctx context.Context, data []byte, from, to time.Time) (ba
 	if err != nil {
 		return backtest.Report{}, problems, err
 	}
-	q.New = rules
+	if q.New = rules; !whole {
+		q.New = changed(q.Old, rules)
+	}
 	r, err := backtest.Run(ctx, q)
 	return r, problems, err
+}
+
+// changed lays rules over others: the same id replaces, in its place.
+func changed(old, rules []alarm.Rule) []alarm.Rule {
+	list := slices.Clone(old)
+	for _, r := range rules {
+		if i := slices.IndexFunc(list, func(x alarm.Rule) bool { return x.ID == r.ID }); i >= 0 {
+			list[i] = r
+		} else {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // past is a request about the present rules on the points that there are.

@@ -81,3 +81,12 @@ func TestWhyItDidNotRing(t *testing.T) {
 		}
 	})
 }
+
+// A file with some rules changes these and leaves the others as they are.
+func TestChangedRulesAreLaidOverThePresentOnes(t *testing.T) {
+	old := []alarm.Rule{{ID: "a", Priority: 1}, {ID: "b", Priority: 2}}
+	got := changed(old, []alarm.Rule{{ID: "b", Priority: 4}, {ID: "c", Priority: 3}})
+	if len(got) != 3 || got[0].Priority != 1 || got[1].Priority != 4 || got[2].ID != "c" || old[1].Priority != 2 {
+		t.Errorf("%+v, of %+v", got, old)
+	}
+}

@@ -44,6 +44,14 @@ func (b *Book) Next(id string, at point.Instant) time.Duration {
 	return point.Never
 }
 
+// Zone is the site's time zone; nil for the nil Book.
+func (b *Book) Zone() *time.Location {
+	if b == nil {
+		return nil
+	}
+	return b.zone
+}
+
 // Known is true when there is such a calendar.
 func (b *Book) Known(id string) bool { return b != nil && b.rules[id] != nil }
 

@@ -3,15 +3,20 @@ package config
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"watchbox/firmware/point"
 	"watchbox/firmware/zone"
 )
 
+// blind is how long after power-up a card with hours is let in at any hour while
+// nobody knows the time of day: a shift. After that it is refused.
+const blind = 12 * time.Hour
+
 // Admit makes the panel's question "who may pass" from the site's cards. The
 // answer is pure. While nobody knows the time of day a validity holds, but no
-// longer after power-up than it was meant to last.
-func Admit(cards []Card) zone.Admit {
+// longer after power-up than it was meant to last, and hours hold for 12 h.
+func Admit(cards []Card, calendars zone.Calendars) zone.Admit {
 	known := make(map[string]Card, len(cards))
 	for _, c := range cards {
 		known[cardNumber(c.Number)] = c
@@ -20,27 +25,43 @@ func Admit(cards []Card) zone.Admit {
 		c, ok := known[cardNumber(card)]
 		switch {
 		case !ok:
-			return "", "unknown card"
+			return "", zone.UnknownCard
 		case !slices.Contains(c.Doors, door):
-			return c.Holder, "not for this door"
+			return c.Holder, zone.NotThisDoor
 		}
-		return c.Holder, c.refusal(now)
+		if refusal = c.refusal(now); refusal == "" {
+			refusal = c.untimely(now, calendars)
+		}
+		return c.Holder, refusal
 	}
+}
+
+// untimely says why the card does not admit at this hour, or "".
+func (c Card) untimely(now point.Instant, calendars zone.Calendars) string {
+	if c.Hours == "" || now.Clock == point.ClockUnknown && now.Mono <= blind {
+		return ""
+	}
+	if calendars != nil {
+		if on, known := calendars.Holds(c.Hours, now); on && known {
+			return ""
+		}
+	}
+	return zone.OutsideHours
 }
 
 // refusal says why the card is not valid now, or "".
 func (c Card) refusal(now point.Instant) string {
 	if now.Clock == point.ClockUnknown {
 		if !c.From.IsZero() && !c.Until.IsZero() && now.Mono > c.Until.Sub(c.From) {
-			return "expired"
+			return zone.Expired
 		}
 		return ""
 	}
 	switch {
 	case !c.From.IsZero() && now.Wall.Before(c.From):
-		return "not yet valid"
+		return zone.NotYetValid
 	case !c.Until.IsZero() && !now.Wall.Before(c.Until):
-		return "expired"
+		return zone.Expired
 	}
 	return ""
 }

@@ -19,7 +19,7 @@ func exampleSite(t testing.TB) []byte {
 func simTerminals() map[string]string {
 	return map[string]string{"DI1": "input", "DI2": "input", "DI3": "input", "DI4": "input", "DI5": "input", "DI6": "input",
 		"DI7": "input", "DI8": "input", "DI9": "input", "DO1": "output", "DO2": "output", "DO3": "output", "DO4": "output",
-		"RS485-1": "serial", "MODEM": "modem", "READER1": "reader"}
+		"RS485-1": "serial", "MODEM": "modem", "READER1": "reader", "READER2": "reader"}
 }
 
 func simWorld() World {
@@ -35,7 +35,7 @@ func TestExampleSiteIsAcceptedWithoutAWarning(t *testing.T) {
 	for _, p := range append(problems, Validate(site, simWorld())...) {
 		t.Error(p)
 	}
-	if len(site.Devices) != 17 || site.Devices[3].Unit != 4 || site.DialOut == nil || !site.DialOut.OnClear || site.Wall.Pixels != 2 {
+	if len(site.Devices) != 19 || site.Devices[3].Unit != 4 || site.DialOut == nil || !site.DialOut.OnClear || site.Wall.Pixels != 2 {
 		t.Errorf("decoded wrongly: %+v", site)
 	}
 	if site.Partitions[0].EntryDelay.String() != "30s" || site.Upstream != nil || site.Cards[1].Until.Format("2006-01-02 MST") != "2024-12-31 CST" {

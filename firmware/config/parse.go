@@ -74,15 +74,18 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 
 // ParseRules reads the alarm rules of a site file, or of a file that has nothing
 // but `alarms:`; as strict as Parse. There are no rules when the file is refused.
-func ParseRules(name string, data []byte) (rules []alarm.Rule, problems []Problem) {
+//
+// whole is true for a site file: its rules are all that there are. The rules of
+// the other kind change some.
+func ParseRules(name string, data []byte) (rules []alarm.Rule, whole bool, problems []Problem) {
 	defer func() {
 		if r := recover(); r != nil {
-			rules, problems = nil, []Problem{{File: name, Line: 1, Column: 1, Read: fmt.Sprintf("what the reader cannot read (%v)", r), Allowed: "YAML"}}
+			rules, whole, problems = nil, false, []Problem{{File: name, Line: 1, Column: 1, Read: fmt.Sprintf("what the reader cannot read (%v)", r), Allowed: "YAML"}}
 		}
 	}()
 	root, problem := document(name, data)
 	if problem != nil {
-		return nil, []Problem{*problem}
+		return nil, false, []Problem{*problem}
 	}
 	var file struct {
 		Alarms []alarm.Rule `yaml:"alarms" required:"true"`
@@ -90,17 +93,17 @@ func ParseRules(name string, data []byte) (rules []alarm.Rule, problems []Proble
 	if len(root.Content) != 2 { // more than the one key: a whole site file
 		site, problems := Parse(name, data)
 		if site == nil {
-			return nil, problems
+			return nil, true, problems
 		}
-		return site.Alarms, problems
+		return site.Alarms, true, problems
 	}
 	d := &decoder{file: name, places: map[string]place{}, zone: location(root)}
 	d.forbidden(root, "", 0)
 	d.decode(root, reflect.ValueOf(&file).Elem(), "", rule{})
 	if problems = sorted(d.problems); Refused(problems) {
-		return nil, problems
+		return nil, false, problems
 	}
-	return file.Alarms, problems
+	return file.Alarms, false, problems
 }
 
 // document reads the one YAML document of the file.

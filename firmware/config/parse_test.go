@@ -77,6 +77,17 @@ func TestEachBadInputIsNamed(t *testing.T) {
 		{"siren that is nothing", headText + "annunciators:\n  - {id: s, kind: sounder, output: a/b}\n", "annunciators[0].output: read a/b, allowed the point of an output"},
 		{"wall", headText + "wall: {device: w, rooms: [x], rows: [red]}\n", "wall.rows[0]: read red, allowed armed (probably meant), or one of alarm"},
 		{"wall without device", headText + "rooms: [{id: x}]\nwall: {device: w, rooms: [x], rows: [alarm]}\n", "site.yaml:5:16: wall.device: read w, allowed none"},
+		{"night of no calendar", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], night: {calendar: n}}\n", "wall.night.calendar: read n, allowed none"},
+		{"stealth for no partition", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], stealth: true, stealth-for: [q]}\n", "wall.stealth-for[0]: read q, allowed p"},
+		{"stealth-for alone", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], stealth-for: [p]}\n", "wall.stealth-for: read 1 partitions, allowed none without stealth: true"},
+		{"wall that nobody vouches for", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], alive: a/b}\n", "wall.alive: read a/b, allowed a point of the site"},
+		{"brightness", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], brightness: 2}\n", "wall.brightness: read 2, allowed 5 to 100"},
+		{"text without width", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], text: {height: 16}}\n", "wall.text.width: read nothing"},
+		{"text between the lines", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], text: {width: 64, height: 24}}\n", "wall.text.height: read 24, allowed 16, 32, 48 or 64"},
+		{"text on no wall", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], text: {width: 64, device: y}}\n", "wall.text.device: read y, allowed w"},
+		{"text of nothing", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], text: {width: 64, show: [a/b]}}\n", "wall.text.show[0]: read a/b, allowed a point of the site"},
+		{"text in a hurry", headText + "rooms: [{id: x}]\npartitions: [{id: p}]\ndevices: [{id: w, driver: ledwall}]\nwall: {device: w, rooms: [x], rows: [alarm], text: {width: 64, turn: 1s}}\n", "wall.text.turn: read 1s, allowed 3s to 10s"},
+		{"stealthy siren", headText + "outputs: [{terminal: DO1, point: o/s}]\nannunciators: [{id: s, kind: sounder, output: o/s, stealth: true}]\n", "annunciators[0].stealth: read true of a sounder, allowed true of a beacon"},
 		{"unknown contact", headText + "dial-out: {steps: [{contacts: [a], channels: [b]}]}\n", "dial-out.steps[0].contacts[0]: read a, allowed none"},
 		{"phone", headText + "contacts: [{id: a, phone: 13800000000}]\n", "contacts[0].phone: read 13800000000, allowed the international form"},
 		{"unreachable", headText + "contacts: [{id: a, phone: \"+8613800000000\"}]\nchannels: [{id: m, driver: smtp, address: h:25}]\ndial-out: {steps: [{contacts: [a], channels: [m]}]}\n", "read a, whom no channel of this step reaches, allowed a contact with mail for the channel m"},
@@ -220,7 +231,7 @@ func TestRulesAlone(t *testing.T) {
 		"hot":                      "rules.yaml:1:1: read hot",
 		"":                         "rules.yaml:1:1: read an empty file",
 	} {
-		rules, problems := ParseRules("rules.yaml", []byte(text))
+		rules, _, problems := ParseRules("rules.yaml", []byte(text))
 		switch {
 		case want == "" && (len(rules) != 1 || rules[0].ID != "hot" || len(problems) != 0):
 			t.Errorf("%q: %v %v", text, rules, problems)
@@ -238,7 +249,7 @@ func FuzzParseRules(f *testing.F) {
 		if len(data) > 64<<10 {
 			return
 		}
-		rules, problems := ParseRules("rules.yaml", data)
+		rules, _, problems := ParseRules("rules.yaml", data)
 		if Refused(problems) && rules != nil {
 			t.Fatalf("rules %v with problems %v", rules, problems)
 		}

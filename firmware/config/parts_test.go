@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/calendar"
 	"watchbox/firmware/point"
 )
 
@@ -81,10 +82,10 @@ func TestResolveLeavesTheOriginalAlone(t *testing.T) {
 	if resolved == nil || !reflect.DeepEqual(site, again) {
 		t.Fatalf("the original changed, or %v", problems)
 	}
-	if resolved.Devices[9].Options["community"] != "v" || site.Devices[9].Options["community"] != "secret:firewall1-community" {
+	if resolved.Devices[10].Options["community"] != "v" || site.Devices[10].Options["community"] != "secret:firewall1-community" {
 		t.Error("secrets are not where they belong")
 	}
-	resolved.Devices[9].Options["community"] = "secret:firewall1-community"
+	resolved.Devices[10].Options["community"] = "secret:firewall1-community"
 	if !reflect.DeepEqual(resolved, site) {
 		t.Error("the copy lacks something")
 	}
@@ -120,11 +121,20 @@ func TestAcceptedSiteIsWholeOrRefused(t *testing.T) {
 
 func TestAdmit(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2025, 1, n, 0, 0, 0, 0, time.UTC) }
+	book, errs := calendar.Compile([]calendar.Calendar{{ID: "office", Days: []string{"mon", "tue", "wed", "thu", "fri"}, Hours: []string{"08:00-18:00"}}}, nil, nil)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
 	admit := Admit([]Card{
 		{Number: "0012", Holder: "a", Doors: []string{"d"}},
 		{Number: "34", Holder: "b", Doors: []string{"d"}, From: day(2), Until: day(4)},
-	})
+		{Number: "56", Holder: "c", Doors: []string{"d"}, From: day(1), Until: day(9), Hours: "office"},
+		{Number: "78", Holder: "e", Doors: []string{"d"}, Hours: "nowhere"},
+	}, book)
 	sure := func(n int) point.Instant { return point.Instant{Wall: day(n), Clock: point.ClockRTC} }
+	hour := func(n, h int) point.Instant {
+		return point.Instant{Wall: day(n).Add(time.Duration(h) * time.Hour), Clock: point.ClockRTC}
+	}
 	for _, c := range []struct {
 		door, card      string
 		now             point.Instant
@@ -140,10 +150,70 @@ func TestAdmit(t *testing.T) {
 		{"d", "34", sure(4), "b", "expired"},
 		{"d", "34", point.Instant{Mono: time.Hour}, "b", ""},
 		{"d", "34", point.Instant{Mono: 49 * time.Hour}, "b", "expired"},
+		{"d", "56", hour(2, 8), "c", ""}, // a Thursday
+		{"d", "56", hour(2, 7), "c", "outside hours"},
+		{"d", "56", hour(2, 18), "c", "outside hours"},
+		{"d", "56", hour(4, 12), "c", "outside hours"}, // a Saturday
+		{"d", "56", hour(9, 12), "c", "expired"},       // validity before hours
+		{"d", "56", point.Instant{Mono: 12 * time.Hour}, "c", ""},
+		{"d", "56", point.Instant{Mono: 12*time.Hour + 1}, "c", "outside hours"},
+		{"d", "78", hour(2, 12), "e", "outside hours"}, // a calendar that is missing admits nobody
 	} {
 		if holder, refusal := admit(c.door, c.card, c.now); holder != c.holder || refusal != c.refusal {
 			t.Errorf("%+v: %q %q", c, holder, refusal)
 		}
+	}
+}
+
+// TestDoorsAreChecked: what a door needs for each of its rules.
+func TestDoorsAreChecked(t *testing.T) {
+	head := headText + "rooms: [{id: lab}, {id: hall}]\ninputs: [{terminal: DI1, point: a/contact}, {terminal: DI2, point: b/contact}, {terminal: DI3, point: r/in}, {terminal: DI4, point: r/out}]\n" +
+		"outputs: [{terminal: DO1, point: a/strike}]\n" +
+		"cards: [{number: \"1\", holder: wang, doors: [a]}, {number: \"2\", holder: li, doors: [a]}, {number: \"3\", holder: li, doors: [b]}, {number: \"4\", holder: li, doors: [b]}]\n"
+	a := "{id: a, contact: a/contact, egress-by-wire: true, reader: r/in, strike: a/strike"
+	b := "{id: b, contact: b/contact, egress-by-wire: true"
+	for doors, want := range map[string]string{
+		a + ", area: lab, exit-reader: r/out, anti-passback: hard, two-person: true, interlock: trap}, " + b + ", interlock: trap}": "",
+		a + ", area: lab, from: hall, exit-reader: r/out}":                                                                          "",
+		a + ", area: cellar, exit-reader: r/out}":                                                                                   "doors[0].area: read cellar",
+		a + ", area: lab, from: lab, exit-reader: r/out}":                                                                           "doors[0].from: read lab",
+		a + ", from: lab}":           "doors[0].from: read lab",
+		a + ", area: lab}":           "doors[0].area: read lab, which nobody is seen leaving",
+		a + ", exit-reader: r/in}":   "doors[0].exit-reader: read r/in, which is doors[0].reader already",
+		a + ", exit-reader: r/none}": "doors[0].exit-reader: read r/none",
+		a + ", anti-passback: soft}": "doors[0].anti-passback: read soft",
+		a + ", anti-passback: firm}": "doors[0].anti-passback: read firm",
+		a + "}, " + b + ", reader: r/out, strike: a/strike, two-person: true}": "doors[1].two-person: read true with 1 holders",
+		b + ", two-person: true}":  "doors[0].two-person",
+		a + ", interlock: trap}":   "doors[0].interlock: read trap, which no other door has",
+		a + ", second-within: 1s}": "doors[0].second-within: read 1s",
+		a + ", warn: 2h}":          "doors[0].warn: read 2h",
+		"{id: a, contact: a/contact, area: lab, exit-reader: r/out}": "doors[0].egress-by-wire: read no confirmation",
+	} {
+		text := head + "doors: [" + doors + "]\n"
+		if strings.HasPrefix(doors, "{id: b") || !strings.Contains(doors, "{id: b") {
+			text = strings.ReplaceAll(text, "doors: [b]", "doors: []")
+		}
+		if !strings.Contains(doors, "{id: a") {
+			text = strings.ReplaceAll(text, "doors: [a]", "doors: []")
+		}
+		site, problems := Parse("site.yaml", []byte(text))
+		if site != nil {
+			problems = Validate(site, World{Points: []point.Name{}})
+		}
+		if want == "" && len(problems) == 0 {
+			continue
+		}
+		if want == "" || len(problems) != 1 || !strings.Contains(problems[0].String(), want) {
+			t.Errorf("%s: %v, want %q", doors, problems, want)
+		}
+	}
+}
+
+func TestCardsGoByKnownCalendars(t *testing.T) {
+	got := check(headText + "cards: [{number: \"1\", holder: wang, calendar: office}]\n")
+	if len(got) != 1 || !strings.Contains(got[0].String(), "cards[0].calendar: read office, allowed a calendar") {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -37,6 +37,8 @@ var needed = map[reflect.Type][]string{
 	reflect.TypeFor[alarm.Rule]():             {"id", "label", "priority"},
 	reflect.TypeFor[annunciate.Annunciator](): {"id", "kind", "output"},
 	reflect.TypeFor[annunciate.Wall]():        {"device", "rooms", "rows"},
+	reflect.TypeFor[annunciate.Night]():       {"calendar"},
+	reflect.TypeFor[annunciate.Text]():        {"width"},
 	reflect.TypeFor[dialout.Contact]():        {"id"},
 	reflect.TypeFor[dialout.Plan]():           {"steps"},
 	reflect.TypeFor[dialout.Step]():           {"contacts", "channels"},

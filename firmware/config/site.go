@@ -16,6 +16,7 @@ import (
 	"watchbox/firmware/calendar"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -34,6 +35,7 @@ type Site struct {
 	Derived      []Derived                `yaml:"derived"`
 	Zones        []zone.Zone              `yaml:"zones"`
 	Partitions   []zone.Partition         `yaml:"partitions"`
+	Consent      string                   `yaml:"consent" default:"none" allowed:"none|required" doc:"required: an engineer's work (bypass, walk test, outputs, out of service, reload) needs a user's consent first"`
 	Doors        []zone.Door              `yaml:"doors"`
 	Cards        []Card                   `yaml:"cards"`
 	Calendars    []calendar.Calendar      `yaml:"calendars" doc:"weeks and hours, for rules, arming and cards"`
@@ -42,6 +44,7 @@ type Site struct {
 	Grades       []alarm.Grade            `yaml:"grades" doc:"from our alarms to the buyer's grades of events, first fit first; without one the priority is the grade"`
 	Annunciators []annunciate.Annunciator `yaml:"annunciators"`
 	Wall         *annunciate.Wall         `yaml:"wall"`
+	Teams        []team.Team              `yaml:"teams" doc:"air-conditioners that take turns and stand in for each other"`
 	Contacts     []dialout.Contact        `yaml:"contacts"`
 	Channels     []Channel                `yaml:"channels"`
 	DialOut      *dialout.Plan            `yaml:"dial-out"`
@@ -89,6 +92,7 @@ type Output struct {
 	Point    point.Name  `yaml:"point" required:"true" doc:"the point that is written: oc/siren"`
 	Label    point.Words `yaml:"label"`
 	Room     string      `yaml:"room"`
+	Feedback point.Name  `yaml:"feedback" doc:"a point that is true while the output really is on: a command by hand is done when it shows so"`
 }
 
 // Device is one thing that is polled or listened to.
@@ -126,6 +130,7 @@ type Card struct {
 	Doors  []string  `yaml:"doors"`
 	From   time.Time `yaml:"from"`
 	Until  time.Time `yaml:"until"`
+	Hours  string    `yaml:"calendar" doc:"a calendar: the card admits only while it holds; with an unknown clock at any hour, for 12 h after power-up"`
 }
 
 // Channel is one way to reach a person.

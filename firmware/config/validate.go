@@ -19,6 +19,8 @@ type World struct {
 	Maps      []string // "huawei/ups2000"
 	// Points that the devices give, beside those of inputs, outputs and derived.
 	Points []point.Name
+	// Writable are those of them that a command may set.
+	Writable []point.Name
 }
 
 // Validate checks what refers to what and lists all problems and warnings, in
@@ -37,6 +39,7 @@ func Validate(site *Site, world World) []Problem {
 	c.checkAlarms()
 	c.checkAnnunciators()
 	c.checkWall()
+	c.checkTeams()
 	c.checkDialOut()
 	c.checkUpstream()
 	return sorted(c.problems)

@@ -167,8 +167,33 @@ func (c *checker) checkAnnunciators() {
 			c.warn(path("output"), string(a.Output)+", which hangs on a shared bus", "a terminal of the box: the siren must not wait for a bus")
 		}
 		c.point(path("feedback"), a.Feedback)
+		c.relay(i, a)
 		c.strikeFree(path("output"), a.Output)
+		if a.Stealth && a.Kind != "beacon" {
+			c.refuse(path("stealth"), "true of a "+a.Kind, "true of a beacon: a siren sounds and a relay works, armed or not")
+		}
+		c.stealthFor(path("stealth-for"), a.Stealth, a.StealthFor)
 	}
+}
+
+// relay checks what only a relay may say.
+func (c *checker) relay(i int, a annunciate.Annunciator) {
+	path := func(key string) string { return at("annunciators", i, key) }
+	for key, set := range map[string]bool{"delay": a.Delay > 0, "pulse": a.Pulse > 0, "minimum-on": a.MinimumOn > 0, "minimum-off": a.MinimumOff > 0, "interlock": len(a.Interlock) > 0} {
+		if set && a.Kind != "relay" {
+			c.refuse(path(key), key+" of a "+a.Kind, "only with kind: relay")
+		}
+	}
+	if a.Pulse > 0 && a.Pulse < a.MinimumOn {
+		c.refuse(path("pulse"), a.Pulse.String(), "at least minimum-on, "+a.MinimumOn.String())
+	}
+	var others []string
+	for _, o := range c.site.Annunciators {
+		if o.Kind == "relay" && o.ID != a.ID {
+			others = append(others, o.ID)
+		}
+	}
+	c.references(path("interlock"), a.Interlock, others)
 }
 
 // writable accepts an output of a device, where one is known to be there.
@@ -187,23 +212,4 @@ func (c *checker) strikeFree(path string, p point.Name) {
 			c.refuse(path, string(p)+", which is the strike of door "+d.ID, "an output of its own")
 		}
 	}
-}
-
-var wallRows = []string{"alarm", "supervisory", "trouble", "armed", "power"}
-
-// checkWall checks the status wall.
-func (c *checker) checkWall() {
-	w := c.site.Wall
-	if w == nil {
-		return
-	}
-	c.references("wall.rooms", w.Rooms, c.rooms)
-	c.references("wall.rows", w.Rows, wallRows)
-	var displays []string
-	for _, d := range c.site.Devices {
-		if d.Driver == "ledwall" {
-			displays = append(displays, d.ID)
-		}
-	}
-	c.reference("wall.device", w.Device, displays)
 }

@@ -22,6 +22,7 @@ func (c *checker) checkHardware() {
 	for i, out := range c.site.Outputs {
 		c.terminal(at("outputs", i, "terminal"), out.Terminal, "output", used)
 		c.reference(at("outputs", i, "room"), out.Room, c.rooms)
+		c.point(at("outputs", i, "feedback"), out.Feedback)
 	}
 }
 

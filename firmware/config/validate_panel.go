@@ -85,12 +85,15 @@ func (c *checker) checkPanic(path func(string) string, z zone.Zone) {
 
 // checkDoors checks each door, and that the installer has given his word on it.
 func (c *checker) checkDoors() {
+	readers := map[point.Name]string{}
 	for i, d := range c.site.Doors {
 		path := func(key string) string { return at("doors", i, key) }
 		c.reference(path("room"), d.Room, c.rooms)
 		c.point(path("contact"), d.Contact)
 		c.point(path("exit"), d.Exit)
-		c.point(path("reader"), d.Reader)
+		c.reader(path("reader"), d.Reader, readers)
+		c.reader(path("exit-reader"), d.ExitReader, readers)
+		c.checkPassage(path, d)
 		if d.Strike != "" && !slices.Contains(c.outputs, string(d.Strike)) {
 			c.refuse(path("strike"), string(d.Strike), "the point of an output: "+oneOf(string(d.Strike), c.outputs))
 		}
@@ -103,11 +106,61 @@ func (c *checker) checkDoors() {
 	}
 }
 
+// reader checks that the reader exists and stands at one side of one door.
+func (c *checker) reader(path string, reader point.Name, taken map[point.Name]string) {
+	c.point(path, reader)
+	if other, twice := taken[reader]; twice && reader != "" {
+		c.refuse(path, string(reader)+", which is "+other+" already", "each reader at one side of one door")
+		return
+	}
+	taken[reader] = path
+}
+
+// checkPassage checks who is counted where, and what binds the way in.
+func (c *checker) checkPassage(path func(string) string, d zone.Door) {
+	c.reference(path("area"), d.Area, c.rooms)
+	c.reference(path("from"), d.From, c.rooms)
+	if d.From != "" && (d.Area == "" || d.Area == d.From) {
+		c.refuse(path("from"), d.From, "another room than area, and area: the door leads from the one into the other")
+	}
+	switch seen := c.seenLeaving(d.Area); {
+	case slices.Contains([]string{"soft", "hard"}, d.AntiPassback) && (d.Area == "" || d.Reader == "" || !seen):
+		c.refuse(path("anti-passback"), d.AntiPassback, "with it area, reader, and an exit-reader at this door or another that leads into the area")
+	case d.Area != "" && !seen:
+		c.warn(path("area"), d.Area+", which nobody is seen leaving", "an exit-reader at a door that leads into it: without one the list of those inside only grows")
+	}
+	if d.TwoPerson && (d.Reader == "" || c.holders(d.ID) < 2) {
+		c.refuse(path("two-person"), fmt.Sprintf("true with %d holders of a card for this door", c.holders(d.ID)), "a reader, and cards of two holders at least")
+	}
+	if shared := func(o zone.Door) bool { return o.ID != d.ID && o.Interlock == d.Interlock }; d.Interlock != "" && !slices.ContainsFunc(c.site.Doors, shared) {
+		c.refuse(path("interlock"), quote(d.Interlock)+", which no other door has", "the same name at two doors at least")
+	}
+}
+
+// seenLeaving is true when somebody who leaves the area is told of by a reader.
+func (c *checker) seenLeaving(area string) bool {
+	return slices.ContainsFunc(c.site.Doors, func(o zone.Door) bool {
+		return o.Area == area && o.ExitReader != "" || o.From == area && o.Reader != ""
+	})
+}
+
+// holders counts the persons who have a card for the door.
+func (c *checker) holders(door string) int {
+	names := map[string]bool{}
+	for _, card := range c.site.Cards {
+		if slices.Contains(card.Doors, door) {
+			names[card.Holder] = true
+		}
+	}
+	return len(names)
+}
+
 // checkCards checks whom the cards admit where.
 func (c *checker) checkCards() {
 	seen := map[string]int{}
 	for i, card := range c.site.Cards {
 		c.references(at("cards", i, "doors"), card.Doors, c.doors)
+		c.schedule(at("cards", i, "calendar"), card.Hours)
 		if j, twice := seen[cardNumber(card.Number)]; twice {
 			c.refuse(at("cards", i, "number"), fmt.Sprintf("the number of cards[%d]", j), "each card once")
 		}

@@ -54,6 +54,7 @@ type Entry struct {
 	Sent      time.Time
 	Delivered time.Time
 	Code      string
+	Silent    bool // about a silent alarm, or in answer to one
 }
 
 // Output is what the Desk wants done: messages to hand to their channels now,

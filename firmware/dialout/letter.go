@@ -39,7 +39,10 @@ type notice struct {
 	priority int
 	text     point.Words // for an answer
 	saidOver bool        // the text said that it cleared meanwhile
+	quiet    bool        // an answer about a silent alarm
 }
+
+func (n *notice) silent() bool { return n.quiet || n.e != nil && n.e.Alarm.Silent }
 
 // fate says what becomes of a notice now.
 type fate uint8
@@ -263,6 +266,7 @@ func (d *Desk) handOut(l *letter) {
 	m.ID, m.Channel, m.Contact, m.To, m.Attempt, m.Due = l.entry.ID, l.channel, l.contact, to, l.attempt, d.now
 	l.inflight, l.leaseAt = true, d.now.Mono+lease
 	l.entry.Channel, l.entry.Contact, l.entry.To, l.entry.Text = l.channel, l.contact, to, m.Text
+	l.entry.Silent = slices.ContainsFunc(l.notices, (*notice).silent)
 	l.entry.Alarm, l.entry.Code, l.entry.Attempts, l.entry.State = m.Alarm, m.Code, l.attempt, "queued"
 	d.output.Messages = append(d.output.Messages, m)
 	d.output.Ledger = append(d.output.Ledger, l.entry)

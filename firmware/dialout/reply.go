@@ -46,7 +46,7 @@ func (d *Desk) Reply(now point.Instant, r Reply) []Acknowledgement {
 	if len(meant) > 0 {
 		detail.Accepted = true
 		record.Text = point.Words{Zh: "回复确认", En: "acknowledged by reply"}
-		record.Origin = meant[0].Alarm.Occurrence
+		record.Origin, record.Silent = meant[0].Alarm.Occurrence, aboutSilent(meant)
 	}
 	d.record(record, detail)
 	d.answer(contact, r.Channel, meant, len(codes) > 0 || assent)
@@ -78,7 +78,11 @@ func (d *Desk) answer(contact, channel string, meant []*escalation, understood b
 		n := strconv.Itoa(len(meant))
 		text = point.Words{Zh: "收到确认:" + n + "项报警", En: "Confirmed: " + n + " alarms"}
 	}
-	d.write(&notice{kind: answer, contact: contact, channel: channel, priority: 3, text: text})
+	d.write(&notice{kind: answer, contact: contact, channel: channel, priority: 3, text: text, quiet: aboutSilent(meant)})
+}
+
+func aboutSilent(list []*escalation) bool {
+	return slices.ContainsFunc(list, func(e *escalation) bool { return e.Alarm.Silent })
 }
 
 // meant finds the alarms that a contact's reply is about.

@@ -195,6 +195,7 @@ func (d *Desk) recordMessage(t event.Type, entry Entry, notices []*notice, why s
 	detail := messageDetail{Message: entry.ID, Channel: entry.Channel, To: entry.To, Attempt: entry.Attempts, Why: clip(why, 200), Code: entry.Code}
 	for _, n := range sorted(notices) {
 		r.Drill = r.Drill || n.kind == trial
+		r.Silent = r.Silent || n.silent()
 		if n.e == nil {
 			continue
 		}
@@ -221,7 +222,7 @@ func (d *Desk) recordUnanswered(e *escalation) {
 func (d *Desk) recordEscalation(e *escalation, t event.Type, text point.Words, why string) {
 	a := e.Alarm
 	d.record(event.Record{Type: t, Subject: a.Key, Origin: a.Occurrence, Priority: a.Priority,
-		Class: string(a.Class), Room: a.Room, Text: text}, messageDetail{Why: why})
+		Class: string(a.Class), Room: a.Room, Text: text, Silent: a.Silent}, messageDetail{Why: why})
 }
 
 func (d *Desk) record(r event.Record, detail messageDetail) {

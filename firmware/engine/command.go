@@ -1,11 +1,16 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
@@ -32,13 +37,18 @@ func (e *Engine) Do(ctx context.Context, c Command) error {
 func (e *Engine) obey(c Command) error {
 	now := e.clock()
 	e.dirty, e.replan = true, true
+	if engineers[c.Verb] {
+		if err := e.Panel.Permit(zone.Work{Verb: string(c.Verb), Target: c.Target, Actor: c.Actor}); err != nil {
+			return err
+		}
+	}
 	switch c.Verb {
 	case Acknowledge:
-		return e.Alarms.Acknowledge(now, c.Target, c.Occurrence, c.Actor, c.Comment)
+		return e.Alarms.Acknowledge(now, c.audible(), c.Occurrence, c.Actor, c.Comment)
 	case Silence:
-		return e.Alarms.Silence(now, c.Target, c.Occurrence, c.Actor)
+		return e.Alarms.Silence(now, c.audible(), c.Occurrence, c.Actor)
 	case Reset:
-		return e.Alarms.Reset(now, c.Target, c.Occurrence, c.Actor)
+		return e.Alarms.Reset(now, c.audible(), c.Occurrence, c.Actor)
 	case Shelve:
 		return e.Alarms.Shelve(now, c.Target, c.Until, c.Actor, c.Comment)
 	case Unshelve:
@@ -47,38 +57,47 @@ func (e *Engine) obey(c Command) error {
 		return e.Alarms.OutOfService(now, c.Target, c.Until, c.Actor, c.Second, c.Comment)
 	case InService:
 		return e.Alarms.InService(now, c.Target, c.Actor)
-	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk:
-		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Duress: c.Duress, Reason: c.Comment})
+	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk, Consent, EndConsent:
+		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Coded: c.Coded, Duress: c.Duress,
+			Reason: c.Comment, For: c.For, Alone: c.Alone})
+	case Service:
+		return nil
+	case Forgive:
+		return e.Panel.Forgive(now, c.Target, c.Actor)
 	case LampTest:
 		e.Plan.LampTest(now)
 		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
 			Text: point.Words{Zh: "灯检：全部灯亮三秒，蜂鸣一声", En: "Lamp test: all lamps for three seconds, one chirp"}}}, nil)
 		return nil
-	case Write:
-		return e.write(now, c)
+	case Execute:
+		return e.execute(now, c)
+	case TeamHand, TeamAuto:
+		group, unit, _ := strings.Cut(c.Target, "/")
+		return e.Teams.Release(now, group, unit, c.Verb == TeamHand, c.Actor)
 	}
 	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
 }
 
-// write passes a person's command to an output. An output that an annunciator
-// drives belongs to the alarms: nobody switches a siren off past them.
-func (e *Engine) write(now point.Instant, c Command) error {
-	target := point.Name(c.Target)
-	if _, driven := e.levels[target]; driven {
-		return fmt.Errorf("write %s: an annunciator drives this output; silence or reset the alarm instead", target)
+// engineers are the orders that need a user's consent where the site asks for it.
+// What makes the guard stronger again (unbypass, in-service) needs none.
+var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Execute: true, TeamHand: true, Service: true}
+
+// audible is the target, with silent alarms left out of all for a blind actor.
+func (c Command) audible() string {
+	if c.Blind && c.Target == alarm.Every {
+		return alarm.EveryAudible
 	}
-	if _, known := e.Table.Get(target); !known {
-		return fmt.Errorf("write %s: no such point", target)
-	}
-	e.outlet.Write(target, c.Value)
-	e.record(now, []event.Record{{Type: event.CommandIssued, Subject: c.Target, Actor: c.Actor,
-		Text: point.Words{Zh: fmt.Sprintf("写入 %s = %s", target, c.Value), En: fmt.Sprintf("Write %s = %s", target, c.Value)}}}, nil)
-	return nil
+	return c.Target
 }
 
 // SetDevices replaces the devices that the view shows. Never blocks.
 func (e *Engine) SetDevices(d []DeviceView) {
 	e.post(func() { e.devices, e.dirty = d, true })
+}
+
+// SetInputs replaces the contacts that the view shows. Never blocks.
+func (e *Engine) SetInputs(list []InputView) {
+	e.post(func() { e.dirty = e.dirty || !slices.Equal(e.inputs, list); e.inputs = list })
 }
 
 // SetJournal tells how the journal is. Never blocks.
@@ -104,7 +123,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty = false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
-		Wall: e.frame, Devices: e.devices, Health: e.health, Flood: e.Alarms.Flood()}
+		Wall: e.picture, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
@@ -131,6 +150,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		e.always.Store(&always)
 		e.carry(old, now)
 		e.letGo(now)
+		e.Commands.Reload(now, e.describe)
 	})
 	select {
 	case <-done:
@@ -188,6 +208,20 @@ func (e *Engine) Commit(b event.Batch) {
 	e.post(func() { e.commit(e.clock(), b.Records, nil, b.Retained) })
 }
 
+// embellish adds what the alarm machine cannot know of a zone's alarm: what its
+// contact shows, and whether its partition guards at all.
+func (e *Engine) embellish(d *event.Decision) {
+	for i, in := range d.Inputs {
+		if entry, known := e.Table.Get(in.Point); known && in.Value == "" && entry.Seen {
+			value, _ := condition.Shown(entry.Good.Value, entry.Point)
+			d.Inputs[i].Value, d.Inputs[i].Quality = cmp.Or(value, entry.Good.Value.String()), entry.Last.Quality
+		}
+	}
+	if w := e.Panel.Why(d.Key); !w.IsZero() {
+		d.Text = point.Words{Zh: d.Text.Zh + "（" + w.Zh + "）", En: d.Text.En + " (" + w.En + ")"}
+	}
+}
+
 // Explain answers why an alarm rings or does not, as the engine sees it now; ok
 // is false for an unknown key. Waits for the engine or for ctx.
 func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok bool, err error) {
@@ -198,6 +232,7 @@ func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok 
 	got := make(chan answer, 1)
 	e.post(func() {
 		d, ok := e.Alarms.Explain(key)
+		e.embellish(&d)
 		got <- answer{d, ok}
 	})
 	select {

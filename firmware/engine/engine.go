@@ -2,26 +2,29 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"sync/atomic"
 	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
 // Outlet takes what the engine decided to the outside. No method blocks.
 type Outlet interface {
 	Levels([]annunciate.Level)     // the outputs that changed
-	Frame(annunciate.Frame)        // the wall, when it changed
+	Picture(annunciate.Picture)    // the wall, when it changed
 	Pulse(zone.Pulse)              // a door's strike
 	Changes([]alarm.Change)        // for dial-out, in order
 	Sample(point.Sample)           // for the history
-	Write(point.Name, point.Value) // a person's command to an output
+	Write(point.Name, point.Value) // a command; Answered tells how it ended
 }
 
 // Parts are the pure machines that the engine drives. Compiled outside, swapped
@@ -32,6 +35,10 @@ type Parts struct {
 	Panel  *zone.Panel
 	Alarms *alarm.Machine
 	Plan   *annunciate.Planner
+	// Commands are the writes under way; nil makes a fresh machine.
+	Commands *command.Machine
+	// Teams may be nil too: no unit is in one.
+	Teams  *team.Machine
 	Always map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
 	Urgent map[point.Name]bool // points whose samples are edges
 	Rooms  map[string]point.Words
@@ -49,12 +56,13 @@ type Engine struct {
 
 	numbering numbering
 	levels    map[point.Name]bool
-	frame     annunciate.Frame
+	picture   annunciate.Picture
 	panelAt   uint64 // version of the panel that the planner knows
 	replan    bool   // the planner has to look again whatever changed
 	dirty     bool   // something a reader wants to see changed
 	health    Health
 	devices   []DeviceView
+	inputs    []InputView
 	deadline  time.Duration
 	behind    bool // the last turn left work for the next one
 
@@ -69,6 +77,12 @@ type Engine struct {
 func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outlet Outlet) *Engine {
 	e := &Engine{Parts: parts, clock: clock, recorder: recorder, outlet: outlet, in: newInlet(),
 		levels: map[point.Name]bool{}, dirty: true, replan: true}
+	if e.Commands == nil {
+		e.Commands = command.New()
+	}
+	if e.Teams == nil {
+		e.Teams, _ = team.New(nil, nil)
+	}
 	e.health.Started = clock().Wall
 	e.health.JournalOK = true
 	ch := make(chan struct{})
@@ -86,6 +100,14 @@ func (e *Engine) Edge(s point.Sample) {
 
 // Offer takes any other sample. Never blocks; the newest per point is kept.
 func (e *Engine) Offer(s point.Sample) { e.in.sample(s) }
+
+// LostEdges tells which points lost how many edges because the first inlet was
+// full, since the start. Never waits for the engine.
+func (e *Engine) LostEdges() map[point.Name]uint64 {
+	e.in.mutex.Lock()
+	defer e.in.mutex.Unlock()
+	return maps.Clone(e.in.lostOf)
+}
 
 // post runs f in the engine's goroutine, soon. Never blocks.
 func (e *Engine) post(f func()) { e.in.put(item{call: f}) }
@@ -144,6 +166,8 @@ func (e *Engine) Turn() {
 	e.Table.Stale(now, staleSweep, e.apply)
 	e.Panel.Tick(now)
 	e.Alarms.Tick(now)
+	e.Teams.Tick(now)
+	e.Commands.Tick(now)
 	e.settle(now)
 	if e.dirty && (now.Since(e.View().At) >= viewPause) {
 		e.publish(now)
@@ -206,6 +230,8 @@ func (e *Engine) apply(s point.Sample) {
 	e.Panel.Sample(s.At, s)
 	e.Alarms.Sample(s.At, s)
 	e.Plan.Sample(s.At, s)
+	e.Commands.Sample(s.At, s)
+	e.Teams.Sample(s.At, s)
 	for _, d := range e.Derive.Sample(s.At, s) {
 		e.apply(d)
 	}
@@ -217,6 +243,7 @@ func (e *Engine) settle(now point.Instant) {
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
+	records = append(records, e.issue(now)...)
 	changes := e.Alarms.Take()
 	if len(changes)+len(records) > 0 {
 		e.dirty = true
@@ -224,6 +251,7 @@ func (e *Engine) settle(now point.Instant) {
 	if v := e.Panel.Version(); len(changes) > 0 || v != e.panelAt || e.replan {
 		e.panelAt, e.replan = v, false
 		e.Plan.Update(now, e.Alarms.Alarms(), e.Panel.View())
+		e.Teams.Alarms(now, e.Alarms.Alarms())
 	}
 	e.drive(now)
 	for _, p := range pulses {
@@ -249,15 +277,15 @@ func (e *Engine) drive(now point.Instant) {
 		e.dirty = true
 		e.outlet.Levels(moved)
 	}
-	if f := e.Plan.Frame(now); !f.Equal(e.frame) {
-		e.frame, e.dirty = f, true
-		e.outlet.Frame(f)
+	if p := e.Plan.Picture(now); !p.Equal(e.picture) {
+		e.picture, e.dirty = p, true
+		e.outlet.Picture(p)
 	}
 	for _, s := range e.Plan.Signals() {
 		e.Alarms.Signal(now, s)
 		next = now.Mono // their changes leave with the next turn
 	}
-	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next())
+	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next())
 }
 
 // nap is how long nothing is due.

@@ -2,12 +2,16 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
@@ -23,6 +27,7 @@ type bench struct {
 	batches []event.Batch
 	levels  map[point.Name]bool
 	changes []alarm.Change
+	writes  int
 }
 
 func (b *bench) Record(x event.Batch) { b.batches = append(b.batches, x) }
@@ -31,11 +36,11 @@ func (b *bench) Levels(l []annunciate.Level) {
 		b.levels[x.Output] = x.On
 	}
 }
-func (b *bench) Frame(annunciate.Frame)        {}
+func (b *bench) Picture(annunciate.Picture)    {}
 func (b *bench) Pulse(zone.Pulse)              {}
 func (b *bench) Changes(c []alarm.Change)      { b.changes = append(b.changes, c...) }
 func (b *bench) Sample(point.Sample)           {}
-func (b *bench) Write(point.Name, point.Value) {}
+func (b *bench) Write(point.Name, point.Value) { b.writes++ }
 
 func (b *bench) records() (all []event.Record) {
 	for _, x := range b.batches {
@@ -51,7 +56,8 @@ func (b *bench) pass(d time.Duration) {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	points := []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "room/temperature", Kind: point.Real, Unit: "°C", Decimals: 1, Stale: 60_000}}
+	points := []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "room/temperature", Kind: point.Real, Unit: "°C", Decimals: 1, Stale: 60_000},
+		{Name: "ac/setpoint", Kind: point.Real, Unit: "°C", Write: true, Low: new(18.0), High: new(29.0), Period: 5000}}
 	for i := range 200 {
 		points = append(points, point.Point{Name: point.Name(fmt.Sprintf("dev/v%d", i)), Kind: point.Real})
 	}
@@ -344,8 +350,48 @@ func TestReloadKeepsStateAndJudgesAgain(t *testing.T) {
 
 func TestOutputsOfAnnunciatorsAreNotWrittenByHand(t *testing.T) {
 	b := newBench(t)
-	if err := b.ask(Command{Verb: Write, Target: "oc/siren", Value: point.OfBool(false), Actor: "li"}); err == nil {
-		t.Error("a person switched the siren past the alarms")
+	if _, err := b.choose(b.now, Command{Target: "oc/siren", Value: point.OfBool(false), Actor: "li", Comment: "loud"}); err == nil {
+		t.Error("a person selected the siren past the alarms")
+	}
+	if err := b.ask(Command{Verb: Execute, Target: "oc/siren", Actor: "li"}); err == nil || errors.Is(err, command.ErrUnknown) {
+		t.Errorf("a person switched the siren past the alarms: %v", err)
+	}
+}
+
+// TestAWriteGoesOutOnceAndIsReadBack goes the whole way: select, execute, the
+// driver's answer, a reading of before it and one of after.
+func TestAWriteGoesOutOnceAndIsReadBack(t *testing.T) {
+	b := newBench(t)
+	b.Identify("box", "epoch", 1, nil)
+	b.Turn()
+	read := func(v float64) {
+		b.Offer(point.Sample{Point: "ac/setpoint", Value: point.OfReal(v)})
+		b.pass(time.Second)
+	}
+	read(24)
+	s, err := b.choose(b.now, Command{Target: "ac/setpoint", Value: point.OfInt(22), Actor: "li", Comment: "warm"})
+	check(t, err)
+	if s.From.En != "24 °C" || s.To.En != "22 °C" || !s.Known {
+		t.Fatalf("%+v", s)
+	}
+	check(t, b.ask(Command{Verb: Execute, Target: "ac/setpoint", Selection: s.ID, Actor: "li"}))
+	if b.writes != 1 {
+		t.Fatalf("%d writes", b.writes)
+	}
+	b.Answered("ac/setpoint", point.OfReal(22), b.now, nil)
+	b.pass(time.Second)
+	read(22)
+	if c := b.View().Commands; len(c) != 1 || c[0].State != command.Done {
+		t.Fatalf("%+v", c)
+	}
+	var types []event.Type
+	for _, r := range b.records() {
+		if r.Subject == "ac/setpoint" {
+			types = append(types, r.Type)
+		}
+	}
+	if want := []event.Type{event.CommandSelected, event.CommandIssued, event.CommandDone}; !slices.Equal(types, want) {
+		t.Errorf("the journal has %v", types)
 	}
 }
 
@@ -389,5 +435,18 @@ func TestAFullFirstInletKeepsEachPress(t *testing.T) {
 	}
 	if lost, _ := q.losses(); lost == 0 {
 		t.Error("losses are not counted")
+	}
+}
+
+// A zone's answer says what its contact shows and that its partition guards.
+func TestWhyOfAZoneNamesContactAndPartition(t *testing.T) {
+	b := newBench(t)
+	b.Edge(point.Sample{Point: "oc/panic", Value: point.OfBool(true)})
+	b.Turn()
+	var d event.Decision
+	b.post(func() { d, _ = b.Alarms.Explain("zone/panic"); b.embellish(&d) })
+	b.Turn()
+	if d.Verdict != alarm.VerdictRaised || !strings.HasSuffix(d.Text.Zh, "（触点已动作）") || len(d.Inputs) != 1 || d.Inputs[0].Value == "" {
+		t.Errorf("%+v", d)
 	}
 }

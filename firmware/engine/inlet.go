@@ -28,14 +28,15 @@ type inlet struct {
 	urgent   []item
 	order    []point.Name // of the second queue, oldest first
 	newest   map[point.Name]point.Sample
-	lossy    map[point.Name]bool // the next edge of this point follows a lost one
-	lost     uint64              // edges dropped
-	replaced uint64              // samples overtaken by a newer one of the same point
+	lossy    map[point.Name]bool   // the next edge of this point follows a lost one
+	lost     uint64                // edges dropped
+	lostOf   map[point.Name]uint64 // and of which point
+	replaced uint64                // samples overtaken by a newer one of the same point
 	wake     chan struct{}
 }
 
 func newInlet() *inlet {
-	return &inlet{newest: map[point.Name]point.Sample{}, lossy: map[point.Name]bool{}, wake: make(chan struct{}, 1)}
+	return &inlet{newest: map[point.Name]point.Sample{}, lossy: map[point.Name]bool{}, lostOf: map[point.Name]uint64{}, wake: make(chan struct{}, 1)}
 }
 
 // put adds to the first queue.
@@ -66,6 +67,7 @@ func (q *inlet) dropOldest() {
 		return
 	}
 	q.lost++
+	q.lostOf[q.urgent[i].edge.Point]++
 	q.lossy[q.urgent[i].edge.Point] = true
 	q.urgent = slices.Delete(q.urgent, i, i+1)
 }

@@ -47,7 +47,7 @@ func (s *sink) Levels(levels []annunciate.Level) {
 		}
 	}
 }
-func (s *sink) Frame(annunciate.Frame)        {}
+func (s *sink) Picture(annunciate.Picture)    {}
 func (s *sink) Pulse(zone.Pulse)              {}
 func (s *sink) Changes([]alarm.Change)        {}
 func (s *sink) Sample(point.Sample)           {}
@@ -131,25 +131,47 @@ func BenchmarkSampleOfEstate(b *testing.B) {
 	runtime.KeepAlive(e)
 }
 
-// BenchmarkAlarmOfEstate is one sample that raises and one that clears, each
-// with its journal record.
+// BenchmarkAlarmOfEstate is the whole life of one alarm: a sample that raises, an
+// acknowledgement, a sample that clears, each with its journal record, beside as
+// many others that stand.
 func BenchmarkAlarmOfEstate(b *testing.B) {
+	for _, others := range []int{0, 500} {
+		b.Run(fmt.Sprintf("%d-standing", others), func(b *testing.B) { oneLife(b, others) })
+	}
+}
+
+func oneLife(b *testing.B, others int) {
 	e, s := newEstate(b, sirenOnly, 1)
-	b.ReportAllocs()
-	for n := 0; b.Loop(); n++ {
-		e.Offer(point.Sample{Point: estatePoint(n % estateRules), Value: point.OfReal(200)})
+	sample := func(i int, v float64) {
+		e.Offer(point.Sample{Point: estatePoint(i), Value: point.OfReal(v)})
 		e.Turn()
 	}
-	if s.raised == 0 {
-		b.Fatal("nothing was raised")
+	for i := range others {
+		sample(estateRules-1-i, 200)
+	}
+	lives := 0
+	b.ReportAllocs()
+	for ; b.Loop(); lives++ {
+		i := lives % (estateRules - others)
+		sample(i, 200)
+		if err := e.obey(Command{Verb: Acknowledge, Target: fmt.Sprintf("rule%d/%s", i, estatePoint(i)), Actor: "li"}); err != nil {
+			b.Fatal(err)
+		}
+		e.Turn()
+		sample(i, 20)
+	}
+	if s.raised < lives+others { // the flood is an alarm too
+		b.Fatalf("%d raised in %d lives and %d others", s.raised, lives, others)
 	}
 }
 
 // BenchmarkPanicInFlood is the time from the edge's arrival to the siren's level
 // while 10 000 samples come in each second, some of them alarms. Run it with
-// -benchtime 2000x: each press is a button of its own.
+// -benchtime 2000x. Each press is silenced, let go and acknowledged, and reset before
+// its button is pressed again, so that what stands is mostly the flood's.
 func BenchmarkPanicInFlood(b *testing.B) {
-	e, s := newEstate(b, panicSiren, b.N)
+	const buttons = 512
+	e, s := newEstate(b, panicSiren, buttons)
 	ctx, stop := context.WithCancel(b.Context())
 	defer stop()
 	go e.Run(ctx)
@@ -157,14 +179,26 @@ func BenchmarkPanicInFlood(b *testing.B) {
 	took := make([]time.Duration, 0, b.N)
 	for i := range b.N {
 		time.Sleep(time.Duration(1+i%5) * time.Millisecond)
+		button, key := point.Name(fmt.Sprintf("oc/panic%d", i%buttons)), fmt.Sprintf("zone/panic%d", i%buttons)
+		for i >= buttons && e.Do(ctx, Command{Verb: Reset, Target: key, Actor: "li"}) != nil { // active for a second at least
+			time.Sleep(20 * time.Millisecond)
+		}
 		began := time.Now()
-		e.Edge(point.Sample{Point: point.Name(fmt.Sprintf("oc/panic%d", i)), Value: point.OfBool(true)})
+		e.Edge(point.Sample{Point: button, Value: point.OfBool(true)})
 		<-s.heard
 		took = append(took, time.Since(began))
-		if err := e.Do(ctx, Command{Verb: Silence, Target: alarm.Every, Actor: "li"}); err != nil {
-			b.Fatal(err)
+		e.Edge(point.Sample{Point: button, Value: point.OfBool(false)})
+		for _, v := range []Verb{Silence, Acknowledge} { // quiet again for the next one
+			if err := e.Do(ctx, Command{Verb: v, Target: key, Actor: "li"}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		select { // a beat of the cadence meanwhile
+		case <-s.heard:
+		default:
 		}
 	}
+	b.ReportMetric(float64(len(e.View().Alarms)), "standing")
 	slices.Sort(took)
 	for _, q := range []struct {
 		share float64

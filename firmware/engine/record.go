@@ -6,6 +6,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 // numbering gives records their place in the order. Until the journal is open
@@ -56,6 +57,7 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	used := max(n.next, 1) - 1
 	n.box, n.epoch, n.first, n.next = box, epoch, next, next+used
 	e.Alarms.Number(n.final)
+	e.Panel.Number(n.final)
 	now := e.clock()
 	e.Panel.Restore(now, retained)
 	signals, records, _ := e.Panel.Take() // a restored panel opens no door
@@ -67,6 +69,9 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
+	e.Plan.Settle(now)
+	e.Commands.Restore(now, retained, e.describe)
+	e.Teams.Restore(now, retained)
 	e.record(now, records, nil)
 	e.dirty, e.replan = true, true
 }
@@ -116,6 +121,7 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 			r.At = now
 		}
 		r.ID, r.Origin = e.numbering.take(), e.numbering.final(r.Origin)
+		e.Panel.Recorded(r)
 		b.Records = append(b.Records, r)
 	}
 	for i := range changes {
@@ -125,6 +131,7 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 		b.Records = append(b.Records, e.changeRecord(&changes[i]))
 	}
 	b.Retained = append(append(b.Retained, e.Panel.Retained()...), e.Alarms.Retained()...)
+	b.Retained = append(append(b.Retained, e.Commands.Retained()...), e.Teams.Retained()...)
 	b.Decisions = e.Alarms.Decisions()
 	if !b.Empty() {
 		e.hand(b)
@@ -162,12 +169,13 @@ type Detail struct {
 	FirstOut    bool        `json:"firstOut,omitempty"` // the first of its group
 	After       string      `json:"after,omitempty"`    // key of the first of its group, where it is not this one
 	Cause       string      `json:"cause,omitempty"`    // key of the alarm that explains it
+	Door        *zone.Grant `json:"door,omitempty"`     // of a raise: the door it has to do with, and whom it let through last
 }
 
 func (e *Engine) changeRecord(c *alarm.Change) event.Record {
 	a := &c.Alarm
 	r := event.Record{ID: e.numbering.take(), At: c.At, Type: c.Type, Subject: a.Key, Priority: a.Priority,
-		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room])}
+		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room]), Silent: a.Silent}
 	if c.Type == event.AlarmRaised {
 		a.Occurrence = r.ID
 		e.Alarms.Raised(a.Key, r.ID)
@@ -175,7 +183,11 @@ func (e *Engine) changeRecord(c *alarm.Change) event.Record {
 	if r.Origin = a.Occurrence; r.Origin.Sequence == 0 {
 		r.Origin = e.Alarms.Occurrence(a.Key) // raised in this very step
 	}
-	r.Detail, _ = json.Marshal(Detail{Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count,
+	var door *zone.Grant
+	if c.Type == event.AlarmRaised {
+		door = e.Panel.Tie(c.At, *a)
+	}
+	r.Detail, _ = json.Marshal(Detail{Door: door, Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count,
 		Kind: a.Kind, Grade: a.Grade, Asset: a.Asset, FirstOut: a.FirstOut, After: a.After, Cause: a.Suppressed})
 	return r
 }

@@ -34,7 +34,7 @@ func TestReloadLetsGoOfAnOutputThatNobodyDrivesAnyMore(t *testing.T) {
 	if b.levels["oc/siren"] {
 		t.Error("its annunciator is gone and the siren stays on")
 	}
-	if err := b.ask(Command{Verb: Write, Target: "oc/siren", Value: point.OfBool(true)}); err == nil {
+	if err := b.ask(Command{Verb: Execute, Target: "oc/siren"}); err == nil {
 		t.Error("a point that does not exist was written")
 	}
 }

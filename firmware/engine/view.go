@@ -9,9 +9,11 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -24,10 +26,14 @@ type View struct {
 	Alarms  []alarm.Alarm // standing and shelved ones; most urgent first, then newest
 	Panel   zone.View
 	Outputs []annunciate.Level
-	Wall    annunciate.Frame
+	Wall    annunciate.Picture
 	Devices []DeviceView
+	Inputs  []InputView // the contacts on the box's own terminals, in the order of the site file
 	Health  Health
 	Flood   alarm.Flood
+	// Commands are the newest, newest first.
+	Commands []command.CommandView
+	Teams    []team.TeamView
 }
 
 // DeviceView is one device as scan sees it.
@@ -43,6 +49,22 @@ type DeviceView struct {
 	LastGood time.Time   `json:"lastGood,omitzero"`
 	Polls    uint64      `json:"polls"`
 	Failures uint64      `json:"failures"`
+}
+
+// InputView is one contact on a terminal of the box, with what is known of its
+// edges since the daemon began to read it.
+type InputView struct {
+	Terminal   string
+	Point      point.Name
+	Label      point.Words
+	Room       string
+	RestClosed bool // how it stands while all is well
+	Debounce   time.Duration
+	Known      bool // Closed was read
+	Closed     bool // how the contact stands now, after the debounce
+	Edges      uint64
+	Lost       uint64    // by the kernel, the room or the first inlet, known to be of this input
+	Last       time.Time // of the last edge; zero: none
 }
 
 // Health is how the guard itself is.
@@ -74,8 +96,14 @@ const (
 	Unbypass     Verb = "unbypass"
 	WalkTest     Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
 	EndWalk      Verb = "end-walk-test"
-	LampTest     Verb = "lamp-test" // all lamps and a short chirp
-	Write        Verb = "write"     // Target: an output point; Value
+	Forgive      Verb = "forgive"     // Target: a room, or the name of somebody inside: off the list of those inside
+	LampTest     Verb = "lamp-test"   // all lamps and a short chirp
+	Consent      Verb = "consent"     // lets the installer in; For
+	EndConsent   Verb = "end-consent" // before its time
+	Service      Verb = "service"     // does nothing; refused when the installer may not work on Target ("site" for all)
+	Execute      Verb = "execute"     // Target: a point that was selected; Selection
+	TeamHand     Verb = "team-hand"   // Target: team/unit; it gets no orders of its team
+	TeamAuto     Verb = "team-auto"   // Target: team/unit; it is given back
 )
 
 // Command is one order, from a person or a rule.
@@ -84,10 +112,15 @@ type Command struct {
 	Target     string
 	Actor      string // who: a user's name, a contact, "box"
 	Comment    string
-	Until      time.Time   // shelve
-	Value      point.Value // write
-	Mode       string      // arm: away, stay, night
-	Duress     bool        // the actor's code was his duress code
-	Second     string      // the second person, where an order needs two
-	Occurrence event.ID    // when set, the order is meant for this occurrence only
+	Until      time.Time     // shelve
+	For        time.Duration // consent
+	Value      point.Value   // select
+	Mode       string        // arm: away, stay, night
+	Coded      bool          // the actor proved himself by his panel code
+	Duress     bool          // it was his duress code
+	Alone      bool          // consent: nobody else is there who could give it
+	Blind      bool          // the actor must not know of silent alarms: an order for all leaves them out
+	Second     string        // the second person, where an order needs two
+	Occurrence event.ID      // when set, the order is meant for this occurrence only
+	Selection  string        // execute: its id
 }

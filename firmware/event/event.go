@@ -125,8 +125,10 @@ const (
 	CodeRefused       Type = "code.refused"    // a wrong code at the panel
 	ConsentGiven      Type = "consent.given"   // a user let the installer in
 	ConsentEnded      Type = "consent.ended"
-	DoorWarned        Type = "door.warned" // open for long, not yet held
-	DoorFreed         Type = "door.freed"  // the fire contact cut the lock's power
+	DoorWarned        Type = "door.warned"   // open for long, not yet held
+	DoorFreed         Type = "door.freed"    // the fire contact cut the lock's power
+	DoorWaiting       Type = "door.waiting"  // the first of two cards; the second person's must follow
+	DoorForgiven      Type = "door.forgiven" // a person took somebody off the list of those inside
 	CommandSelected   Type = "command.selected"
 	CommandDone       Type = "command.done"       // read back as ordered
 	OutputContradicts Type = "output.contradicts" // it did not do what it was told
@@ -147,6 +149,9 @@ type Record struct {
 	Text     point.Words     `json:"text,omitzero"`    // what a person reads
 	Detail   json.RawMessage `json:"detail,omitempty"` // further fields of this type, small
 	Drill    bool            `json:"drill,omitempty"`
+	// Silent is true for what tells of a silent alarm: told upstream like the
+	// rest, but on no screen that somebody at the panel may look at.
+	Silent bool `json:"silent,omitempty"`
 	// Journaled is false only for what was told upstream while the journal had failed.
 	Journaled bool `json:"journaled"`
 }

@@ -115,6 +115,23 @@ func (t *Table) Stale(now point.Instant, n int, f func(point.Sample)) {
 	}
 }
 
+// Hiding is the snapshot in which the points that are hidden were never read.
+// It copies the pages that hold one.
+func (s Snapshot) Hiding(hidden func(point.Name) bool) Snapshot {
+	h := Snapshot{s.index, append([]*page(nil), s.pages...)}
+	for i := range s.Len() {
+		if !hidden(s.index.names[i]) {
+			continue
+		}
+		if n := i / pageSize; h.pages[n] == s.pages[n] {
+			c := *s.pages[n]
+			h.pages[n] = &c
+		}
+		h.pages[i/pageSize][i%pageSize] = Entry{Point: s.At(i).Point}
+	}
+	return h
+}
+
 // Len is the number of points.
 func (s Snapshot) Len() int {
 	if s.index == nil {

@@ -84,7 +84,7 @@ func (p *People) add(ctx context.Context, u User, password string) error {
 // keep hashes the password, unless it is empty, and writes the account.
 func (p *People) keep(ctx context.Context, a Account, password string) error {
 	if password != "" {
-		release, err := p.hasher(ctx)
+		release, err := p.logIns.enter(ctx)
 		if err != nil {
 			return err
 		}

@@ -19,4 +19,10 @@ var (
 	ErrLast      = errors.New("the last administrator cannot be removed")
 	ErrTooMany   = errors.New("too many users or tokens")
 	ErrBusy      = errors.New("too many log-ins at once; try again")
+
+	ErrDigits     = errors.New("panel code must have 6–8 digits")
+	ErrTrivial    = errors.New("panel code is too easy to guess: no 111111, 123456, 121212, 112233")
+	ErrSameCode   = errors.New("duress code must differ from the panel code")
+	ErrWrongCode  = errors.New("user or panel code is wrong")
+	ErrCodeLocked = errors.New("panel codes are locked after too many wrong ones")
 )

@@ -38,6 +38,13 @@ func decoyHash(iterations int) string {
 	return fmt.Sprintf("pbkdf2-sha256$%d$%s$%s", iterations, text(b[:16]), text(b[16:]))
 }
 
+// decoyKey is the second place of codes that nothing fits.
+func decoyKey() string {
+	b := make([]byte, sha256.Size)
+	rand.Read(b)
+	return base64.RawStdEncoding.EncodeToString(b)
+}
+
 // passwordIs compares in constant time. A hash that cannot be read fits nothing.
 func passwordIs(hash, password string) bool {
 	part := strings.Split(hash, "$")

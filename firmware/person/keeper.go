@@ -8,7 +8,9 @@ import (
 // Account is a user as it is kept.
 type Account struct {
 	User
-	Hash string `json:"hash"` // of the password; see hash.go
+	Hash  string `json:"hash"`            // of the password; see hash.go
+	Codes string `json:"codes,omitempty"` // of the panel codes; see code.go
+	Trial Trial  `json:"trial,omitzero"`  // what became of codes
 }
 
 // Credential is a session or a token as it is kept: the secret itself never is.

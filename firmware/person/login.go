@@ -10,22 +10,6 @@ import (
 
 func unlocked(a Account) Account { a.Locked = time.Time{}; return a }
 
-// hasher waits for a place to compute a hash in; with too many waiting it says so.
-func (p *People) hasher(ctx context.Context) (release func(), err error) {
-	select {
-	case p.waiting <- struct{}{}:
-		defer func() { <-p.waiting }()
-	default:
-		return nil, ErrBusy
-	}
-	select {
-	case p.hashers <- struct{}{}:
-		return func() { <-p.hashers }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
-	}
-}
-
 // LogIn meets Directory.
 func (p *People) LogIn(ctx context.Context, name, password string) (string, User, error) {
 	a, known := p.account(name)
@@ -36,7 +20,7 @@ func (p *People) LogIn(ctx context.Context, name, password string) (string, User
 	if !known {
 		hash = p.decoy
 	}
-	release, err := p.hasher(ctx)
+	release, err := p.logIns.enter(ctx)
 	if err != nil {
 		return "", User{}, err
 	}

@@ -35,8 +35,9 @@ type People struct {
 	now        func() time.Time
 	iterations int
 	decoy      string // a hash that no password fits: unknown names take as long as known ones
-	hashers    chan struct{}
-	waiting    chan struct{}
+	decoyCodes string // codes that nothing fits
+	logIns     lane
+	keys       lane // panel codes have their own: a flood of log-ins must not keep anybody from disarming
 
 	change   sync.Mutex // one change at a time; held over disk accesses
 	mu       sync.Mutex // guards what follows; never held over a disk access or a hash
@@ -62,8 +63,8 @@ func New(keeper Keeper, now func() time.Time) (*People, error) {
 
 func newPeople(keeper Keeper, now func() time.Time, iterations int) (*People, error) {
 	p := &People{keeper: keeper, now: now, iterations: iterations,
-		decoy:   decoyHash(iterations),
-		hashers: make(chan struct{}, hashersMost), waiting: make(chan struct{}, hashersWaiting),
+		decoy: decoyHash(iterations), decoyCodes: decoyHash(iterations) + "$" + decoyKey(),
+		logIns: newLane(hashersMost), keys: newLane(1),
 		accounts: map[string]Account{}, sessions: map[string]*session{}, failures: map[string]int{}}
 	if err := p.load(); err != nil {
 		return nil, fmt.Errorf("read users: %w", err)

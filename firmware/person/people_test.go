@@ -374,14 +374,14 @@ func TestCostOfAPassword(t *testing.T) {
 func TestFloodOfLogInsIsBounded(t *testing.T) {
 	p, _, _ := settled(t)
 	for range hashersMost {
-		p.hashers <- struct{}{}
+		p.logIns.places <- struct{}{}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	for range hashersWaiting {
 		group.Go(func() { p.LogIn(ctx, "nobody", "correct horse") })
 	}
-	for len(p.waiting) < hashersWaiting {
+	for len(p.logIns.waiting) < hashersWaiting {
 		time.Sleep(time.Millisecond)
 	}
 	if _, _, err := p.LogIn(ctx, "zhang", "correct horse"); !is(err, ErrBusy) {

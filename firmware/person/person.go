@@ -43,6 +43,22 @@ type Directory interface {
 	Add(ctx context.Context, u User, password string) error
 	Remove(ctx context.Context, name string) error
 	SetPassword(ctx context.Context, name, password string) error
+
+	// SetCodes replaces a user's panel code and duress code, 6–8 digits each and
+	// none that is easily guessed; duress may be empty. Two empty ones take both
+	// away. A lock of the user's codes is lifted.
+	SetCodes(ctx context.Context, name, code, duress string) error
+	// CheckCode answers whose panel code was given in the session of the account
+	// source, and whether it was the duress code. ErrWrongCode for a wrong code, a
+	// user that is not there, has none or may not move the panel; *CodeLock once
+	// five were wrong. It takes as long for each of them.
+	CheckCode(ctx context.Context, source, name, code string) (u User, duress bool, err error)
+	// Holders are the names of those whose code moves the panel. Never blocks.
+	Holders() []string
+	// Blind is true for a session that must not be told of silent alarms: a
+	// viewer's, and for four hours that of an account in whose session or name a
+	// code was given. Never blocks.
+	Blind(session string) bool
 	// NewToken makes a token for programs, shown once.
 	NewToken(ctx context.Context, user, label string) (string, error)
 }

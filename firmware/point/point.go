@@ -87,6 +87,11 @@ type Point struct {
 	Source   string          `json:"source,omitempty"` // provenance: where its address comes from
 	Stale    int64           `json:"-"`                // milliseconds after which a sample is stale; 0 = never (edges)
 	Urgent   bool            `json:"-"`                // goes through the first inlet: an edge, never coalesced
+
+	Write     bool     `json:"writable,omitempty"` // a command may set it
+	Low, High *float64 `json:"-"`                  // of what may be written, both included; nil: no limit is known
+	Period    int64    `json:"-"`                  // milliseconds between two reads; 0: it is not read by itself
+	Feedback  Name     `json:"-"`                  // the point that shows whether a write was obeyed; empty: this one, where it is read
 }
 
 // Sample is one reading of one point.

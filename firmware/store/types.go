@@ -43,4 +43,5 @@ type Message struct {
 	Sent      time.Time `json:"sent,omitzero"`
 	Delivered time.Time `json:"delivered,omitzero"`
 	Code      string    `json:"code,omitempty"`
+	Silent    bool      `json:"silent,omitempty"` // about a silent alarm: not for a screen at the panel
 }

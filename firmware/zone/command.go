@@ -3,6 +3,7 @@ package zone
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -13,6 +14,8 @@ var (
 	ErrNotReady = errors.New("not ready")
 	ErrUnknown  = errors.New("no such partition or zone")
 	ErrRefused  = errors.New("refused")
+	ErrCode     = errors.New("a panel code is needed")
+	ErrConsent  = errors.New("a user's consent is needed")
 )
 
 // refusal is an error with a place, a reason and a class.
@@ -21,17 +24,37 @@ type refusal struct {
 	class      error
 }
 
+// Needed is the refusal of an order that lacks a code or a consent, in words for
+// the person who gave it. It wraps ErrCode or ErrConsent.
+type Needed struct {
+	Place string
+	point.Words
+	Class error
+}
+
+func (n *Needed) Error() string { return fmt.Sprintf("%s: %s: %s", n.Place, n.Class, n.En) }
+
+// Unwrap gives the class.
+func (n *Needed) Unwrap() error { return n.Class }
+
+func needed(place string, class error, zh, en string) error {
+	return &Needed{place, point.Words{Zh: zh, En: en}, class}
+}
+
 func (r refusal) Error() string { return fmt.Sprintf("%s: %s: %s", r.place, r.class, r.why) }
 func (r refusal) Unwrap() error { return r.class }
 
 // Order is what a person, a key switch or a calendar asks of the panel.
 type Order struct {
-	Verb   string // arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test
+	Verb   string // arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent, end-consent
 	Target string // a partition; for bypass and unbypass a zone; for walk-test also a panic zone
 	Mode   string // arm: away, stay or night; empty is away
 	Actor  string
+	Coded  bool // the actor gave his panel code
 	Duress bool // given under threat: obeyed as ever, and a silent hold-up
 	Reason string
+	For    time.Duration // consent: how long
+	Alone  bool          // consent: nobody else is there who could give it
 }
 
 // Command carries out an order: arm, force-arm and disarm name a partition;
@@ -52,6 +75,11 @@ func (p *Panel) Command(now point.Instant, o Order) error {
 	case "end-walk-test":
 		p.endWalk(now, actor)
 		return nil
+	case "consent":
+		return p.giveConsent(now, o)
+	case "end-consent":
+		p.endConsent(now, actor)
+		return nil
 	case "bypass", "unbypass":
 		for _, z := range p.zones {
 			if z.ID == target {
@@ -59,7 +87,7 @@ func (p *Panel) Command(now point.Instant, o Order) error {
 			}
 		}
 	default:
-		return refusal{verb + " " + target, "want arm, force-arm, disarm, bypass, unbypass, walk-test or end-walk-test", ErrRefused}
+		return refusal{verb + " " + target, "want arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent or end-consent", ErrRefused}
 	}
 	return fmt.Errorf("%s %s: %w", verb, target, ErrUnknown)
 }
@@ -72,6 +100,9 @@ func (p *Panel) partition(now point.Instant, a *area, o Order) error {
 		p.signal(a.key()+"/duress", false, point.Words{}) // it latches
 	}
 	if o.Verb == "disarm" {
+		if a.Code && !o.Coded {
+			return needed("disarm "+a.ID, ErrCode, "该分区撤防须输入操作密码", "Disarming this partition takes a panel code")
+		}
 		p.disarm(now, a, o.Actor)
 		return nil
 	}

@@ -51,8 +51,16 @@ func (p *Panel) Definitions() []alarm.Definition {
 	for _, a := range p.partitions {
 		all = append(all, a.definitions()...)
 	}
+	if len(p.partitions) > 0 {
+		all = append(all, alarm.Definition{Key: CodesKey, Label: point.Words{Zh: "操作密码多次输错", En: "Panel code tried too often"},
+			Priority: 2, Class: alarm.ClassAlarm, Kind: alarm.KindTamper, Latch: true, Guarded: true,
+			Instruction: point.Words{Zh: "查看键盘处是谁在试密码；密码已暂时锁定，登录不受影响", En: "See who tries codes at the panel; codes are locked for a while, log-ins are not"}})
+	}
 	return all
 }
+
+// CodesKey is the alarm about codes that were tried too often.
+const CodesKey = "panel/codes"
 
 // definitions are the alarms of a partition as a whole.
 func (a *area) definitions() []alarm.Definition {

@@ -16,10 +16,13 @@ type door struct {
 	known, open, trouble bool
 	pressed              bool          // the exit button is held down
 	allowed              time.Duration // until then opening is in order
-	heldAt               time.Duration // then an open door is held open; point.Never while closed
-	forced, held         bool
-	who, card            string       // of the last grant; card is masked
-	heard                point.Sample // the last card
+	warnAt, heldAt       time.Duration // then an open door is warned about, and held open; point.Never while closed
+	warned, forced, held bool
+	freed                bool            // by the fire contact
+	last                 Grant           // the last card that was let through
+	waiting              first           // of two persons
+	passing              []passage       // let through, and the door is not open yet
+	heard                [2]point.Sample // the last card of the reader, of the exit reader
 }
 
 func adoptDoor(x Door, old []*door) *door {
@@ -29,21 +32,26 @@ func adoptDoor(x Door, old []*door) *door {
 				continue
 			}
 			keep := *d
-			keep.Door = x
+			keep.Door, keep.last.Door = x, x.ID
+			if !x.TwoPerson {
+				keep.waiting = first{}
+			}
 			if d.Contact != x.Contact {
-				keep.known, keep.open, keep.forced, keep.held, keep.heldAt = false, false, false, false, point.Never
+				keep.known, keep.open, keep.warned, keep.forced, keep.held = false, false, false, false, false
+				keep.warnAt, keep.heldAt, keep.passing = point.Never, point.Never, nil
 			}
 			return &keep
 		}
 	}
-	return &door{Door: x, heldAt: point.Never}
+	return &door{Door: x, last: Grant{Door: x.ID}, warnAt: point.Never, heldAt: point.Never}
 }
 
 func (p *Panel) installDoor(d *door) {
 	p.doors = append(p.doors, d)
 	p.listen(d.Contact, func(now point.Instant, s point.Sample) { p.contact(now, d, s) })
 	p.listen(d.Exit, func(now point.Instant, s point.Sample) { p.exit(now, d, s) })
-	p.listen(d.Reader, func(now point.Instant, s point.Sample) { p.card(now, d, s) })
+	p.listen(d.Reader, func(now point.Instant, s point.Sample) { p.card(now, d, s, inward) })
+	p.listen(d.ExitReader, func(now point.Instant, s point.Sample) { p.card(now, d, s, outward) })
 }
 
 // contact takes a sample of the door's contact: true is open.
@@ -63,7 +71,7 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	d.known, d.open = true, open
 	switch {
 	case open && first && !d.forced && !d.held:
-		d.heldAt = now.Mono + d.HeldOpen // how it was opened nobody knows
+		p.clock(now, d) // how it was opened nobody knows
 	case open && first:
 	case open:
 		p.opened(now, d)
@@ -76,25 +84,31 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	p.tellDoor(d, first)
 }
 
-// opened judges whether somebody was let through.
-func (p *Panel) opened(now point.Instant, d *door) {
-	d.heldAt = now.Mono + d.HeldOpen
-	if d.pressed || now.Mono < d.allowed || p.fire() {
+// clock begins the time that the door may stand open. While a fire zone is in
+// alarm it does not run.
+func (p *Panel) clock(now point.Instant, d *door) {
+	d.warnAt, d.heldAt = point.Never, point.Never
+	if p.burning {
 		return
 	}
-	d.forced, d.heldAt = true, point.Never
-	label := title(d.Label, d.ID)
-	p.doorRecord(now, d, event.DoorForced, "", label.Zh+"：无授权打开", label.En+" opened without a grant", nil)
+	d.heldAt = now.Mono + d.HeldOpen
+	if warn := min(d.Warn, d.HeldOpen/2); warn > 0 {
+		d.warnAt = d.heldAt - warn
+	}
 }
 
-// fire is true while a fire zone is in alarm: its contact has freed the locks.
-func (p *Panel) fire() bool {
-	for _, z := range p.zones {
-		if z.Type == "fire" && z.violated {
-			return true
-		}
+// opened judges whether somebody was let through, and counts who.
+func (p *Panel) opened(now point.Instant, d *door) {
+	p.clock(now, d)
+	if !p.pass(now, d) {
+		p.doubt(d) // somebody passed, and no card says who
 	}
-	return false
+	if d.pressed || now.Mono < d.allowed || p.burning {
+		return
+	}
+	d.forced, d.warnAt, d.heldAt = true, point.Never, point.Never
+	label := title(d.Label, d.ID)
+	p.doorRecord(now, d, event.DoorForced, "", label.Zh+"：无授权打开", label.En+" opened without a grant", d.lastDetail())
 }
 
 // closed ends what the open door was about, and the grant with it.
@@ -103,18 +117,38 @@ func (p *Panel) closed(now point.Instant, d *door) {
 		label := title(d.Label, d.ID)
 		p.doorRecord(now, d, event.DoorClosed, "", label.Zh+" 已关闭", label.En+" closed", nil)
 	}
-	d.forced, d.held, d.heldAt = false, false, point.Never
+	if d.Strike != "" && now.Mono < d.allowed {
+		p.pulses = append(p.pulses, Pulse{Door: d.ID, Output: d.Strike}) // locked behind who passed
+	}
+	d.warned, d.forced, d.held, d.warnAt, d.heldAt, d.passing = false, false, false, point.Never, point.Never, nil
 	if !d.pressed {
 		d.allowed = 0
 	}
 }
 
-// hold: the door has been open for too long.
-func (p *Panel) hold(now point.Instant, d *door) {
-	d.heldAt, d.held = point.Never, true
+// stay ends the times of an open door that are over at now.
+func (p *Panel) stay(now point.Instant, d *door) {
 	label := title(d.Label, d.ID)
-	p.doorRecord(now, d, event.DoorHeld, d.who, label.Zh+"：开门超时", label.En+" held open", nil)
-	p.tellDoor(d, false)
+	if d.warnAt <= now.Mono {
+		d.warnAt, d.warned = point.Never, true
+		p.doorRecord(now, d, event.DoorWarned, d.last.Who, label.Zh+"：即将开门超时，请关门", label.En+" is open for long: close it", nil)
+	}
+	if d.heldAt <= now.Mono {
+		d.heldAt, d.warned, d.held = point.Never, false, true
+		p.doorRecord(now, d, event.DoorHeld, d.last.Who, label.Zh+"：开门超时", label.En+" held open", d.lastDetail())
+		p.tellDoor(d, false)
+	}
+	if d.waiting.until <= now.Mono {
+		p.alone(now, d)
+	}
+}
+
+// next is when stay has something to do.
+func (d *door) next() time.Duration {
+	if d.waiting.who != "" {
+		return min(d.warnAt, d.heldAt, d.waiting.until)
+	}
+	return min(d.warnAt, d.heldAt)
 }
 
 // exit takes a sample of the exit button. The button itself frees the lock.
@@ -129,47 +163,17 @@ func (p *Panel) exit(now point.Instant, d *door, s point.Sample) {
 	case d.pressed && !was:
 		label := title(d.Label, d.ID)
 		p.doorRecord(now, d, event.DoorExit, "", label.Zh+"：出门按钮", label.En+": exit button", nil)
+		if d.unseen() {
+			p.doubt(d)
+		}
 	case was && !d.pressed:
 		d.allowed = max(d.allowed, now.Mono+d.Unlock)
 	}
 }
 
-// cardLimit bounds what a reader may call a card number, in bytes.
-const cardLimit = 64
-
-// card takes a card that the reader has heard: an event, never taken twice.
-func (p *Panel) card(now point.Instant, d *door, s point.Sample) {
-	number := s.Value.String()
-	if !s.Quality.Usable() || s.Value.Kind() != point.Text || number == "" || len(number) > cardLimit || p.repeated(d, s) {
-		return
-	}
-	holder, why := "", "unknown card"
-	if p.definition.Admit != nil {
-		holder, why = p.definition.Admit(d.ID, number, now)
-	}
-	label := title(d.Label, d.ID)
-	if why != "" {
-		p.doorRecord(now, d, event.DoorDenied, holder, label.Zh+" 拒绝 "+person(holder, "zh")+"："+inChinese(why), label.En+" denied "+person(holder, "en")+": "+why,
-			map[string]string{"card": shownCard(number, holder != ""), "reason": why})
-		return
-	}
-	d.allowed, d.who, d.card = now.Mono+d.Unlock, holder, masked(number)
-	p.doorRecord(now, d, event.DoorGranted, holder, label.Zh+" 放行 "+holder, label.En+" granted to "+holder, map[string]string{"card": d.card})
-	if d.Strike != "" {
-		p.pulses = append(p.pulses, Pulse{d.ID, d.Strike, d.Unlock})
-	}
-}
-
-// repeated is true for a sample that was heard before: the table's newest one,
-// told again after a reload, must not open a door.
-func (p *Panel) repeated(d *door, s point.Sample) bool {
-	stale := p.since != (point.Instant{}) && s.At.Boot == p.since.Boot && s.At.Mono < p.since.Mono
-	if stale || s == d.heard && s.At != (point.Instant{}) {
-		return true
-	}
-	d.heard = s
-	return false
-}
+// unseen is true while nobody will see the door open: it stands open, or its
+// contact cannot be read.
+func (d *door) unseen() bool { return d.open || d.trouble || !d.known }
 
 func (p *Panel) doorRecord(now point.Instant, d *door, t event.Type, actor, zh, en string, detail map[string]string) {
 	r := event.Record{Type: t, Subject: d.key(), Room: d.Room, Actor: actor, Text: point.Words{Zh: zh, En: en}}
@@ -186,15 +190,17 @@ func (p *Panel) tellDoor(d *door, always bool) {
 		return
 	}
 	label := title(d.Label, d.ID)
-	p.signal(d.key()+"/forced", d.forced, point.Words{})
-	text := point.Words{}
-	if d.held && d.who != "" {
-		text = point.Words{Zh: label.Zh + "开门超时，最后放行 " + d.who, En: label.En + " held open, last granted to " + d.who}
+	text := func(is bool, zh, en string) point.Words {
+		if !is || d.last.Who == "" {
+			return point.Words{}
+		}
+		return point.Words{Zh: label.Zh + zh + "，最后放行 " + d.last.Who, En: label.En + en + ", last granted to " + d.last.Who}
 	}
-	p.signal(d.key()+"/held", d.held, text)
+	p.signal(d.key()+"/forced", d.forced, text(d.forced, "被强行打开", " forced open"))
+	p.signal(d.key()+"/held", d.held, text(d.held, "开门超时", " held open"))
 }
 
-// state is closed, open, forced, held or trouble.
+// state is closed, open, warned, forced, held or trouble.
 func (d *door) state() string {
 	switch {
 	case d.forced:
@@ -203,6 +209,8 @@ func (d *door) state() string {
 		return "held"
 	case d.trouble, !d.known:
 		return "trouble"
+	case d.warned:
+		return "warned"
 	case d.open:
 		return "open"
 	}
@@ -225,24 +233,4 @@ func shownCard(number string, known bool) string {
 		return masked(number)
 	}
 	return number
-}
-
-func person(holder, language string) string {
-	switch {
-	case holder != "":
-		return holder
-	case language == "zh":
-		return "未知持卡人"
-	}
-	return "a stranger"
-}
-
-var refusals = map[string]string{"unknown card": "未登记的卡", "not for this door": "无此门权限",
-	"expired": "已过有效期", "not yet valid": "尚未生效"}
-
-func inChinese(why string) string {
-	if zh, ok := refusals[why]; ok {
-		return zh
-	}
-	return why
 }

@@ -96,7 +96,7 @@ func (z *loop) contact(v point.Value) (violated, ok bool) {
 // left is a zone that leaves its rest.
 func (p *Panel) left(now point.Instant, z *loop) {
 	p.walked(now, z)
-	if z.Type == "panic" {
+	if z.Type == "panic" && !z.stuck {
 		z.stuckAt = now.Mono + stuckAfter
 	}
 	if traits[z.Type].control {

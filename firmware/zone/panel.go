@@ -10,8 +10,8 @@ import (
 	"watchbox/firmware/point"
 )
 
-// Pulse asks for a door's strike to be energised for a while. The exit button
-// and the fire contact free the lock without it.
+// Pulse asks for a door's strike to be energised for a while, or at rest again
+// (For is 0). The exit button and the fire contact free the lock without it.
 type Pulse struct {
 	Door   string
 	Output point.Name
@@ -27,9 +27,12 @@ type Panel struct {
 	zones      []*loop
 	partitions []*area
 	doors      []*door
+	places     []*place // rooms that doors lead into
+	burning    bool     // a fire zone is in alarm
 	inputs     map[point.Name][]func(now point.Instant, s point.Sample)
-	walk       *walk         // the walk test that runs; nil for none
-	version    uint64        // rises whenever the view may differ
+	walk       *walk  // the walk test that runs; nil for none
+	version    uint64 // rises whenever the view may differ
+	consent    consent
 	since      point.Instant // of the last Reload: cards from before it are stale news
 
 	signals []alarm.Signal
@@ -50,9 +53,13 @@ func New(d Definition) (*Panel, []error) {
 // Sample takes one reading. Readings of points that no zone or door uses are
 // ignored. A bad one is a trouble; it never clears an alarm.
 func (p *Panel) Sample(now point.Instant, s point.Sample) {
-	for _, take := range p.inputs[s.Point] {
+	takers := p.inputs[s.Point]
+	for _, take := range takers {
 		p.version++
 		take(now, s)
+	}
+	if len(takers) > 0 {
+		p.heed(now)
 	}
 }
 
@@ -62,6 +69,9 @@ func (p *Panel) Version() uint64 { return p.version }
 // Tick ends the delays that are due. Call it when Next is reached; more often
 // does no harm.
 func (p *Panel) Tick(now point.Instant) {
+	if p.consent.over(now) {
+		p.endConsent(now, "box")
+	}
 	if p.Next() > now.Mono {
 		return
 	}
@@ -83,8 +93,8 @@ func (p *Panel) Tick(now point.Instant) {
 		}
 	}
 	for _, d := range p.doors {
-		if d.heldAt <= now.Mono {
-			p.hold(now, d)
+		if d.next() <= now.Mono {
+			p.stay(now, d)
 		}
 	}
 	if p.walk != nil && p.walk.end <= now.Mono {
@@ -94,7 +104,7 @@ func (p *Panel) Tick(now point.Instant) {
 
 // Next is the monotonic time of the next delay that ends, or point.Never.
 func (p *Panel) Next() time.Duration {
-	next := point.Never
+	next := p.consent.ends()
 	for _, a := range p.partitions {
 		if a.running() {
 			next = min(next, a.deadline.Mono)
@@ -108,7 +118,7 @@ func (p *Panel) Next() time.Duration {
 		next = min(next, p.walk.end)
 	}
 	for _, d := range p.doors {
-		next = min(next, d.heldAt)
+		next = min(next, d.next())
 	}
 	return next
 }
@@ -144,6 +154,9 @@ func (p *Panel) Reload(now point.Instant, d Definition) []error {
 	p.since = now
 	p.version++
 	p.install(d, &old)
+	if !d.Consent {
+		p.endConsent(now, "box")
+	}
 	p.touchAll(&old)
 	p.touchAll(p)
 	for _, a := range old.partitions {
@@ -156,6 +169,7 @@ func (p *Panel) Reload(now point.Instant, d Definition) []error {
 	for _, z := range p.zones {
 		p.judge(now, z)
 	}
+	p.heed(now)
 	for _, d := range p.doors {
 		if d.known {
 			p.tellDoor(d, true)
@@ -182,7 +196,7 @@ func clean(d Definition) (Definition, []error) {
 		}
 		return len(faults) == 0
 	}
-	out := Definition{Admit: d.Admit, Calendars: d.Calendars}
+	out := Definition{Admit: d.Admit, Calendars: d.Calendars, Rooms: d.Rooms, Consent: d.Consent}
 	for _, a := range d.Partitions {
 		if ok("partition", a.ID, when(a.ExitDelay < 0 || a.EntryDelay < 0, "has a negative delay")) {
 			out.Partitions = append(out.Partitions, a)
@@ -253,6 +267,7 @@ func (p *Panel) install(d Definition, old *Panel) {
 	for _, x := range d.Doors {
 		p.installDoor(adoptDoor(x, old.doors))
 	}
+	p.installPlaces(old.places)
 }
 
 func (p *Panel) listen(n point.Name, take func(point.Instant, point.Sample)) {

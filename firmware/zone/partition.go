@@ -141,11 +141,20 @@ func (p *Panel) armed(now point.Instant, a *area, actor string) {
 	}
 	p.tell(now, a, event.PartitionArmed, actor, "已布防（"+asWords[a.as].Zh+"）", " armed ("+asWords[a.as].En+")")
 	for _, z := range a.zones {
+		if z.entered { // an entry that a person answered by arming otherwise
+			z.entered = false
+			p.dirty["zone:"+z.ID] = true
+		}
+	}
+	for _, z := range a.zones {
 		if z.known && z.violated && z.guards(a.as) {
 			p.trip(now, z)
 		}
 	}
 	p.judgeAll(now, a)
+	if p.allAway() {
+		p.endConsent(now, "box")
+	}
 }
 
 // enter starts the entry delay. Followers are quiet while it runs, instant

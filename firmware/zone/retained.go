@@ -24,10 +24,12 @@ type (
 		Stuck    bool `json:"stuck,omitempty"`
 	}
 	keptDoor struct {
-		Forced bool   `json:"forced,omitempty"`
-		Held   bool   `json:"held,omitempty"`
-		Who    string `json:"who,omitempty"`
-		Card   string `json:"card,omitempty"`
+		Forced bool          `json:"forced,omitempty"`
+		Held   bool          `json:"held,omitempty"`
+		Who    string        `json:"who,omitempty"`
+		Card   string        `json:"card,omitempty"`
+		At     point.Instant `json:"at,omitzero"`
+		Record event.ID      `json:"record,omitzero"`
 	}
 )
 
@@ -38,8 +40,12 @@ func (p *Panel) touchAll(of *Panel) {
 	for _, z := range of.zones {
 		p.dirty["zone:"+z.ID] = true
 	}
+	p.dirty[consentKey] = true
 	for _, d := range of.doors {
 		p.dirty["door:"+d.ID] = true
+	}
+	for _, x := range of.places {
+		p.touchPlace(x)
 	}
 }
 
@@ -61,6 +67,8 @@ func (p *Panel) Retained() []event.Retained {
 func (p *Panel) keep(key string) []byte {
 	kind, id, _ := strings.Cut(key, ":")
 	switch kind {
+	case "consent":
+		return p.consent.keep()
 	case "partition":
 		for _, a := range p.partitions {
 			if a.ID == id {
@@ -76,8 +84,12 @@ func (p *Panel) keep(key string) []byte {
 	case "door":
 		for _, d := range p.doors {
 			if d.ID == id {
-				return text(keptDoor{d.forced, d.held, d.who, d.card}, keptDoor{})
+				return text(keptDoor{d.forced, d.held, d.last.Who, d.last.Card, d.last.At, d.last.Record}, keptDoor{})
 			}
+		}
+	case "inside":
+		if x := p.place(id); x != nil {
+			return x.keep()
 		}
 	}
 	return nil
@@ -94,17 +106,22 @@ func text[T comparable](now, first T) []byte {
 // Restore merges the state of the last run: an exit delay that ran then has
 // ended (armed), an entry delay has run out (alarm). A partition that somebody
 // commanded since the start keeps that. Damaged state of a partition counts as
-// armed: the guard that was perhaps on stays on, and the record says so. Keys
-// of other parts are ignored.
+// armed: the guard that was perhaps on stays on, and the record says so. The
+// lists of those inside come back with nobody being sure of them; a card that
+// waited for a second person's must be shown again. Keys of other parts are
+// ignored.
 func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	p.version++
 	for _, d := range p.doors {
 		p.restoreDoor(d, value(retained, "door:", d.ID, d.Was))
 	}
+	for _, x := range p.places {
+		p.restorePlace(x, retained["inside:"+x.id])
+	}
 	for _, z := range p.zones {
 		var k keptLoop
-		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && z.violated {
-			z.stuckAt, z.stuck = point.Never, true // it was let go and pressed again, or still hangs
+		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && (z.violated || !z.known) {
+			z.stuckAt, z.stuck = point.Never, true // it was let go and pressed again, or still hangs; the first reading tells
 		} else if z.area != nil && !z.area.ordered && b != nil && json.Unmarshal(b, &k) == nil {
 			z.bypassed, z.entered, z.missed = k.Bypassed, k.Entered, k.Missed
 		}
@@ -114,9 +131,10 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 			p.restoreArea(now, a, b)
 		}
 	}
+	p.restoreConsent(now, retained[consentKey])
 	for key := range retained {
 		kind, _, _ := strings.Cut(key, ":")
-		if kind == "partition" || kind == "zone" || kind == "door" {
+		if kind == "partition" || kind == "zone" || kind == "door" || kind == "inside" {
 			p.dirty[key] = true // what nobody owns any more is deleted
 		}
 	}
@@ -127,7 +145,11 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 // repeat tells the alarms that hang on no contact how they are now: what the
 // last run raised must be able to end.
 func (p *Panel) repeat() {
+	if len(p.partitions) > 0 {
+		p.signal(CodesKey, false, point.Words{}) // only ever a moment
+	}
 	for _, a := range p.partitions {
+		p.signal(a.key()+"/duress", false, point.Words{})
 		if a.Verify > 0 {
 			p.signal(a.key()+"/verified", a.spell.verified, point.Words{})
 		}
@@ -197,15 +219,15 @@ func (p *Panel) restoreDoor(d *door, b []byte) {
 	if b == nil || json.Unmarshal(b, &k) != nil {
 		return
 	}
-	if d.who == "" {
-		d.who, d.card = k.Who, k.Card
+	if d.last.Who == "" {
+		d.last = Grant{Door: d.ID, Who: k.Who, Card: k.Card, At: k.At, Record: k.Record}
 	}
 	if d.known && !d.open {
 		return // closed meanwhile: told already
 	}
 	d.forced, d.held = d.forced || k.Forced, d.held || k.Held
 	if d.forced || d.held {
-		d.heldAt = point.Never
+		d.warnAt, d.heldAt = point.Never, point.Never
 	}
 	if d.known {
 		p.tellDoor(d, false)

@@ -10,7 +10,7 @@ func (p *Panel) View() View {
 			Partition: z.Partition, State: z.state(), Bypassed: z.bypassed, Trips: z.trips, Walk: p.walkState(z)})
 	}
 	for _, a := range p.partitions {
-		w := PartitionView{ID: a.ID, Label: title(a.Label, a.ID), Mode: a.mode, By: a.by, As: a.as, Verified: a.spell.verified}
+		w := PartitionView{ID: a.ID, Label: title(a.Label, a.ID), Mode: a.mode, By: a.by, As: a.as, Verified: a.spell.verified, Code: a.Code}
 		if p.walk != nil && p.walk.target == a.ID {
 			end := point.Instant{Mono: p.walk.end}
 			w.Walk = &end
@@ -25,8 +25,11 @@ func (p *Panel) View() View {
 		v.Partitions = append(v.Partitions, w)
 	}
 	for _, d := range p.doors {
-		v.Doors = append(v.Doors, DoorView{ID: d.ID, Label: title(d.Label, d.ID), Room: d.Room, State: d.state(), LastCard: d.card, LastWho: d.who})
+		v.Doors = append(v.Doors, DoorView{ID: d.ID, Label: title(d.Label, d.ID), Room: d.Room, State: d.state(), LastCard: d.last.Card, LastWho: d.last.Who,
+			Waiting: d.waiting.who, Freed: d.freed})
 	}
+	v.Consent = p.consent.view(p.definition.Consent)
+	v.Areas = p.areaViews()
 	return v
 }
 

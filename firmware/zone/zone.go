@@ -1,7 +1,8 @@
 // Package zone is the security panel: zones on contacts, partitions that are
-// armed and disarmed with exit and entry delays, bypass, tamper, and doors. It
-// is a pure state machine, used by the engine's goroutine alone: told samples,
-// commands and the time, it answers with alarm signals and journal records.
+// armed and disarmed with exit and entry delays, bypass, tamper, and doors with
+// those who went in by them. It is a pure state machine, used by the engine's
+// goroutine alone: told samples, commands and the time, it answers with alarm
+// signals and journal records.
 package zone
 
 import (
@@ -45,10 +46,14 @@ type Partition struct {
 	ArmedBy    string        `yaml:"armed-by" doc:"a calendar: armed away when it begins"`
 	AutoDisarm bool          `yaml:"auto-disarm" doc:"and disarmed when it ends"`
 	Notice     time.Duration `yaml:"notice" min:"0s" max:"1h" default:"10m" doc:"warning before the calendar arms"`
+	Code       bool          `yaml:"code" doc:"disarming takes a panel code even in a personal session (撤防须输密码)"`
 	Late       string        `yaml:"late" doc:"a calendar: a supervisory alarm when it begins and nobody has armed"`
 }
 
-// Door is one entry of `doors:`. The lock's release never depends on the box.
+// Door is one entry of `doors:`. The box never blocks a way out: the exit button
+// and the fire contact free the lock by wire, and a card at the exit reader is
+// never refused. Anti-passback, two persons and the interlock bind the way in
+// only, and yield to fire.
 type Door struct {
 	ID       string        `yaml:"id" required:"true"`
 	Was      string        `yaml:"was"`
@@ -60,6 +65,16 @@ type Door struct {
 	Strike   point.Name    `yaml:"strike" doc:"the relay that the box pulses for a granted card"`
 	Unlock   time.Duration `yaml:"unlock" min:"1s" max:"60s" default:"5s" doc:"how long a grant lasts"`
 	HeldOpen time.Duration `yaml:"held-open" min:"5s" max:"1h" default:"60s"`
+	Warn     time.Duration `yaml:"warn" min:"0s" max:"30m" default:"15s" doc:"so long before held-open a buzzer asks to close the door, at most half of it; 0 is off"`
+	// Area and From make it known who is inside.
+	Area         string        `yaml:"area" doc:"the room that it leads into: whoever enters is counted there"`
+	From         string        `yaml:"from" doc:"the room that it leads out of; none: the outside"`
+	ExitReader   point.Name    `yaml:"exit-reader" doc:"the card point of the reader inside; it lets everybody out and is told who leaves"`
+	AntiPassback string        `yaml:"anti-passback" allowed:"off|soft|hard" default:"off" doc:"a card that is inside already: soft records it and lets in, hard refuses"`
+	ForgiveAfter time.Duration `yaml:"forgive-after" min:"0s" max:"168h" default:"12h" doc:"whoever has been inside for longer is let in again, recorded; 0 is never"`
+	TwoPerson    bool          `yaml:"two-person" doc:"only the cards of two persons open it"`
+	SecondWithin time.Duration `yaml:"second-within" min:"3s" max:"2m" default:"15s" doc:"how soon the second person's card must follow"`
+	Interlock    string        `yaml:"interlock" doc:"a name that the doors of a lock share: while one is open no card opens another"`
 	// EgressByWire is the installer's word that the exit button and the fire
 	// contact cut the lock's power without the box.
 	EgressByWire bool `yaml:"egress-by-wire" doc:"the exit button and the fire contact cut the power of the lock by wire, without the box"`
@@ -72,10 +87,12 @@ type Definition struct {
 	Doors      []Door
 	Admit      Admit     // who may pass; nil admits nobody
 	Calendars  Calendars // nil: nothing happens by the calendar
+	Consent    bool      // an engineer's work needs a user's consent (EN 50131-1)
+	Rooms      map[string]point.Words
 }
 
-// Admit answers whether the card may open the door now: the holder's name, and
-// why not ("unknown card", "expired"). Pure, never blocks.
+// Admit answers whether the card may open the door now: the holder's name, also
+// of a card that is refused, and why not: UnknownCard, Expired … Pure, never blocks.
 type Admit func(door, card string, now point.Instant) (holder string, refusal string)
 
 // Mode is a partition's state.
@@ -101,6 +118,16 @@ type View struct {
 	Zones      []ZoneView      `json:"zones"`
 	Partitions []PartitionView `json:"partitions"`
 	Doors      []DoorView      `json:"doors"`
+	Areas      []AreaView      `json:"areas"` // who is inside
+	Consent    ConsentView     `json:"consent"`
+}
+
+// ConsentView is whether the installer may work.
+type ConsentView struct {
+	Required bool          `json:"required"`        // by the site file
+	By       string        `json:"by,omitempty"`    // who gave it; empty while nobody has
+	Until    point.Instant `json:"until,omitzero"`  // it ends by itself
+	Alone    bool          `json:"alone,omitempty"` // given to himself: nobody else was there
 }
 
 // ZoneView is one zone now.
@@ -127,6 +154,7 @@ type PartitionView struct {
 	As       string         `json:"as,omitempty"`       // away, stay, night; empty while disarmed
 	Verified bool           `json:"verified,omitempty"` // two detectors have raised
 	Walk     *point.Instant `json:"walk,omitempty"`     // end of the walk test that runs
+	Code     bool           `json:"code,omitempty"`     // disarming takes a panel code
 }
 
 // DoorView is one door now.
@@ -134,7 +162,26 @@ type DoorView struct {
 	ID       string      `json:"id"`
 	Label    point.Words `json:"label"`
 	Room     string      `json:"room,omitempty"`
-	State    string      `json:"state"` // closed, open, forced, held, trouble
+	State    string      `json:"state"` // closed, open, warned, forced, held, trouble
 	LastCard string      `json:"lastCard,omitempty"`
 	LastWho  string      `json:"lastWho,omitempty"`
+	Waiting  string      `json:"waiting,omitempty"` // whose card waits for a second person
+	Freed    bool        `json:"freed,omitempty"`   // by the fire contact
+}
+
+// AreaView is one room with those who went in by card and have not come out.
+type AreaView struct {
+	ID     string      `json:"id"` // of the room
+	Label  point.Words `json:"label"`
+	Frozen bool        `json:"frozen,omitempty"` // a fire zone is in alarm: the last known inside
+	People []Insider   `json:"people"`           // in the order of entering
+}
+
+// Insider is one person inside.
+type Insider struct {
+	Who    string        `json:"who"`
+	Since  point.Instant `json:"since"`
+	Door   string        `json:"door"`             // by which he went in
+	Unsure bool          `json:"unsure,omitempty"` // he may have left unseen since
+	Left   bool          `json:"left,omitempty"`   // his card was seen leaving during the fire
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"watchbox/firmware/point"
@@ -74,11 +75,47 @@ func (c *clause) take(line int, text string) error {
 		c.points = append(c.points, point.Point{Name: point.Name(name), Kind: point.Real, Unit: point.Unit(unit), Decimals: 1, Room: "hall"})
 		return point.Name(name).Check()
 	}
+	if word == "writable" {
+		return c.writable(strings.Fields(rest))
+	}
+	if word == "points" {
+		return c.bank(strings.Fields(rest))
+	}
 	words := strings.Fields(text)
 	if _, _, err := find(words); err != nil {
 		return err
 	}
 	c.steps = append(c.steps, step{line, words})
+	return nil
+}
+
+// writable NAME UNIT LOW HIGH is a set-point that is read every two seconds.
+func (c *clause) writable(a []string) error {
+	if len(a) != 4 {
+		return errWords
+	}
+	low, err := strconv.ParseFloat(a[2], 64)
+	if err != nil {
+		return err
+	}
+	high, err := strconv.ParseFloat(a[3], 64)
+	c.points = append(c.points, point.Point{Name: point.Name(a[0]), Kind: point.Real, Unit: point.Unit(a[1]), Room: "hall", Write: true, Low: &low, High: &high, Period: 2000})
+	return err
+}
+
+// bank adds many sensors at once: points NAME COUNT UNIT gives NAME0/value and so on.
+func (c *clause) bank(words []string) error {
+	if len(words) != 3 {
+		return errWords
+	}
+	n, err := strconv.Atoi(words[1])
+	if err != nil || n < 1 || n > 10_000 {
+		return fmt.Errorf("%q: want 1 to 10000 points", words[1])
+	}
+	for i := range n {
+		name := point.Name(fmt.Sprintf("%s%d/value", words[0], i))
+		c.points = append(c.points, point.Point{Name: name, Kind: point.Real, Unit: point.Unit(words[2]), Decimals: 1, Room: "hall"})
+	}
 	return nil
 }
 

@@ -3,10 +3,14 @@ package conformance
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/event"
+	"watchbox/firmware/zone"
 )
 
 // deeds are what a story may hold; each byte of it picks one.
@@ -87,7 +91,10 @@ const longestStory = 200
 
 // live plays a story and holds every invariant after each step. Orders may be
 // refused; anything else that fails is a failure.
-func live(story []byte) error {
+func live(story []byte) error { return liveIn(story, func(*config.Site) {}) }
+
+// liveIn is live in a room that was changed.
+func liveIn(story []byte, change func(*config.Site)) error {
 	if len(story) > longestStory {
 		return nil
 	}
@@ -95,11 +102,12 @@ func live(story []byte) error {
 	if err != nil {
 		return err
 	}
+	change(site)
 	r, err := newRig(site, f)
 	if err != nil {
 		return err
 	}
-	p, v := &player{rig: r, actor: "li"}, newInvariants()
+	p, v := &player{rig: r, actor: "li"}, hold(r)
 	for i, b := range story {
 		words := strings.Fields(deeds[int(b)%len(deeds)])
 		before := standing(r)
@@ -175,6 +183,51 @@ func FuzzStory(f *testing.F) {
 			t.Fatalf("%v\n%s", err, told(story))
 		}
 	})
+}
+
+// storyOf writes a story of deeds.
+func storyOf(t *testing.T, lines ...string) (story []byte) {
+	for _, line := range lines {
+		i := slices.Index(deeds, line)
+		if i < 0 {
+			t.Fatalf("%q is no deed", line)
+		}
+		story = append(story, byte(i))
+	}
+	return story
+}
+
+// Invariants that cannot fail prove nothing: in a room that is not as it should
+// be they must notice.
+func TestInvariantsNoticeABrokenRoom(t *testing.T) {
+	press := storyOf(t, "set hall/panic on", "set hall/panic off", "wait 3m", "wait 3m", "wait 20m")
+	if err := live(press); err != nil {
+		t.Fatalf("the right room: %v", err)
+	}
+	for _, c := range []struct {
+		want  string
+		spoil func(*config.Site)
+	}{
+		{"is not heard", func(s *config.Site) { s.Annunciators[0].CutOff = 2 * time.Minute }},
+		{"beyond the cut-off", func(s *config.Site) { s.Annunciators[0].CutOff = 15 * time.Minute }},
+		{"is not heard", func(s *config.Site) { s.Zones[zoneOf(s, "panic")].Silent = true }},
+		{"lamp is dark", func(s *config.Site) { s.Wall.Rooms = []string{"elsewhere"} }},
+		{"is not heard", func(s *config.Site) { s.Zones[zoneOf(s, "panic")].Type = "environment" }},
+		{"did not sound again", func(s *config.Site) { s.Zones[zoneOf(s, "panic")].Type = "fire" }},
+	} {
+		if err := liveIn(press, c.spoil); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want an error that says %q, got %v", c.want, err)
+		}
+	}
+	acknowledged := storyOf(t, "set hall/panic on", "set hall/panic off", "wait 1s", "acknowledge all")
+	err := liveIn(acknowledged, func(s *config.Site) { s.Zones[zoneOf(s, "panic")].Type = "environment" })
+	if err == nil || !strings.Contains(err.Error(), "ended without a person") {
+		t.Errorf("a panic zone that does not latch: %v", err)
+	}
+}
+
+func zoneOf(s *config.Site, id string) int {
+	return slices.IndexFunc(s.Zones, func(z zone.Zone) bool { return z.ID == id })
 }
 
 func randomStory(rnd *rand.Rand, n int) []byte {

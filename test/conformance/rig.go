@@ -16,7 +16,9 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/app"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
+	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -31,14 +33,17 @@ type rig struct {
 	fittings app.Fittings
 	now      point.Instant
 	boots    int
-	booted   int // length of the journal at the last restart
+	booted   int           // length of the journal at the last restart
+	bootedAt time.Duration // monotonic
+	people   people
+	watch    func() // called whenever time has passed and the engine has turned
 
 	journal  []event.Record
 	retained map[string][]byte
 	levels   map[point.Name]bool
 	sounded  map[point.Name]time.Duration // when each output was last on
 	changes  []alarm.Change
-	frame    annunciate.Frame
+	picture  annunciate.Picture
 	pulses   int
 	readings map[point.Name]point.Sample // newest of each point, to read again after a restart
 }
@@ -57,6 +62,13 @@ func fit(site *config.Site, more []point.Point) app.Fittings {
 	}
 	for _, out := range site.Outputs {
 		points = append(points, point.Point{Name: out.Point, Label: out.Label, Room: out.Room, Kind: point.Bool})
+	}
+	for _, d := range site.Doors {
+		for _, reader := range []point.Name{d.Reader, d.ExitReader} {
+			if reader != "" {
+				points = append(points, point.Point{Name: reader, Room: d.Room, Kind: point.Text, Urgent: true})
+			}
+		}
 	}
 	var device driver.Device = bare{points}
 	return app.Fittings{Devices: []app.Fitted{{Spec: config.Device{ID: "terminals"}, First: true, Device: device}}}
@@ -89,7 +101,7 @@ func newRig(site *config.Site, f app.Fittings) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rig{site: site, fittings: f, retained: map[string][]byte{}, readings: map[point.Name]point.Sample{}}
+	r := &rig{watch: func() {}, site: site, fittings: f, retained: map[string][]byte{}, readings: map[point.Name]point.Sample{}}
 	r.now = point.Instant{Boot: "boot", Mono: time.Hour, Wall: time.Date(2026, 3, 1, 3, 0, 0, 0, zone), Clock: point.ClockSynchronised}
 	for _, p := range f.Devices[0].Device.Describe() {
 		v := point.OfBool(false)
@@ -97,6 +109,14 @@ func newRig(site *config.Site, f app.Fittings) (*rig, error) {
 			continue
 		}
 		r.readings[p.Name] = point.Sample{Point: p.Name, Value: v}
+	}
+	r.people.sent = map[string]int{}
+	if site.DialOut != nil {
+		kinds := map[string]string{}
+		for _, c := range site.Channels {
+			kinds[c.ID] = c.Driver
+		}
+		r.people.desk = dialout.NewDesk(*site.DialOut, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Zone: zone})
 	}
 	return r, r.start()
 }
@@ -107,6 +127,7 @@ func (r *rig) start() error {
 	if len(errs) > 0 {
 		return fmt.Errorf("site: %v", errs)
 	}
+	r.bootedAt = r.now.Mono
 	r.levels, r.sounded = map[point.Name]bool{}, map[point.Name]time.Duration{}
 	r.Engine = engine.New(parts, func() point.Instant { return r.now }, r, r)
 	for _, s := range r.readings {
@@ -160,6 +181,8 @@ func (r *rig) pass(d time.Duration) {
 			}
 		}
 		r.Turn()
+		r.people.turn(r.now)
+		r.watch()
 	}
 	r.settle()
 }
@@ -222,11 +245,35 @@ func (r *rig) Levels(levels []annunciate.Level) {
 	}
 }
 
-func (r *rig) Frame(f annunciate.Frame)      { r.frame = f }
-func (r *rig) Pulse(zone.Pulse)              { r.pulses++ }
-func (r *rig) Changes(c []alarm.Change)      { r.changes = append(r.changes, c...) }
-func (r *rig) Sample(point.Sample)           {}
-func (r *rig) Write(point.Name, point.Value) {}
+func (r *rig) Picture(p annunciate.Picture) { r.picture = p }
+func (r *rig) Pulse(zone.Pulse)             { r.pulses++ }
+func (r *rig) Changes(list []alarm.Change) {
+	r.changes = append(r.changes, list...)
+	for _, c := range list {
+		if r.people.desk != nil {
+			r.people.desk.Change(r.now, c)
+		}
+	}
+}
+func (r *rig) Sample(point.Sample) {}
+
+// Write is a driver that takes every value at once.
+func (r *rig) Write(p point.Name, v point.Value) { r.Answered(p, v, r.now, nil) }
+
+// selected carries out the first step of a write.
+func (r *rig) selected(c engine.Command) (s command.Selection, err error) {
+	done := make(chan struct{})
+	go func() { defer close(done); s, err = r.Select(context.Background(), c) }()
+	for {
+		select {
+		case <-done:
+			return s, err
+		default:
+			r.Turn()
+			runtime.Gosched()
+		}
+	}
+}
 
 // alarm finds an alarm that is listed.
 func (r *rig) alarm(key string) (alarm.Alarm, bool) {
@@ -244,8 +291,8 @@ func (r *rig) lamp(room, row string) string {
 	for x, id := range w.Rooms {
 		for y, name := range w.Rows {
 			i := (x*len(w.Rows) + y) * max(w.Pixels, 1)
-			if id == room && name == row && i < len(r.frame) {
-				return colour(r.frame[i])
+			if id == room && name == row && i < len(r.picture.Lamps) {
+				return colour(r.picture.Lamps[i])
 			}
 		}
 	}

@@ -17,8 +17,9 @@ import (
 // player carries out the steps of a clause.
 type player struct {
 	*rig
-	actor string
-	from  int // of the journal, since the last `mark`
+	actor  string
+	from   int // of the journal, since the last `mark`
+	keypad *keypad
 }
 
 type deed func(p *player, a []string) error
@@ -28,13 +29,15 @@ var vocabulary map[string]deed
 
 func init() {
 	vocabulary = map[string]deed{
-		"set": (*player).set, "wait": (*player).wait, "by": (*player).by, "mark": (*player).mark, "restart": (*player).cut, "clock": (*player).clock,
+		"set": (*player).set, "set-all": (*player).setAll, "bounce": (*player).bounce, "wait": (*player).wait, "by": (*player).by, "mark": (*player).mark, "restart": (*player).cut, "clock": (*player).clock,
 		"refused": (*player).refused, "expect": (*player).expect, "within": (*player).within, "during": (*player).during,
 		"arm": order(engine.Arm), "force-arm": order(engine.ForceArm), "disarm": order(engine.Disarm), "duress-disarm": (*player).duress,
+		"person": (*player).person, "code": (*player).code, "consent": (*player).consent, "end-consent": order(engine.EndConsent), "service": order(engine.Service),
 		"bypass": order(engine.Bypass), "unbypass": order(engine.Unbypass), "walk-test": order(engine.WalkTest), "end-walk-test": order(engine.EndWalk),
 		"acknowledge": order(engine.Acknowledge), "silence": order(engine.Silence), "reset": order(engine.Reset),
 		"out-of-service": (*player).remove, "in-service": order(engine.InService), "expect-why": (*player).why,
-		"shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
+		"card": (*player).card, "forgive": order(engine.Forgive),
+		"write": (*player).write, "shelve": (*player).shelve, "unshelve": order(engine.Unshelve),
 	}
 }
 
@@ -70,6 +73,22 @@ func order(verb engine.Verb) deed {
 		}
 		return p.order(c)
 	}
+}
+
+// write POINT VALUE REASON…: a person's write, in its two steps. Its driver takes it.
+func (p *player) write(a []string) error {
+	if len(a) < 2 {
+		return errWords
+	}
+	f, err := strconv.ParseFloat(a[1], 64)
+	if err != nil {
+		return err
+	}
+	s, err := p.selected(engine.Command{Target: a[0], Value: point.OfReal(f), Actor: p.actor, Comment: strings.Join(a[2:], " ")})
+	if err != nil {
+		return err
+	}
+	return p.order(engine.Command{Verb: engine.Execute, Target: a[0], Selection: s.ID, Actor: p.actor})
 }
 
 func (p *player) duress(a []string) error {
@@ -138,6 +157,22 @@ func (p *player) set(a []string) error {
 	return nil
 }
 
+// card READER NUMBER: it is held to the reader. A reader tells each card once, so
+// that none is told again after a restart.
+func (p *player) card(a []string) error {
+	if len(a) != 2 {
+		return errWords
+	}
+	e, known := p.View().Points.Get(point.Name(a[0]))
+	if !known || e.Point.Kind != point.Text {
+		return fmt.Errorf("there is no reader %s", a[0])
+	}
+	p.pass(100 * time.Millisecond) // no two cards at one instant
+	p.Edge(point.Sample{Point: point.Name(a[0]), Value: point.OfText(a[1])})
+	p.settle()
+	return nil
+}
+
 func (p *player) wait(a []string) error {
 	if len(a) != 1 {
 		return errWords
@@ -169,6 +204,9 @@ func (p *player) cut(a []string) error {
 			return err
 		}
 		down = d
+	}
+	if p.keypad != nil {
+		p.keypad.people = nil
 	}
 	return p.restart(down)
 }
@@ -243,12 +281,20 @@ func (p *player) expect(a []string) error {
 		return p.expectNo(a[1:])
 	case "alarm":
 		return p.expectAlarm(a[1], a[2:])
+	case "alarms", "first", "messages":
+		return p.expectMany(a)
 	case "siren", "buzzer", "output":
 		return p.expectOutput(a)
 	case "record":
 		return p.expectRecord(a[1:])
+	case "inside":
+		return p.expectInside(a[1], a[2:])
+	case "detail":
+		return p.expectDetail(a[1:])
 	case "partition", "zone", "door":
 		return p.expectPanel(a)
+	case "wall":
+		return p.expectWall(a[1:])
 	case "lamp":
 		if len(a) != 4 {
 			return errWords
@@ -371,7 +417,7 @@ func (p *player) expectPanel(a []string) error {
 	}
 	for _, x := range v.Doors {
 		if a[0] == "door" && x.ID == a[1] {
-			got = append(got, x.State)
+			got = append(got, x.State, map[bool]string{true: "freed", false: "locked"}[x.Freed])
 		}
 	}
 	for _, w := range a[2:] {
@@ -380,4 +426,39 @@ func (p *player) expectPanel(a []string) error {
 		}
 	}
 	return nil
+}
+
+// expect inside ROOM nobody | WHO… : exactly these, in the order of entering; WHO?
+// may have left unseen, WHO! was seen leaving during a fire.
+func (p *player) expectInside(room string, who []string) error {
+	var got []string
+	for _, x := range p.View().Panel.Areas {
+		for _, i := range x.People {
+			if x.ID == room {
+				got = append(got, i.Who+map[bool]string{true: "?"}[i.Unsure]+map[bool]string{true: "!"}[i.Left])
+			}
+		}
+	}
+	if len(got) == 0 {
+		got = []string{"nobody"}
+	}
+	if !slices.Equal(got, who) {
+		return fmt.Errorf("inside are %v", got)
+	}
+	return nil
+}
+
+// expect detail TYPE TEXT…: the newest record of the type, in words or in its
+// detail, says so.
+func (p *player) expectDetail(a []string) error {
+	want := strings.Join(a[1:], " ")
+	for i := len(p.journal) - 1; i >= p.from; i-- {
+		if r := p.journal[i]; r.Type == event.Type(a[0]) {
+			if said := r.Text.En + " " + string(r.Detail); !strings.Contains(said, want) {
+				return fmt.Errorf("it says %s", said)
+			}
+			return nil
+		}
+	}
+	return errors.New("there is none")
 }

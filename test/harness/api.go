@@ -16,6 +16,7 @@ import (
 
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
+	"watchbox/firmware/person"
 	"watchbox/web"
 )
 
@@ -107,6 +108,39 @@ func (h *House) SetUp() {
 	h.session = s.Session
 }
 
+// Person makes a user and gives the API in a session of his.
+func (h *House) Person(name string, role person.Role) (*API, error) {
+	if err := h.Call("POST", "users", web.UserOrder{Name: name, Role: role, Password: Password}, nil); err != nil {
+		return nil, err
+	}
+	a := &API{server: h.server}
+	var s web.Session
+	if err := a.Call("POST", "session", web.LogIn{Name: name, Password: Password}, &s); err != nil {
+		return nil, err
+	}
+	a.session = s.Session
+	return a, nil
+}
+
+// Session is the secret that proves the API's user.
+func (a *API) Session() string { return a.session }
+
+// Raw is the text that the box answers, whatever it is.
+func (a *API) Raw(path string) (string, error) {
+	r, err := http.NewRequest(http.MethodGet, a.server+path, nil)
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Authorization", "Bearer "+a.session)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return string(text), err
+}
+
 // Alarms lists what stands.
 func (a *API) Alarms() ([]web.AlarmView, error) {
 	var out web.Alarms
@@ -152,10 +186,16 @@ func (a *API) Order(verb, key string) error {
 // Command runs the product's own command line against the box and gives what it
 // printed.
 func (h *House) Command(arguments ...string) (string, error) {
+	return h.CommandAs(h.session, "", arguments...)
+}
+
+// CommandAs runs it in another session, with the lines that it asks for.
+func (h *House) CommandAs(session, lines string, arguments ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, filepath.Join(h.programs, "watchbox"), append([]string{"-lang", "en"}, arguments...)...)
-	c.Env = append(c.Environ(), "WATCHBOX="+h.server, "WATCHBOX_TOKEN="+h.session, "HOME="+h.Dir)
+	c.Env = append(c.Environ(), "WATCHBOX="+h.server, "WATCHBOX_TOKEN="+session, "HOME="+h.Dir)
+	c.Stdin = strings.NewReader(lines)
 	out, err := c.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("watchbox %s: %w: %s", strings.Join(arguments, " "), err, bytes.TrimSpace(out))

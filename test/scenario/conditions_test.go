@@ -244,3 +244,25 @@ func door(s *story, a []string) error {
 	}
 	return fmt.Errorf("the doors are %+v", p.Doors)
 }
+
+func inside(s *story, a []string) error {
+	p, err := s.Panel()
+	if err != nil {
+		return err
+	}
+	got := []string{}
+	for _, x := range p.Areas {
+		for _, i := range x.People {
+			if x.ID == a[0] {
+				got = append(got, i.Who+map[bool]string{true: "?"}[i.Unsure]+map[bool]string{true: "!"}[i.Left])
+			}
+		}
+	}
+	if len(got) == 0 {
+		got = []string{"nobody"}
+	}
+	if strings.Join(got, " ") != a[1] {
+		return fmt.Errorf("inside are %v", got)
+	}
+	return nil
+}

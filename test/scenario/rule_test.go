@@ -37,7 +37,7 @@ func (d *desk) Levels(l []annunciate.Level) {
 		d.levels[x.Output] = x.On
 	}
 }
-func (d *desk) Frame(annunciate.Frame)        {}
+func (d *desk) Picture(annunciate.Picture)    {}
 func (d *desk) Pulse(zone.Pulse)              {}
 func (d *desk) Changes([]alarm.Change)        {}
 func (d *desk) Sample(point.Sample)           {}

@@ -32,7 +32,8 @@ type story struct {
 	script *Script
 	begun  time.Time
 	page   *harness.Page
-	said   string            // by the last command
+	said   string // by the last command
+	people map[string]*harness.API
 	reads  map[string]uint64 // good reads of devices when the story first asked
 	left   map[string]bool   // the outputs when the daemon was last killed
 	marked struct {

@@ -9,6 +9,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -19,6 +20,12 @@ import (
 func (b *Box) Raise(key, value string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	b.raise(key, value)
+	b.publish()
+}
+
+// raise holds the mutex.
+func (b *Box) raise(key, value string) {
 	d, ok := definitions()[key]
 	if !ok {
 		panic("no such alarm: " + key)
@@ -26,8 +33,17 @@ func (b *Box) Raise(key, value string) {
 	a := alarm.Alarm{Definition: d, Active: true, Raised: Now(), Count: b.alarms[key].Count + 1, Value: value, Text: d.Label}
 	a.Occurrence = b.record(b.about(event.AlarmRaised, a, "box", ""))
 	b.alarms[key] = a
-	b.sound(true)
-	b.publish()
+	b.sound(b.loud())
+}
+
+// loud is true while an alarm stands that may be heard.
+func (b *Box) loud() bool {
+	for _, a := range b.alarms {
+		if !a.Silent {
+			return true
+		}
+	}
+	return false
 }
 
 // Clear ends the alarm's condition.
@@ -47,9 +63,7 @@ func (b *Box) keep(a alarm.Alarm) {
 	} else {
 		delete(b.alarms, a.Key)
 	}
-	if len(b.alarms) == 0 {
-		b.sound(false)
-	}
+	b.sound(b.loud())
 }
 
 func (b *Box) sound(on bool) {
@@ -66,7 +80,7 @@ func (b *Box) about(t event.Type, a alarm.Alarm, actor, comment string) event.Re
 	if comment != "" {
 		text.Zh, text.En = text.Zh+"（"+comment+"）", text.En+" ("+comment+")"
 	}
-	return event.Record{Type: t, Subject: a.Key, Origin: a.Occurrence, Priority: a.Priority, Class: string(a.Class), Room: a.Room, Actor: actor, Text: text}
+	return event.Record{Type: t, Subject: a.Key, Origin: a.Occurrence, Priority: a.Priority, Class: string(a.Class), Room: a.Room, Actor: actor, Text: text, Silent: a.Silent}
 }
 
 // Do obeys a command as the engine would.
@@ -83,21 +97,70 @@ func (b *Box) Do(_ context.Context, c engine.Command) error {
 		err = b.alarmCommand(c)
 	case engine.Arm, engine.ForceArm, engine.Disarm:
 		err = b.arm(c)
+	case engine.Consent:
+		end := Now().Add(c.For)
+		b.panel.Consent.By, b.panel.Consent.Until, b.panel.Consent.Alone = c.Actor, end, c.Alone
+	case engine.EndConsent:
+		b.panel.Consent.By = ""
+	case engine.Service:
+		if b.panel.Consent.Required && b.panel.Consent.By == "" {
+			err = &zone.Needed{Place: "service", Words: words("须先由用户授权维护", "A user has to let the installer in first"), Class: zone.ErrConsent}
+		}
 	case engine.Bypass, engine.Unbypass:
 		i := slices.IndexFunc(b.panel.Zones, func(z zone.ZoneView) bool { return z.ID == c.Target })
 		b.panel.Zones[i].Bypassed = c.Verb == engine.Bypass
-	case engine.Write:
-		b.put(point.Sample{Point: point.Name(c.Target), Value: c.Value, At: Now()})
+	case engine.TeamHand, engine.TeamAuto:
+		id, unit, _ := strings.Cut(c.Target, "/")
+		err = b.teams.Release(Now(), id, unit, c.Verb == engine.TeamHand, c.Actor)
+	case engine.Execute:
+		if err = b.commands.Execute(Now(), point.Name(c.Target), c.Selection, c.Actor); err == nil {
+			b.obeyWrite()
+		}
 	}
 	b.publish()
 	return err
+}
+
+// Select answers as the engine does.
+func (b *Box) Select(_ context.Context, c engine.Command) (command.Selection, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.Refuse != nil {
+		return command.Selection{}, b.Refuse
+	}
+	e, _ := b.table.Get(point.Name(c.Target))
+	s, err := b.commands.Select(Now(), e.Point, e.Last, c.Value, c.Actor, c.Comment)
+	b.tellWrites()
+	return s, err
+}
+
+// obeyWrite does what was ordered, and reads it back.
+func (b *Box) obeyWrite() {
+	for _, w := range b.tellWrites() {
+		b.commands.Answered(Now(), w.Point, w.Value, Now(), nil)
+		s := point.Sample{Point: w.Point, Value: w.Value, At: Now()}
+		b.put(s)
+		b.commands.Sample(Now(), s)
+	}
+	b.tellWrites()
+}
+
+func (b *Box) tellWrites() []command.Write {
+	writes, records, _ := b.commands.Take()
+	for _, r := range records {
+		b.record(r)
+	}
+	return writes
 }
 
 func (b *Box) alarmCommand(c engine.Command) error {
 	if c.Target != "*" {
 		return b.one(c.Target, c)
 	}
-	for key := range b.alarms {
+	for key, a := range b.alarms {
+		if c.Blind && a.Silent {
+			continue
+		}
 		_ = b.one(key, c) // what does not apply to one is passed over
 	}
 	return nil
@@ -138,11 +201,16 @@ func (b *Box) one(key string, c engine.Command) error {
 }
 
 func (b *Box) arm(c engine.Command) error {
+	if c.Duress {
+		b.raise("partition/"+c.Target+"/duress", "")
+	}
 	for i := range b.panel.Partitions {
 		p := &b.panel.Partitions[i]
 		switch {
 		case p.ID != c.Target:
 			continue
+		case c.Verb == engine.Disarm && p.Code && !c.Coded:
+			return &zone.Needed{Place: "disarm " + p.ID, Words: words("该分区撤防须输入操作密码", "Disarming this partition takes a panel code"), Class: zone.ErrCode}
 		case c.Verb == engine.Disarm:
 			p.Mode, p.Deadline, p.By = zone.Disarmed, nil, c.Actor
 		case c.Verb == engine.Arm && len(p.NotReady) > 0:
@@ -154,6 +222,16 @@ func (b *Box) arm(c engine.Command) error {
 		b.record(event.Record{Type: event.PartitionArming, Subject: p.ID, Actor: c.Actor, Text: words(p.Label.Zh+"："+string(c.Verb), p.Label.En+": "+string(c.Verb))})
 	}
 	return nil
+}
+
+// page shows the most urgent alarm on the wall's text part; a silent one is not for the room.
+func page(alarms []alarm.Alarm) annunciate.Page {
+	alarms = slices.DeleteFunc(slices.Clone(alarms), func(a alarm.Alarm) bool { return a.Silent })
+	p := annunciate.Page{Width: 96, Lines: []annunciate.Line{{Text: "一切正常", Colour: annunciate.RGB{R: 255, G: 255, B: 255}}}}
+	if len(alarms) > 0 {
+		p.Lines[0] = annunciate.Line{Text: fmt.Sprintf("1/%d %s", len(alarms), alarms[0].Label.Zh), Colour: annunciate.RGB{R: 255}, Inverse: true}
+	}
+	return p
 }
 
 // wall lights one column per room: alarm, supervisory, trouble, armed, power.

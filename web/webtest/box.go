@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -22,6 +23,7 @@ import (
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
 
@@ -43,6 +45,8 @@ type Box struct {
 	box      string
 	epoch    string
 	persons  *People
+	commands *command.Machine
+	teams    *team.Machine
 
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
@@ -58,6 +62,13 @@ func New() *Box {
 	b := &Box{alarms: map[string]alarm.Alarm{}, changed: make(chan struct{}), box: "b7f3a2", epoch: "e19c04",
 		site: Site(), devices: devices(), panel: panel(), persons: NewPeople(),
 		health: engine.Health{JournalOK: true, Started: time.Now().Add(-26 * time.Hour)}}
+	b.commands = command.New()
+	b.teams, _ = team.New([]team.Team{{ID: "cooling", Label: words("机房空调", "Room cooling"), Room: "cz", RotateDay: "monday",
+		Members: []team.Member{{ID: "ac1", Label: words("空调 1", "AC 1"), Run: "ac1/on"}, {ID: "ac2", Label: words("空调 2", "AC 2"), Run: "ac2/on"}}}}, nil)
+	b.teams.Restore(Now(), nil)
+	b.teams.Sample(Now(), point.Sample{Point: "ac1/on", Value: point.OfBool(true)})
+	b.teams.Sample(Now(), point.Sample{Point: "ac2/on", Value: point.OfBool(false)})
+	b.teams.Tick(Now())
 	b.levels = []annunciate.Level{{Output: "oc/siren"}, {Output: "oc/beacon"}}
 	table, err := live.New(points())
 	if err != nil {
@@ -90,8 +101,8 @@ func (b *Box) put(s point.Sample) {
 func (b *Box) publish() {
 	b.number++
 	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []alarm.Alarm{}, Outputs: slices.Clone(b.levels),
-		Devices: slices.Clone(b.devices), Health: b.health}
-	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors)}
+		Devices: slices.Clone(b.devices), Inputs: inputs(), Health: b.health, Commands: b.commands.Recent(), Teams: b.teams.Views()}
+	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors), Consent: b.panel.Consent, Areas: slices.Clone(b.panel.Areas)}
 	for _, a := range b.alarms {
 		v.Alarms = append(v.Alarms, a)
 	}
@@ -101,7 +112,7 @@ func (b *Box) publish() {
 		}
 		return y.Raised.Wall.Compare(x.Raised.Wall)
 	})
-	v.Wall = b.wall()
+	v.Wall = annunciate.Picture{Lamps: b.wall(), Page: page(v.Alarms), Bright: 100}
 	b.view = v
 	close(b.changed)
 	b.changed = make(chan struct{})
@@ -184,6 +195,24 @@ func (b *Box) SetReady(partition string, reasons ...point.Words) {
 			b.panel.Partitions[i].NotReady = reasons
 		}
 	}
+	b.publish()
+}
+
+// AskCode makes disarming of the partition take a panel code.
+func (b *Box) AskCode(partition string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for i := range b.panel.Partitions {
+		b.panel.Partitions[i].Code = b.panel.Partitions[i].Code || b.panel.Partitions[i].ID == partition
+	}
+	b.publish()
+}
+
+// AskConsent makes an engineer's work need a user's consent.
+func (b *Box) AskConsent() {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.panel.Consent.Required = true
 	b.publish()
 }
 
@@ -313,7 +342,7 @@ func (b *Box) Decisions(context.Context, store.DecisionQuery) ([]event.Decision,
 
 // Backtest reads the rules and finds that nothing would have rung.
 func (b *Box) Backtest(_ context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error) {
-	_, problems := config.ParseRules("rules.yaml", data)
+	_, _, problems := config.ParseRules("rules.yaml", data)
 	if config.Refused(problems) {
 		return backtest.Report{}, problems, errors.New("refused")
 	}

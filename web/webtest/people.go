@@ -26,11 +26,14 @@ type People struct {
 	sessions  map[string]string // session or token → user
 	number    int
 	fresh     bool
+	codes     map[string][2]string // panel code and duress code
+	given     map[string]bool      // accounts in whose session or name a code was given
+	wrong     int                  // codes since the last right one; the fifth locks
 }
 
 // NewPeople has one user of each role.
 func NewPeople() *People {
-	p := &People{passwords: map[string]string{}, sessions: map[string]string{}}
+	p := &People{passwords: map[string]string{}, sessions: map[string]string{}, codes: map[string][2]string{}, given: map[string]bool{}}
 	for name, role := range map[string]person.Role{"viewer": person.Viewer, "operator": person.Operator, "engineer": person.Engineer, "admin": person.Administrator} {
 		p.users = append(p.users, person.User{Name: name, Role: role, Created: time.Now()})
 		p.passwords[name] = Password

@@ -63,17 +63,32 @@ func (u *UPS) BatteryVoltage() float64 {
 	return v
 }
 
+// AC is one precision air-conditioner.
+type AC struct {
+	Stopped  bool   // switched off
+	ByHand   bool   // after a mains failure it stays off until it is told to start
+	Stuck    bool   // obeys no remote order
+	Fault    string // "", "airflow", "high-pressure"
+	Running  bool   // it cools now
+	SetPoint float64
+	Cooling  float64 // 0–1 of its power
+}
+
+// Order is what comes over its interface: on or off. A unit that is stuck takes
+// it and does nothing.
+func (a *AC) Order(on bool) {
+	if !a.Stuck {
+		a.Stopped = !on
+	}
+}
+
 // State is everything about the room at one moment.
 type State struct {
 	Mains       bool
 	Volts       float64
 	UPS         [4]UPS
-	Centre      UPS    // the small one of the operations centre, another room
-	ACRunning   bool   // it cools now
-	ACStopped   bool   // somebody switched it off
-	ACFault     string // "", "airflow", "high-pressure"
-	SetPoint    float64
-	Cooling     float64 // 0–1 of its power
+	Centre      UPS     // the small one of the operations centre, another room
+	AC          [2]AC   // the second is in reserve
 	Temperature float64 // °C of the return air
 	Humidity    float64 // % relative
 	Energy      float64 // kWh on the meter
@@ -90,7 +105,7 @@ type Room struct {
 
 // New is a calm room with full batteries.
 func New() *Room {
-	r := &Room{s: State{Mains: true, Volts: nominal, SetPoint: 22, Temperature: 22.4, Energy: 48210.6,
+	r := &Room{s: State{Mains: true, Volts: nominal, AC: [2]AC{{SetPoint: 22}, {SetPoint: 22, Stopped: true}}, Temperature: 22.4, Energy: 48210.6,
 		Contacts: map[string]bool{}}}
 	for i, load := range []float64{4.2, 3.6, 5.1, 2.8} {
 		r.s.UPS[i] = UPS{Load: load, Stored: Battery, Temperature: 29}
@@ -115,7 +130,7 @@ func (r *Room) Look() State {
 // ColdAisle is the air in front of the racks, °C and % relative: cooler than the
 // return air by what the AC takes out of it.
 func (s *State) ColdAisle() (temperature, humid float64) {
-	t := s.Temperature - 3*s.Cooling
+	t := s.Temperature - 3*min(1, s.AC[0].Cooling+s.AC[1].Cooling)
 	return t, humidity(t)
 }
 
@@ -189,16 +204,21 @@ func (u *UPS) step(s *State, hours float64) float64 {
 	return u.Load * (1 + upsLoss)
 }
 
-// cool runs the precision AC, which stands on the mains and not on a UPS, and
+// cool runs the precision ACs, which stand on the mains and not on a UPS, and
 // warms or cools the air by what is left over.
 func (s *State) cool(d time.Duration, heat float64) {
-	s.ACRunning = s.Mains && !s.ACStopped && s.ACFault == ""
-	s.Cooling = 0
-	if s.ACRunning {
-		s.Cooling = math.Max(0, math.Min(1, 0.5+(s.Temperature-s.SetPoint)/2))
-		s.Power += 0.8 + s.Cooling*coolingPower/3.2
+	flow := heat + wallLoss*(outside-s.Temperature)
+	for i := range s.AC {
+		a := &s.AC[i]
+		a.Stopped = a.Stopped || a.ByHand && !s.Mains
+		a.Running = s.Mains && !a.Stopped && a.Fault == ""
+		a.Cooling = 0
+		if a.Running {
+			a.Cooling = math.Max(0, math.Min(1, 0.5+(s.Temperature-a.SetPoint)/2))
+			s.Power += 0.8 + a.Cooling*coolingPower/3.2
+		}
+		flow -= a.Cooling * coolingPower
 	}
-	flow := heat + wallLoss*(outside-s.Temperature) - s.Cooling*coolingPower
 	s.Temperature += flow * d.Seconds() / airHeat
 }
 

@@ -22,13 +22,13 @@ func TestCalmRoomStaysCalm(t *testing.T) {
 
 func TestRoomWarmsUpWhenCoolingStops(t *testing.T) {
 	r := New()
-	r.Change(func(s *State) { s.ACStopped = true })
+	r.Change(func(s *State) { s.AC[0].Stopped = true })
 	r.Step(10 * time.Minute)
 	warm := r.Look().Temperature
 	if warm < 28 || warm > 45 {
 		t.Errorf("ten minutes without cooling: %.1f °C", warm)
 	}
-	r.Change(func(s *State) { s.ACStopped = false })
+	r.Change(func(s *State) { s.AC[0].Stopped = false })
 	r.Step(time.Hour)
 	if back := r.Look().Temperature; back > 24 {
 		t.Errorf("an hour after cooling came back: %.1f °C", back)
@@ -63,7 +63,7 @@ func TestAislesDifferByWhatRacksAndCoolingDo(t *testing.T) {
 	if cold >= s.Temperature || hot-cold < 5 || dry >= moist {
 		t.Errorf("return %.1f °C, cold aisle %.1f °C %.0f %%, hot aisle %.1f °C %.0f %%", s.Temperature, cold, moist, hot, dry)
 	}
-	r.Change(func(s *State) { s.ACFault = "airflow" })
+	r.Change(func(s *State) { s.AC[0].Fault = "airflow" })
 	r.Step(20 * time.Minute)
 	s = r.Look()
 	if cold, _ = s.ColdAisle(); cold != s.Temperature || cold < 30 {

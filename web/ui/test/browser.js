@@ -213,6 +213,48 @@ async function phone() {
   await page.context().close()
 }
 
+// A person sets his codes, then acts at the screen of the room, with the finger.
+async function keypad() {
+  const own = await open({ width: 1440, height: 900 })
+  await logIn(own, 'operator')
+  await go(own, 'settings/mine', '设置')
+  await own.getByLabel('密码', { exact: true }).fill(password)
+  await own.getByLabel('操作密码（6–8 位数字）').fill('270518')
+  await own.getByLabel('胁迫密码（可不填）').fill('270519')
+  await picture(own, 'settings-mine')
+  await accessible(own, 'own codes')
+  await own.getByRole('button', { name: '设置操作密码' }).click()
+  await own.getByText('操作密码已设置').waitFor()
+  await move('ask-consent')
+  await go(own, 'panel', '布防')
+  await own.getByRole('button', { name: '授权 4 小时' }).click()
+  await own.getByText(/operator 已授权，至/).waitFor()
+  await picture(own, 'panel-consent')
+  await accessible(own, 'consent')
+  await own.context().close()
+
+  const desk = await open({ width: 1024, height: 768 }, { hasTouch: true })
+  await logIn(desk, 'viewer')
+  await go(desk, 'panel', '布防')
+  for (const [verb, code] of [['撤防', '270519'], ['布防', '270518'], ['撤防', '270518']]) {
+    const card = desk.locator('article').filter({ hasText: '网络间' })
+    await card.getByRole('button', { name: verb, exact: true }).tap()
+    const box = desk.getByRole('dialog')
+    await box.getByRole('radio', { name: 'operator' }).tap()
+    for (const digit of code) await box.getByRole('button', { name: digit, exact: true }).tap()
+    await picture(desk, 'keypad')
+    await accessible(desk, 'keypad')
+    await box.getByRole('button', { name: '确定' }).tap()
+    await box.waitFor({ state: 'detached' })
+    await card.getByText(verb === '撤防' ? '已撤防' : '外出延时').waitFor()
+  }
+  if ((await desk.content()).includes('胁迫')) fail('the screen of the room tells of the duress code')
+  const orders = await move('commands')
+  if (!orders.includes('disarm net operator')) fail('the box was told: ' + orders)
+  await picture(desk, 'keypad-after')
+  await desk.context().close()
+}
+
 async function withoutScript() {
   const page = await open({ width: 1000, height: 900 }, { javaScriptEnabled: false })
   await page.goto(url + '/plain')
@@ -246,7 +288,7 @@ async function firstRun() {
 }
 
 try {
-  for (const part of [desktop, phone, withoutScript, firstRun]) await part()
+  for (const part of [desktop, phone, keypad, withoutScript, firstRun]) await part()
 } catch (e) {
   fail(e.stack)
   for (const c of browser.contexts()) for (const p of c.pages()) await picture(p, 'failure').catch(() => {})

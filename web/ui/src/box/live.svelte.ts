@@ -2,7 +2,7 @@
 // stream dies the page says so and tries again until it is back.
 import { SvelteMap } from 'svelte/reactivity'
 import { get, Refusal } from './api'
-import type { Alarm, Device, Event, Health, Outputs, Overview, Panel, Point, Reading } from './types'
+import type { Alarm, Command, Device, Event, Health, Outputs, Overview, Panel, Point, Reading, Team } from './types'
 
 /** A reading with the local moment at which its value was true. */
 export interface Held extends Reading {
@@ -24,9 +24,11 @@ class Live {
   readings = new SvelteMap<string, Held>()
   alarmsByKey = new SvelteMap<string, Alarm & { since: number }>()
   devices = new SvelteMap<string, Device>()
-  panel = $state.raw<Panel>({ zones: [], partitions: [], doors: [] })
+  panel = $state.raw<Panel>({ zones: [], partitions: [], doors: [], areas: [] })
   panelAt = $state(0)
   outputs = $state.raw<Outputs>({ outputs: [] })
+  commands = $state.raw<Command[]>([])
+  teams = $state.raw<Team[]>([])
   health = $state.raw<Health | null>(null)
   events = $state.raw<Event[]>([])
 
@@ -99,6 +101,8 @@ class Live {
       this.panelAt = Date.now()
     })
     on<Outputs>('outputs', (d) => (this.outputs = d))
+    on<{ commands: Command[] }>('commands', (d) => (this.commands = d.commands))
+    on<{ teams: Team[] }>('teams', (d) => (this.teams = d.teams))
     on<Health>('health', (d) => (this.health = d))
     on<Event>('record', (d) => (this.events = [d, ...this.events].slice(0, keptEvents)))
     on('site', () => void this.describe())

@@ -24,6 +24,58 @@ export interface Point extends Reading {
   states?: Record<string, Words>
   room?: string
   source?: string
+  writable?: boolean
+  allowed?: Words
+}
+
+/** The first step of a write: what would change. */
+export interface Selection {
+  id: string
+  label: Words
+  from: Words
+  known: boolean
+  to: Words
+  until: string
+}
+
+export interface Command {
+  id: string
+  point: string
+  state: 'issued' | 'reading' | 'done' | 'failed' | 'contradicts'
+  from: Words
+  to: Words
+  actor: string
+  reason?: string
+  result?: Words
+  at: { wall: string }
+}
+
+export interface Unit {
+  id: string
+  label: Words
+  point: string
+  state: 'on' | 'off' | 'unknown'
+  onDuty: boolean
+  hand?: boolean
+  by?: string
+  failed?: boolean
+  faulty?: Words
+  ordered?: '' | 'start' | 'stop'
+  hours: number
+}
+
+export interface Team {
+  id: string
+  label: Words
+  room?: string
+  duty: number
+  needed: number
+  assist?: boolean
+  blackout?: boolean
+  short?: boolean
+  nextRotation?: string
+  why?: Words
+  units: Unit[]
 }
 
 export interface Alarm {
@@ -109,6 +161,7 @@ export interface Partition {
   as?: '' | 'away' | 'stay' | 'night'
   verified?: boolean
   walking?: number
+  code?: boolean
 }
 
 export interface Door {
@@ -118,17 +171,39 @@ export interface Door {
   state: string
   lastCard?: string
   lastWho?: string
+  waiting?: string
+  freed?: boolean
+}
+
+/** A room with those who went in by card and have not come out. */
+export interface Area {
+  id: string
+  label: Words
+  frozen?: boolean
+  count: number
+  people: { who: string; since?: string; age: number; door: string; unsure?: boolean; left?: boolean }[]
 }
 
 export interface Panel {
   zones: Zone[]
   partitions: Partition[]
   doors: Door[]
+  consent?: { required: boolean; by?: string; until?: string; remaining?: number; alone?: boolean }
+  areas: Area[]
 }
 
 export interface Outputs {
   outputs: { id: string; label: Words; kind?: string; output: string; on: boolean }[]
-  wall?: { rooms: string[]; rows: string[]; lamps: string[] }
+  wall?: {
+    rooms: string[]; rows: string[]; lamps: string[]; brightness: number; hidden?: boolean
+    text?: { width: number; lines: { text: string; colour: string; inverse?: boolean }[] }
+  }
+}
+
+export interface Terminals {
+  lost: number
+  inputs: { terminal: string; point: string; label: Words; rest: 'open' | 'closed'; state: 'open' | 'closed' | 'unknown'; debounce: number; edges: number; lost: number; last?: string }[]
+  outputs: { output: string; label: Words; terminal?: string; kind: string; by: string[]; rest: string; onCrash: Words; onReboot: Words; supervised?: string; source?: string }[]
 }
 
 export interface Health {

@@ -1,0 +1,25 @@
+package driver
+
+import (
+	"time"
+
+	"watchbox/firmware/point"
+)
+
+// Contact is what a device knows of one of its inputs, since it was made.
+type Contact struct {
+	Terminal string
+	Point    point.Name
+	Level    bool      // true: closed, as the terminal is wired, after the debounce
+	Known    bool      // Level was read at least once
+	Edges    uint64    // told
+	Lost     uint64    // numbered as this input's and never told; known at its next edge
+	Last     time.Time // of the last edge, by the wall clock; zero: none
+}
+
+// Counter is a device whose edges are numbered. Both methods may be called from
+// any goroutine and wait for no wire.
+type Counter interface {
+	Contacts() []Contact
+	Lost() uint64 // of all inputs together, also those that nobody can be told to have lost
+}

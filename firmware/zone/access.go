@@ -1,0 +1,254 @@
+package zone
+
+import (
+	"slices"
+	"time"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
+
+// way is the direction in which a card asks to pass.
+type way int
+
+const (
+	inward way = iota
+	outward
+)
+
+// Why Admit refuses a card.
+const (
+	UnknownCard  = "unknown card"
+	NotThisDoor  = "not for this door"
+	NotYetValid  = "not yet valid"
+	Expired      = "expired"
+	OutsideHours = "outside hours"
+)
+
+// refusals are the reasons in Chinese.
+var refusals = map[string]string{UnknownCard: "未登记的卡", NotThisDoor: "无此门权限", NotYetValid: "尚未生效", Expired: "已过有效期", OutsideHours: "不在允许时段"}
+
+// Why the panel refuses a card that Admit lets pass.
+var (
+	alreadyInside = point.Words{Zh: "已在里面（防返传）", En: "already inside"}
+	samePerson    = point.Words{Zh: "须由另一人刷卡", En: "another person's card must follow"}
+	noSecond      = point.Words{Zh: "第二人未到", En: "no second person"}
+)
+
+func inChinese(why string) string {
+	if zh, ok := refusals[why]; ok {
+		return zh
+	}
+	return why
+}
+
+// first is the card that waits for a second person's. It does not outlive a
+// restart: both hold their cards to the reader again.
+type first struct {
+	who, card string
+	until     time.Duration
+}
+
+// passage is somebody who was let through and is counted when the door opens.
+type passage struct {
+	who   string // empty for a card that nobody knows
+	way   way
+	until time.Duration
+}
+
+// cardLimit bounds what a reader may call a card number, in bytes.
+const cardLimit = 64
+
+// card takes a card that a reader has heard: an event, never taken twice.
+func (p *Panel) card(now point.Instant, d *door, s point.Sample, w way) {
+	number := s.Value.String()
+	if !s.Quality.Usable() || s.Value.Kind() != point.Text || number == "" || len(number) > cardLimit || p.repeated(d, s, w) {
+		return
+	}
+	holder, why := "", UnknownCard
+	if p.definition.Admit != nil {
+		holder, why = p.definition.Admit(d.ID, number, now)
+	}
+	if w == outward {
+		p.leave(now, d, holder, number)
+		return
+	}
+	bar := point.Words{Zh: inChinese(why), En: why}
+	if why == "" {
+		bar = p.bars(now, d, holder)
+	}
+	switch {
+	case !bar.IsZero():
+		p.deny(now, d, holder, shownCard(number, holder != ""), bar)
+	case d.TwoPerson && !p.burning:
+		p.pair(now, d, holder, masked(number))
+	default:
+		p.grant(now, d, masked(number), holder)
+	}
+}
+
+// repeated is true for a sample that was heard before: the table's newest one,
+// told again after a reload, must not open a door.
+func (p *Panel) repeated(d *door, s point.Sample, w way) bool {
+	stale := p.since != (point.Instant{}) && s.At.Boot == p.since.Boot && s.At.Mono < p.since.Mono
+	if stale || s == d.heard[w] && s.At != (point.Instant{}) {
+		return true
+	}
+	d.heard[w] = s
+	return false
+}
+
+// bars is why a valid card does not open the door now; zero when it does. While
+// a fire zone is in alarm nothing bars.
+func (p *Panel) bars(now point.Instant, d *door, holder string) point.Words {
+	if p.burning {
+		return point.Words{}
+	}
+	if other := p.locked(now, d); other != nil {
+		label := title(other.Label, other.ID)
+		if !other.open {
+			return point.Words{Zh: "互锁：" + label.Zh + "的锁已放开", En: "interlock: " + label.En + " is released"}
+		}
+		return point.Words{Zh: "互锁：" + label.Zh + "未关", En: "interlock: " + label.En + " is open"}
+	}
+	if d.AntiPassback == "hard" && p.listed(now, d, holder) == "inside" {
+		return alreadyInside
+	}
+	return point.Words{}
+}
+
+// locked is a door of the same interlock that is open or about to be. One that
+// cannot be read counts as it was seen last.
+func (p *Panel) locked(now point.Instant, d *door) *door {
+	for _, o := range p.doors {
+		if o != d && d.Interlock != "" && o.Interlock == d.Interlock && (o.open || o.pressed || now.Mono < o.allowed) {
+			return o
+		}
+	}
+	return nil
+}
+
+// deny refuses a card. card is as it may be shown.
+func (p *Panel) deny(now point.Instant, d *door, holder, card string, why point.Words) {
+	label := title(d.Label, d.ID)
+	p.doorRecord(now, d, event.DoorDenied, holder, label.Zh+" 拒绝 "+person(holder, "zh")+"："+why.Zh, label.En+" denied "+person(holder, "en")+": "+why.En,
+		map[string]string{"card": card, "reason": why.En})
+}
+
+// pair waits for a second person's card, or takes it.
+func (p *Panel) pair(now point.Instant, d *door, holder, card string) {
+	if d.waiting.who != "" && d.waiting.until <= now.Mono {
+		p.alone(now, d)
+	}
+	one := d.waiting.who
+	switch one {
+	case "":
+		d.waiting = first{holder, card, now.Mono + d.SecondWithin}
+		label := title(d.Label, d.ID)
+		p.doorRecord(now, d, event.DoorWaiting, holder, label.Zh+"："+holder+" 已刷卡，等待第二人", label.En+": "+holder+", waiting for second", map[string]string{"card": card})
+	case holder:
+		p.deny(now, d, holder, card, samePerson)
+	default:
+		d.waiting = first{}
+		p.grant(now, d, card, holder, one)
+	}
+}
+
+// alone ends the waiting: nobody came.
+func (p *Panel) alone(now point.Instant, d *door) {
+	if w := d.waiting; w.who != "" {
+		d.waiting = first{}
+		p.deny(now, d, w.who, w.card, noSecond)
+	}
+}
+
+// grant opens the door for the holder of the card, and for those with him.
+func (p *Panel) grant(now point.Instant, d *door, card, holder string, with ...string) {
+	label, detail := title(d.Label, d.ID), map[string]string{"card": card}
+	zh, en := label.Zh+" 放行 "+holder, label.En+" granted to "+holder
+	for _, other := range with {
+		detail["with"] = other
+		zh, en = zh+"（与 "+other+" 一起）", en+", with "+other
+	}
+	all := append([]string{holder}, with...)
+	if seen := p.passedBack(now, d, all); seen != "" {
+		detail["passback"] = seen
+		zh, en = zh+"，名单上已在里面", en+", who is inside by the list"
+	}
+	p.release(now, d, holder, card)
+	p.doorRecord(now, d, event.DoorGranted, holder, zh, en, detail)
+	for _, who := range all {
+		p.let(now, d, passage{who, inward, d.allowed})
+	}
+}
+
+// passedBack is inside or unsure when one of them is on the list although the
+// door keeps one; empty while a fire zone is in alarm.
+func (p *Panel) passedBack(now point.Instant, d *door, all []string) (seen string) {
+	if d.AntiPassback != "soft" && d.AntiPassback != "hard" || p.burning {
+		return ""
+	}
+	for _, who := range all {
+		if s := p.listed(now, d, who); s != "" && seen != "inside" {
+			seen = s
+		}
+	}
+	return seen
+}
+
+// leave lets a person out, whoever he is and whatever his card says: the box
+// never blocks a way out.
+func (p *Panel) leave(now point.Instant, d *door, holder, number string) {
+	label, detail := title(d.Label, d.ID), map[string]string{"card": shownCard(number, holder != ""), "reader": "exit"}
+	if d.Area != "" && p.listed(now, d, holder) == "" {
+		detail["unlisted"] = "true"
+	}
+	if o := p.locked(now, d); o != nil {
+		detail["interlock"] = o.ID // the way in waits for it, the way out does not
+	}
+	p.release(now, d, holder, masked(number))
+	p.doorRecord(now, d, event.DoorExit, holder, label.Zh+"：刷卡出门 "+person(holder, "zh"), label.En+": "+person(holder, "en")+" left by card", detail)
+	p.let(now, d, passage{holder, outward, d.allowed})
+}
+
+// release pulses the strike: from now on opening is in order.
+func (p *Panel) release(now point.Instant, d *door, holder, card string) {
+	d.allowed = max(d.allowed, now.Mono+d.Unlock)
+	if holder != "" {
+		d.last = Grant{Door: d.ID, Who: holder, Card: card, At: now}
+	}
+	if d.Strike != "" {
+		p.pulses = append(p.pulses, Pulse{d.ID, d.Strike, d.Unlock})
+	}
+}
+
+// let notes who passes when the door opens; at once where nobody would see that.
+func (p *Panel) let(now point.Instant, d *door, g passage) {
+	if d.unseen() {
+		p.move(now, d, g)
+		return
+	}
+	d.passing = append(slices.DeleteFunc(d.passing, func(x passage) bool { return x.until <= now.Mono || x.who == g.who }), g)
+}
+
+// pass counts those for whom the door opens; false when it opens for nobody.
+func (p *Panel) pass(now point.Instant, d *door) (somebody bool) {
+	for _, g := range d.passing {
+		if now.Mono < g.until {
+			p.move(now, d, g)
+			somebody = true
+		}
+	}
+	d.passing = nil
+	return somebody
+}
+
+func person(holder, language string) string {
+	switch {
+	case holder != "":
+		return holder
+	case language == "zh":
+		return "未知持卡人"
+	}
+	return "a stranger"
+}
