@@ -69,7 +69,7 @@ func TestBesideDnsmasq(t *testing.T) {
 	r.do(r.desk, "ip", "link", "set", "lo", "up")
 	r.do(r.box, "ip", "link", "set", "lo", "up")
 	folder := t.TempDir()
-	r.dnsmasq(folder, "fareth0", "192.0.2.50,192.0.2.60", "192.0.2.1")
+	r.dnsmasq(folder, "fareth0", "192.0.2.50,192.0.2.59", "192.0.2.1")
 	site := filepath.Join(folder, "site.yaml")
 	write(t, site, "version: 1\nid: x\nboard: qemu\n")
 	manager := r.manager(folder)
@@ -102,7 +102,7 @@ func TestBesideDnsmasq(t *testing.T) {
 	r.do(r.desk, "ip", "addr", "add", "198.51.100.1/24", "dev", "fareth0")
 	time.Sleep(1500 * time.Millisecond) // longer than a look
 	r.do(r.desk, "ip", "link", "set", "fareth0", "up")
-	r.dnsmasq(folder, "fareth0", "198.51.100.50,198.51.100.60", "198.51.100.1")
+	r.dnsmasq(folder, "fareth0", "198.51.100.50,198.51.100.59", "198.51.100.1")
 	r.await("an address of the other network", "198.51.100.5", r.box, "ip", "-4", "addr", "show", "dev", "eth0")
 	if out := r.do(r.box, "ip", "-4", "addr", "show", "dev", "eth0"); strings.Contains(out, "192.0.2.") {
 		t.Errorf("the old address stays:\n%s", out)
