@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchbox/drivers/system"
+	"watchbox/drivers/system/network"
 )
 
 // How long the start waits for what may not come.
@@ -202,7 +203,7 @@ func (b *box) certify() {
 		return
 	}
 	var addresses []net.IP
-	if _, err := b.root.Stat(tlsFolder + "/" + system.CertificateFile); err != nil {
+	if _, err := b.root.Stat(tlsFolder + "/" + system.CertificateFile); err != nil && len(network.Present(sysfs)) > 0 {
 		addresses = awaitAddresses(addressPatience)
 	}
 	print, err := system.KeepCertificate(b.root, tlsFolder, system.HostName(b.id), addresses, time.Now(), daemonID)
