@@ -31,10 +31,12 @@ const (
 // the network and what else may take its time.
 type box struct {
 	told     system.Told
+	profile  *board.Profile
 	lines    *gpio.Cdev
 	outputs  []output
 	watchdog *system.Watchdog
 	notes    system.Notes
+	erased   bool     // by the button, at this start
 	id       string   // of the box; "" when there is no boot state
 	root     *os.Root // data
 	children *children
@@ -58,6 +60,7 @@ func (b *box) live() {
 	keeper := b.startKeeper(ctx)
 	state := b.bootState()
 	b.openData(state)
+	b.factoryReset()
 	b.prepare()
 	b.children = newChildren()
 	go b.children.reap()
@@ -82,6 +85,7 @@ func (b *box) outputsAtRest() {
 		log.Printf("no output is held: %v", err)
 		profile = &board.Profile{}
 	}
+	b.profile = profile
 	b.lines = gpio.NewCdev(outputLines(profile), nil)
 	b.outputs = openOutputs(context.Background(), b.lines, profile)
 }

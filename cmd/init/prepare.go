@@ -175,7 +175,7 @@ func (b *box) lastBoot() {
 		order = system.TakeOrder(b.root)
 	}
 	last := system.CauseOf(status, crash, order)
-	last.Slot = b.told.Slot
+	last.Slot, last.Erased = b.told.Slot, b.erased
 	b.notes.LastBoot = &last
 	log.Printf("start because of %s %s", last.Cause, last.Why)
 }

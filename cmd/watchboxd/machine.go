@@ -18,9 +18,15 @@ func machine(notes system.Notes, init *system.Init) app.Machine {
 	}
 	if notes.LastBoot != nil && !notes.Heard {
 		m.Told = append(m.Told, reset(*notes.LastBoot))
+		if notes.LastBoot.Erased {
+			m.Told = append(m.Told, erased)
+		}
 	}
 	return m
 }
+
+var erased = event.Record{Type: event.BoxErased, Actor: "box",
+	Text: point.Words{Zh: "有人按住复位按钮开机：配置、账户、历史已清除，恢复出厂设置", En: "The reset button was held at the start: configuration, accounts and history were erased"}}
 
 // causes are the words for why a machine started.
 var causes = map[string]point.Words{

@@ -23,6 +23,10 @@ func TestStartOfTheMachineIsJournaled(t *testing.T) {
 		if r.Type != event.BoxReset || r.Text.Zh != words.Zh+"：update" || r.Text.En != words.En+": update" {
 			t.Errorf("%s: %+v", cause, r)
 		}
+		notes.LastBoot.Erased = true
+		if list := machine(notes, &system.Init{}).Told; len(list) != 2 || list[1].Type != event.BoxErased {
+			t.Errorf("after a factory reset: %+v", list)
+		}
 		if notes.Heard = true; len(machine(notes, &system.Init{}).Told) != 0 {
 			t.Errorf("%s is told again by the daemon's next life", cause)
 		}
