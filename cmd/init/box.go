@@ -62,8 +62,7 @@ func (b *box) live() {
 	b.openData(state)
 	b.factoryReset()
 	b.prepare()
-	b.children = newChildren()
-	go b.children.reap()
+	b.children = newReaper()
 	b.network = &service{name: "network", command: []string{"/proc/self/exe", "network"}, children: b.children}
 	go b.network.run(ctx)
 	go b.certify()

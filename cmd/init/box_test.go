@@ -146,3 +146,34 @@ func TestService(t *testing.T) {
 		t.Errorf("its end took %v", d)
 	}
 }
+
+// TestReaper runs as a process of its own: a reaper waits for every child there is.
+func TestReaper(t *testing.T) {
+	if os.Getenv("REAPER") == "" {
+		self, _ := os.Executable()
+		process, died, err := newChildren().start(self, []string{self, "-test.run=TestReaper", "-test.v"},
+			&os.ProcAttr{Env: append(os.Environ(), "REAPER=1"), Files: []*os.File{nil, os.Stdout, os.Stderr}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := time.AfterFunc(time.Minute, func() { process.Kill() })
+		defer stop.Stop()
+		if how := <-died; how != "exit status 0" {
+			t.Fatalf("the reaper's process: %s", how)
+		}
+		return
+	}
+	c := newReaper()
+	for i := range 50 {
+		_, died, err := c.start("/bin/sh", []string{"sh", "-c", fmt.Sprintf("exit %d", i)}, &os.ProcAttr{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if how := <-died; how != fmt.Sprintf("exit status %d", i) {
+			t.Errorf("child %d ended with %s", i, how)
+		}
+		if i == 25 {
+			time.Sleep(100 * time.Millisecond) // there is no child for a while
+		}
+	}
+}

@@ -52,11 +52,16 @@ func ownEnd(process *os.Process) string {
 	return state.String()
 }
 
-// reap waits for every process, for ever. From its start on nobody else may wait.
-func (c *children) reap() {
-	c.mutex.Lock()
+// newReaper is for PID 1: one goroutine waits for every process, for ever. From
+// now on nobody else may wait for one.
+func newReaper() *children {
+	c := newChildren()
 	c.reaping = true
-	c.mutex.Unlock()
+	go c.reap()
+	return c
+}
+
+func (c *children) reap() {
 	for {
 		var status unix.WaitStatus
 		pid, err := unix.Wait4(-1, &status, 0, nil)

@@ -87,7 +87,7 @@ func run(ctx context.Context, name string, command []string, first bool) error {
 	h.say = log.Printf
 	children := newChildren()
 	if first {
-		go children.reap()
+		children = newReaper()
 	}
 	s := &starter{command: command, lines: lines, outputs: h.terminals(), children: children}
 	h.start = s.start
