@@ -94,6 +94,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.startRest(ctx, down, fittings)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
+	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
@@ -126,6 +127,18 @@ func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
 		go closeLate(opened)
 	}
 	a.startUpstream(down)
+}
+
+// tellMachine hands on what the operating system found at its start.
+func (a *App) tellMachine() {
+	m := a.options.Machine
+	for _, r := range m.Told {
+		a.engine.Note(r)
+	}
+	if len(m.Told) > 0 && m.Heard != nil {
+		a.engine.After(m.Heard)
+	}
+	a.troubles.set(troubleData, m.Lost)
 }
 
 // tellStart says what is odd about this start.

@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
+	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
 )
@@ -76,6 +77,15 @@ type Options struct {
 	Log      func(format string, args ...any)
 	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
 	Exit     func(why string) // asked for when the box must be started again; may be nil
+	Machine  Machine          // what is under the daemon; the zero value is a program on a server
+}
+
+// Machine is what the operating system of the box tells at the start, and hears.
+type Machine struct {
+	Told     []event.Record // about the start of the machine: for the journal, once
+	Heard    func()         // called when they are on their way to the journal; may be nil
+	Lost     error          // why the data partition is not used: events are in memory only
+	Accepted func()         // called when another site file came into force; may be nil; must not block
 }
 
 // within bounds one call that leaves the process.

@@ -39,6 +39,9 @@ func (a *App) Reload(ctx context.Context, actor string) error {
 		return err
 	}
 	a.accept()
+	if a.options.Machine.Accepted != nil {
+		a.options.Machine.Accepted()
+	}
 	a.troubles.set(troubleConfig, nil)
 	a.Journal(event.Record{Type: event.ConfigApplied, Actor: actor,
 		Text: point.Words{Zh: "新的站点配置已生效", En: "New site file is in force"}})

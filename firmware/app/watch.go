@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// watch turns once a second: the proof of progress, the view of devices
-// and inputs, the state of journal and upstream. It returns when ctx ends.
+// watch turns once a second: the proof of progress, the view of devices and
+// inputs, the state of journal and upstream, the wall clock. It returns when ctx
+// ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	wall := &timeWatch{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -19,6 +21,9 @@ func (a *App) watch(ctx context.Context) {
 			a.refreshDevices()
 			a.refreshInputs()
 			a.checkUpstream()
+			if r := wall.look(a.clock()); r != nil {
+				a.Journal(*r)
+			}
 			a.prove()
 		}
 	}
