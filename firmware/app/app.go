@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/point"
 	"watchbox/firmware/scan"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 // App is the running appliance. Make it with New, run it with Run; the methods
@@ -40,8 +41,9 @@ type App struct {
 	setup    atomic.Value                      // string: the one-time set-up code
 	refused  error                             // why the site file on disk is not in force
 	safe     bool
-	armed    func()         // given to Run
-	channels sync.WaitGroup // dial-out, ledger and the ways upstream
+	armed    func()                         // given to Run
+	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
+	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
 }
 
 const (
@@ -93,6 +95,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.startRest(ctx, down, fittings)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
+	a.startUpdates(down)
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()

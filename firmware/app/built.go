@@ -13,6 +13,7 @@ import (
 	"watchbox/firmware/driver"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 )
 
 // Fitted is one device as the builder made it from the site file.
@@ -74,6 +75,11 @@ type Options struct {
 	Log      func(format string, args ...any)
 	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
 	Exit     func(why string) // asked for when the box must be started again; may be nil
+
+	Version string                          // of this firmware
+	Updates *update.Keeper                  // nil on a box without slots
+	Restart func(why string)                // starts the whole box again, in order; may be nil without slots
+	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil
 }
 
 // within bounds one call that leaves the process.

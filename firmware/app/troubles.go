@@ -19,6 +19,7 @@ const (
 	troubleConfig   = "box/config"
 	troubleSafeMode = "box/safe-mode"
 	troubleWall     = "box/wall"
+	troubleUpdate   = "box/update"
 )
 
 // roomOf is the room of a bus: that of the first device on it.
@@ -52,6 +53,8 @@ func troubles(site *config.Site) []alarm.Definition {
 		trouble(troubleSafeMode, 2, "安全模式", "Safe mode",
 			"连续三次异常退出：只保留紧急、防拆、消防和环境防区。", "Died three times in a row: only panic, tamper, fire and environment zones guard."),
 	}
+	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
+		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."))
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
@@ -142,6 +145,15 @@ func (e *edgesOnly) keep(definitions []alarm.Definition) {
 			delete(e.last, key)
 		}
 	}
+}
+
+// state is the last word about the key: whether there was one, and whether it
+// was that all is well.
+func (e *edgesOnly) state(key string) (told, well bool) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	last, told := e.last[key]
+	return told, last == ""
 }
 
 // set tells when err differs from what was last told for the key. changed is

@@ -133,6 +133,15 @@ const (
 	TeamChanged       Type = "team.changed"       // another air-conditioner is on duty
 )
 
+// The types of new firmware and of a configuration on trial.
+const (
+	UpdateStaged     Type = "update.staged"      // a bundle is written into the other slot and read back
+	UpdateRefused    Type = "update.refused"     // with the reasons
+	UpdateTrying     Type = "update.trying"      // a person switched to it; it has still to prove itself
+	UpdateConfirmed  Type = "update.confirmed"   // it senses, rings and sends
+	UpdateRolledBack Type = "update.rolled-back" // it did not, and why
+)
+
 // Record is one line of the journal.
 type Record struct {
 	ID       ID              `json:"id"`

@@ -97,6 +97,23 @@ func (k *Keeper) Told() error {
 	return k.save(r)
 }
 
+// Forget puts aside what was staged or how the last update ended: nothing is
+// pending any more. A staged slot stays out of the loader's reach.
+func (k *Keeper) Forget() error {
+	if !k.writing.TryLock() {
+		return refuse(Busy, nil, "另一个升级正在进行", "another update is under way")
+	}
+	defer k.writing.Unlock()
+	if k.Record().Phase == Trying {
+		return onTrial()
+	}
+	if err := k.save(Record{Phase: Idle}); err != nil {
+		return unwritten(err)
+	}
+	k.set(Record{Phase: Idle})
+	return nil
+}
+
 func (k *Keeper) release() Version {
 	v, _ := ParseVersion(k.version) // a build without a version is older than all
 	return v
