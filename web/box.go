@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"watchbox/firmware/backtest"
@@ -14,6 +15,7 @@ import (
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 // Box is what the API needs of the appliance; firmware/app meets it. Only View
@@ -41,9 +43,20 @@ type Box interface {
 	// Backtest replays what was kept through the rules in data, beside the present ones.
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
+	Updates
 	Persons() person.Directory
 	// Journal writes one record that the web itself has to tell: a log-in.
 	Journal(event.Record)
+}
+
+// Updates are new firmware, on a box with slots; *update.Refusal says why not.
+type Updates interface {
+	Update() update.Status
+	// StageUpdate writes a bundle as it comes in. Blocks for as long as that takes.
+	StageUpdate(ctx context.Context, bundle io.Reader, insist bool, actor string) error
+	// SwitchUpdate ends the daemon within seconds when it returns nil.
+	SwitchUpdate(ctx context.Context, insist bool, reason, actor string) error
+	ForgetUpdate(actor string) error
 }
 
 var _ dialout.Message

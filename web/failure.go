@@ -10,6 +10,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 )
 
 // Failure is what went wrong, for a person in two languages and for a program
@@ -58,9 +59,12 @@ func asFailure(err error) *Failure {
 	var f *Failure
 	var large *http.MaxBytesError
 	var refusal *alarm.Refusal
+	var firmware *update.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.As(err, &firmware):
+		return updateFailure(firmware)
 	case errors.Is(err, alarm.ErrUnknown):
 		return errNotFound
 	case errors.As(err, &refusal):

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 	"watchbox/web/webtest"
 )
 
@@ -155,6 +156,7 @@ func TestAnswersKeepToTheDocument(t *testing.T) {
 	b.box.Clear("rule/leak/cz/leak")
 	b.box.Fail("ups2", point.Timeout, "no answer")
 	b.box.SetReady("main", point.Words{Zh: "门开着"})
+	withSlots(b)
 	admin := b.box.People().Session("admin")
 	b.want(200, "admin", "POST", "contacts/test", `{"channel":"sms","contact":"zhang"}`, nil)
 	b.want(204, "operator", "POST", "partitions/main/force-arm", "", nil)
@@ -169,6 +171,9 @@ func TestAnswersKeepToTheDocument(t *testing.T) {
 		}
 		if name == "setup" && r.method == "POST" {
 			continue // its answer is that of POST session; see TestFirstSetUp
+		}
+		if r.body != "" {
+			p.body = string(bundleFor(t, "sim", update.Version{Major: 2}, 1000))
 		}
 		w := b.ask(admin, r.method, base+p.path, p.body)
 		var v any

@@ -5,6 +5,7 @@ import (
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
+	"watchbox/firmware/update"
 )
 
 const base = "/api/v1/"
@@ -13,7 +14,7 @@ const base = "/api/v1/"
 // holds each answer against that document.
 func allRoutes() []route {
 	var all []route
-	for _, part := range [][]route{sessionRoutes, readingRoutes, alarmRoutes, panelRoutes, engineerRoutes, peopleRoutes, rawRoutes} {
+	for _, part := range [][]route{sessionRoutes, readingRoutes, alarmRoutes, panelRoutes, engineerRoutes, updateRoutes, peopleRoutes, rawRoutes} {
 		all = append(all, part...)
 	}
 	return all
@@ -79,6 +80,14 @@ var engineerRoutes = []route{
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
 	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
 	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", serve: reloadSite},
+}
+
+var updateRoutes = []route{
+	{method: "GET", path: base + "update", role: person.Viewer, tag: "update", zh: "固件升级状态", en: "Where firmware updates stand", out: update.Status{}, serve: showUpdate},
+	{method: "POST", path: base + "update", role: person.Administrator, tag: "update", zh: "上传升级包并写入备用分区", en: "Write a bundle into the other slot as it comes in",
+		query: []parameter{{"insist", "boolean", "take an older version all the same"}}, body: "application/octet-stream", out: update.Status{}, serve: stageUpdate},
+	{method: "POST", path: base + "update/switch", role: person.Administrator, tag: "update", zh: "重启到新固件并试运行", en: "Start again into the staged firmware, on trial", in: SwitchOrder{}, serve: switchUpdate},
+	{method: "DELETE", path: base + "update", role: person.Administrator, tag: "update", zh: "放弃待启用的升级，或收起上次结果", en: "Put aside what is staged, or how the last update ended", serve: forgetUpdate},
 }
 
 var peopleRoutes = []route{

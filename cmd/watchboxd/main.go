@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the image has no zone files: the plain page shows local times
@@ -32,18 +33,24 @@ func main() {
 	data := flag.String("data", "data", "directory of the journal and the history")
 	listen := flag.String("listen", "127.0.0.1:8080", "address of the page and the API")
 	secrets := flag.String("secrets", "", "directory of the secrets (default: DATA/secrets)")
+	trust := flag.String("trust", "/etc/watchbox/bundle.pub", "public keys of whom this box takes updates from")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	if *secrets == "" {
 		*secrets = filepath.Join(*data, "secrets")
 	}
-	if err := run(*site, *data, *listen, *secrets); err != nil {
+	err := run(*site, *data, *listen, *secrets, *trust)
+	if errors.Is(err, errRestart) {
+		log.Print(err)
+		os.Exit(exitRestart)
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "watchboxd: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(site, data, listen, secretsDir string) error {
+func run(site, data, listen, secretsDir, trust string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	secrets, err := secretsFrom(secretsDir)
@@ -56,8 +63,11 @@ func run(site, data, listen, secretsDir string) error {
 		return err
 	}
 	builder.Stamp = stamper(clock)
+	var address atomic.Value // of the page, once it listens
+	again := &restarter{stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
-		Clock: clock, Log: log.Printf, Exit: exit})
+		Clock: clock, Log: log.Printf, Exit: exit, Version: version, Updates: updates(data, trust), Restart: again.ask,
+		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {
 		log.Printf("%s", p)
 	}
@@ -66,10 +76,10 @@ func run(site, data, listen, secretsDir string) error {
 	}
 	go reloads(ctx, box)
 	page := &http.Server{}
-	err = box.Run(ctx, armed, func() { serve(box, page, listen) })
+	err = box.Run(ctx, armed, func() { address.Store(serve(box, page, listen)) })
 	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return errors.Join(err, page.Shutdown(leave))
+	return errors.Join(err, page.Shutdown(leave), again.wanted())
 }
 
 // armed tells people and init that the box guards: from now on the daemon
@@ -89,14 +99,14 @@ func secretsFrom(dir string) (config.Secrets, error) {
 	return config.SecretsFrom(dir)
 }
 
-// serve opens the page. A port that is taken does not stop the guard.
-func serve(box *app.App, page *http.Server, listen string) {
+// serve opens the page and tells where, or "". A port that is taken does not stop the guard.
+func serve(box *app.App, page *http.Server, listen string) string {
 	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock()})
 	*page = *server.HTTP()
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		log.Printf("page: %v: the box guards on without it", err)
-		return
+		return ""
 	}
 	log.Printf("page: http://%s/", l.Addr())
 	if code := box.SetupCode(); code != "" {
@@ -107,6 +117,7 @@ func serve(box *app.App, page *http.Server, listen string) {
 			log.Printf("page: %v", err)
 		}
 	}()
+	return "http://" + l.Addr().String()
 }
 
 // reloads takes the site file again at each SIGHUP.

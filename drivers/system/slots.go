@@ -21,6 +21,7 @@ import (
 // names in the partition table; tests give files.
 type SlotFiles struct {
 	Now   string // the slot that runs: "A" or "B"
+	Board string // that the image was made for
 	State string // the boot state's partition
 	A, B  string // the slots' partitions
 }
@@ -46,6 +47,9 @@ func FindSlots(root string) (f SlotFiles, err error) {
 	for _, word := range strings.Fields(string(line)) {
 		if name, is := strings.CutPrefix(word, "watchbox.slot="); is {
 			f.Now = strings.ToUpper(name)
+		}
+		if name, is := strings.CutPrefix(word, "watchbox.board="); is {
+			f.Board = name
 		}
 	}
 	if f.Now != "A" && f.Now != "B" {

@@ -47,6 +47,8 @@ type Box struct {
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
 	Refuse, JournalError, ReloadError error
+	// Firmware is where updates stand.
+	Firmware Firmware
 	// Commands are what was ordered, oldest first.
 	Commands []engine.Command
 	// Tests are what SendTest was asked: channel, contact.

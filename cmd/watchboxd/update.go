@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"watchbox/drivers/system"
+	"watchbox/firmware/update"
+)
+
+// updates makes the keeper of a box with slots; nil where there are none. Slots
+// that cannot be used cost the update, not the guard.
+func updates(data, trust string) *update.Keeper {
+	files, err := system.FindSlots("/")
+	if errors.Is(err, system.ErrNoSlots) {
+		return nil
+	}
+	keeper, err := keeperOf(files, err, data, trust)
+	if err != nil {
+		log.Printf("no updates: %v", err)
+	}
+	return keeper
+}
+
+func keeperOf(files system.SlotFiles, err error, data, trust string) (*update.Keeper, error) {
+	if err != nil {
+		return nil, err
+	}
+	slots, err := system.OpenSlots(files)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(trust)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := update.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", trust, err)
+	}
+	return update.NewKeeper(slots, update.Trust{Keys: keys, Board: files.Board}, filepath.Join(data, "update"), version, time.Now), nil
+}
+
+// exitRestart is the status of a daemon that ended in order and wants the whole
+// box to be started again: into new firmware, or back.
+const exitRestart = 4
+
+var errRestart = errors.New("the box is to be started again")
+
+// restarter ends the daemon in order and remembers that the box is to follow.
+type restarter struct {
+	stop func()
+	why  atomic.Value
+}
+
+func (r *restarter) ask(why string) {
+	r.why.Store(why)
+	r.stop()
+}
+
+func (r *restarter) wanted() error {
+	if why, asked := r.why.Load().(string); asked {
+		return fmt.Errorf("%w: %s", errRestart, why)
+	}
+	return nil
+}
+
+// alive asks the page as a browser would, over the network.
+func alive(ctx context.Context, address any) error {
+	where, _ := address.(string)
+	if where == "" {
+		return errors.New("the page has no address")
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, where+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer a.Body.Close()
+	if a.StatusCode != http.StatusOK {
+		return fmt.Errorf("the page answered %d", a.StatusCode)
+	}
+	return nil
+}
