@@ -9,7 +9,7 @@ each=$((minutes * 60 / count))
 [ "$each" -ge 1 ] || each=1
 log=${TMPDIR:-/tmp}/watchbox-fuzz.log
 fuzz() {
-	go test -tags sqlite_omit_load_extension,osusergo,netgo -run '^$' -fuzz "^$1\$" -fuzztime "${each}s" "./$2" >"$log" 2>&1
+	go test -tags sqlite_omit_load_extension,osusergo,netgo -run '^$' -fuzz "^$1\$" -fuzzminimizetime 100x -fuzztime "${each}s" "./$2" >"$log" 2>&1
 }
 for entry in $list; do
 	folder=$(dirname "${entry%%:*}")

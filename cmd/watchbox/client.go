@@ -29,15 +29,20 @@ func (c *cli) call(method, path string, in, out any) error {
 		}
 		body = bytes.NewReader(b)
 	}
+	return c.send(method, path, body, "application/json", 30*time.Second, out)
+}
+
+// send is call with a body of any kind and a time of its own.
+func (c *cli) send(method, path string, body io.Reader, kind string, patience time.Duration, out any) error {
 	r, err := http.NewRequest(method, strings.TrimSuffix(c.server, "/")+"/api/v1/"+path, body)
 	if err != nil {
 		return fmt.Errorf("address %s: %w", c.server, err)
 	}
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", kind)
 	if t := c.credential(); t != "" {
 		r.Header.Set("Authorization", "Bearer "+t)
 	}
-	a, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)
+	a, err := (&http.Client{Timeout: patience}).Do(r)
 	if err != nil {
 		return fmt.Errorf("no box answers at %s: %w", c.server, err)
 	}

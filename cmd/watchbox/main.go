@@ -58,13 +58,14 @@ func verbs() map[string]verb {
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
 		"lamp-test":      {"", "all lamps for three seconds", lampTest},
 		"reload":         {"", "check the box's site file and swap it in", reload},
+		"update":         {"[FILE [insist]|switch [REASON]|forget]", "new firmware: where it stands; write a bundle; start into it on trial", updateFirmware},
 		"user":           {"NAME ROLE", "make a user; asks for the password", addUser},
 		"token":          {"USER LABEL", "make a token for a program; shown once", newToken},
 	}
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload update schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

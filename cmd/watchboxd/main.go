@@ -20,6 +20,7 @@ import (
 
 	"watchbox/cmd/wiring"
 	"watchbox/drivers/gpio"
+	"watchbox/drivers/system"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
 	"watchbox/web"
@@ -64,7 +65,11 @@ func run(site, data, listen, secretsDir, trust string) error {
 	}
 	builder.Stamp = stamper(clock)
 	var address atomic.Value // of the page, once it listens
-	again := &restarter{stop: stop}
+	around, err := system.FindInit()
+	if err != nil {
+		log.Print(err)
+	}
+	again := &restarter{init: around, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Exit: exit, Version: version, Updates: updates(data, trust), Restart: again.ask,
 		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})

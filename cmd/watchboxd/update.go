@@ -49,18 +49,27 @@ func keeperOf(files system.SlotFiles, err error, data, trust string) (*update.Ke
 }
 
 // exitRestart is the status of a daemon that ended in order and wants the whole
-// box to be started again: into new firmware, or back.
+// box to be started again, where no init is there to be asked.
 const exitRestart = 4
 
 var errRestart = errors.New("the box is to be started again")
 
-// restarter ends the daemon in order and remembers that the box is to follow.
+// restarter asks init to start the box again; without one it ends the daemon in
+// order and says so by its status.
 type restarter struct {
+	init *system.Init
 	stop func()
 	why  atomic.Value
 }
 
 func (r *restarter) ask(why string) {
+	if r.init.Present() {
+		if err := r.init.Restart(why); err == nil {
+			return // init ends the daemon
+		} else {
+			log.Printf("restart: %v", err)
+		}
+	}
 	r.why.Store(why)
 	r.stop()
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -30,12 +29,6 @@ type SlotFiles struct {
 // stock kernel.
 var ErrNoSlots = errors.New("this is not a box with slots")
 
-// names of the partitions, as tools/mkimage gives them.
-const (
-	stateLabel = "bootstate"
-	slotLabel  = "slot-" // and a or b
-)
-
 // FindSlots asks the kernel: its command line says which slot runs, its block
 // devices which partition has which name. root is "/" but for tests. ErrNoSlots
 // when the command line names no slot.
@@ -44,57 +37,17 @@ func FindSlots(root string) (f SlotFiles, err error) {
 	if err != nil {
 		return f, fmt.Errorf("find slots: %w", err)
 	}
-	for _, word := range strings.Fields(string(line)) {
-		if name, is := strings.CutPrefix(word, "watchbox.slot="); is {
-			f.Now = strings.ToUpper(name)
-		}
-		if name, is := strings.CutPrefix(word, "watchbox.board="); is {
-			f.Board = name
-		}
-	}
-	if f.Now != "A" && f.Now != "B" {
+	told := ParseCommandLine(string(line))
+	if told.Slot == "" {
 		return f, ErrNoSlots
 	}
-	for label, where := range map[string]*string{stateLabel: &f.State, slotLabel + "a": &f.A, slotLabel + "b": &f.B} {
-		if *where, err = Partition(root, label); err != nil {
-			return f, fmt.Errorf("find slots: %w", err)
+	f.Now, f.Board = told.Slot, told.Board
+	for name, where := range map[string]*string{StatePartition: &f.State, "slot-a": &f.A, "slot-b": &f.B} {
+		if *where, err = FindPartition(filepath.Join(root, "sys"), name); err != nil {
+			return f, err
 		}
 	}
 	return f, nil
-}
-
-// Partition is the device node of the partition of that name. Two of one name,
-// as when a second card of a box is plugged in, are an error: nobody guesses
-// which one to write.
-func Partition(root, label string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(root, "sys/class/block/*/uevent"))
-	if err != nil {
-		return "", err
-	}
-	var found []string
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue // it went away between the two looks
-		}
-		if fields := uevent(string(text)); fields["PARTNAME"] == label {
-			found = append(found, filepath.Join(root, "dev", fields["DEVNAME"]))
-		}
-	}
-	if len(found) != 1 {
-		return "", fmt.Errorf("partition %q: found %d (%s), want one", label, len(found), strings.Join(found, ", "))
-	}
-	return found[0], nil
-}
-
-func uevent(text string) map[string]string {
-	fields := map[string]string{}
-	for line := range strings.Lines(text) {
-		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
-			fields[key] = value
-		}
-	}
-	return fields
 }
 
 // SlotDisk are the slots of this box; it meets update.Slots. Every method blocks

@@ -31,9 +31,28 @@ export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, bo
   if (answer.status === 204) return undefined as T
   const data = await answer.json().catch(() => null)
   if (answer.ok) return data as T
-  const e = data?.error ?? { code: 'unknown', zh: '错误 ' + answer.status, en: 'Error ' + answer.status }
+  throw refusal(answer.status, data)
+}
+
+function refusal(status: number, data: any): Refusal {
+  const e = data?.error ?? { code: 'unknown', zh: '错误 ' + status, en: 'Error ' + status }
   if (e.code === 'unauthenticated') onLoggedOut()
-  throw new Refusal(answer.status, e.code, e, e.reasons)
+  return new Refusal(status, e.code, e, e.reasons)
+}
+
+/** Sends a file as it is and tells how much of it is on its way, 0 to 1. */
+export function send<T>(path: string, file: Blob, progress: (n: number) => void): Promise<T> {
+  return new Promise((done, failed) => {
+    const r = new XMLHttpRequest()
+    r.open('POST', '/api/v1/' + path)
+    r.setRequestHeader('X-Watchbox', 'page')
+    r.setRequestHeader('Content-Type', 'application/octet-stream')
+    r.responseType = 'json'
+    r.upload.onprogress = (e) => progress(e.loaded / (e.total || 1))
+    r.onload = () => (r.status === 200 ? done(r.response as T) : failed(refusal(r.status, r.response)))
+    r.onerror = () => failed(new Refusal(0, 'network', { zh: '无法连接到值守', en: 'Watchbox cannot be reached' }))
+    r.send(file)
+  })
 }
 
 export const get = <T>(path: string) => ask<T>('GET', path)

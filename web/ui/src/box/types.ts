@@ -199,6 +199,22 @@ export interface Message {
   queued: string
 }
 
+export interface Update {
+  slots: boolean
+  slot?: string
+  version: string
+  phase: 'idle' | 'staged' | 'trying' | 'confirmed' | 'rolled-back' | 'stranded'
+  next?: string
+  notes?: Words
+  older?: boolean
+  by?: string
+  at?: string
+  obstacles?: Words[]
+  lacks?: Words[]
+  unproven?: Words[]
+  left?: number
+}
+
 export interface Site {
   id: string
   label: Words
