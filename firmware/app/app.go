@@ -43,6 +43,7 @@ type App struct {
 	safe     bool
 	armed    func()                         // given to Run
 	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
+	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
 	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
 }
 
@@ -99,7 +100,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
-	down.push("reload", func() { <-a.reload; a.sayGoodbye() })
+	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
 	a.forgetStarts()
 	return nil
 }

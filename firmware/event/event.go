@@ -140,6 +140,8 @@ const (
 	UpdateTrying     Type = "update.trying"      // a person switched to it; it has still to prove itself
 	UpdateConfirmed  Type = "update.confirmed"   // it senses, rings and sends
 	UpdateRolledBack Type = "update.rolled-back" // it did not, and why
+	ConfigTrying     Type = "config.trying"      // a site file is in force until somebody confirms it, or its time is over
+	ConfigTakenBack  Type = "config.taken-back"  // nobody confirmed it: the former one is in force again
 )
 
 // Record is one line of the journal.

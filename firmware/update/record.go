@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/point"
 )
 
@@ -123,34 +124,10 @@ func digest(body []byte) string {
 func (r Record) save(directory string) error {
 	body, err := json.Marshal(r)
 	if err == nil {
-		err = whole(directory, recordName, append([]byte(digest(body)+"\n"), body...))
+		err = config.SaveWhole(directory, recordName, append([]byte(digest(body)+"\n"), body...))
 	}
 	if err != nil {
 		return fmt.Errorf("keep update record: %w", err)
 	}
 	return nil
-}
-
-// whole puts a file in place of the former one, down to the medium.
-func whole(directory, name string, data []byte) error {
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(directory, name+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), filepath.Join(directory, name)); err != nil {
-		return err
-	}
-	d, err := os.Open(directory)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
