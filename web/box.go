@@ -31,6 +31,7 @@ type Box interface {
 	SendTest(ctx context.Context, channel, contact, actor string) (string, error)
 	// Reload checks the site file on disk and swaps it in; a bad one changes nothing.
 	Reload(ctx context.Context, actor string) error
+	SiteFiles
 
 	Events(ctx context.Context, q store.EventQuery) ([]event.Record, error)
 	History(ctx context.Context, p point.Name, from, to time.Time, most int) ([]store.Reading, error)
@@ -47,6 +48,17 @@ type Box interface {
 	Persons() person.Directory
 	// Journal writes one record that the web itself has to tell: a log-in.
 	Journal(event.Record)
+}
+
+// SiteFiles are the trial of a site file and those of before.
+type SiteFiles interface {
+	// ReloadOnTrial is Reload of a file that goes back unless ConfirmSite comes in time.
+	ReloadOnTrial(ctx context.Context, actor string, confirm time.Duration) error
+	ConfirmSite(ctx context.Context, actor string) error
+	SiteTrial() (by string, left time.Duration, ok bool)
+	SiteHistory() ([]config.Accepted, error)
+	SiteDiff(number int) ([]config.Line, error)
+	RestoreSite(ctx context.Context, number int, actor string) error
 }
 
 // Updates are new firmware, on a box with slots; *update.Refusal says why not.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/point"
 	"watchbox/firmware/update"
 	"watchbox/web/webtest"
@@ -145,6 +146,7 @@ var probes = map[string]struct{ path, body, user string }{
 	"POST contacts/test":        {"contacts/test", `{"channel":"sms","contact":"zhang"}`, ""},
 	"GET why":                   {path: "why?key=zone%2Fpanic&at=2026-11-24T03:12:00Z"},
 	"POST backtest":             {"backtest", `{"days":1,"rules":"alarms: [{id: hot, label: {en: hot}, points: [th1/temperature], when: {above: 30}, priority: 2}]"}`, ""},
+	"GET site/history/{number}": {path: "site/history/7"},
 	"POST tokens":               {"tokens", `{"label":"x"}`, ""},
 }
 
@@ -157,6 +159,7 @@ func TestAnswersKeepToTheDocument(t *testing.T) {
 	b.box.Fail("ups2", point.Timeout, "no answer")
 	b.box.SetReady("main", point.Words{Zh: "门开着"})
 	withSlots(b)
+	b.box.SiteFiles = []config.Accepted{{Number: 7}}
 	admin := b.box.People().Session("admin")
 	b.want(200, "admin", "POST", "contacts/test", `{"channel":"sms","contact":"zhang"}`, nil)
 	b.want(204, "operator", "POST", "partitions/main/force-arm", "", nil)

@@ -79,7 +79,11 @@ var engineerRoutes = []route{
 	{method: "POST", path: base + "outputs/{name}", role: person.Engineer, tag: "engineer", zh: "手动输出", en: "Set an output by hand", in: OutputOrder{}, serve: writeOutput},
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
 	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
-	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", serve: reloadSite},
+	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", in: ReloadOrder{}, serve: reloadSite},
+	{method: "POST", path: base + "site/confirm", role: person.Engineer, tag: "engineer", zh: "确认试行的站点文件", en: "Confirm the site file on trial", serve: confirmSite},
+	{method: "GET", path: base + "site/history", role: person.Engineer, tag: "engineer", zh: "生效过的站点文件", en: "Site files that were in force, newest first", out: SiteHistory{}, serve: siteHistory},
+	{method: "GET", path: base + "site/history/{number}", role: person.Administrator, tag: "engineer", zh: "与现用站点文件比较", en: "An earlier site file compared with the one in force", out: SiteDiff{}, serve: siteDiff},
+	{method: "POST", path: base + "site/history/{number}/restore", role: person.Administrator, tag: "engineer", zh: "恢复该站点文件", en: "Put an earlier site file in force again", serve: restoreSite},
 }
 
 var updateRoutes = []route{

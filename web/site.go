@@ -28,6 +28,7 @@ type SiteView struct {
 	Doors      int           `json:"doors"`
 	AlarmRules int           `json:"alarmRules"`
 	Cards      int           `json:"cards"`
+	Trial      *SiteTrial    `json:"trial,omitempty" doc:"the site file in force has still to be confirmed"`
 }
 
 // Named is a thing of the site file with its driver, if it has one.
@@ -95,6 +96,9 @@ func showSite(c *call) (any, error) {
 	for _, u := range s.Upstream {
 		o.Upstream = append(o.Upstream, Named{ID: u.ID, Driver: u.Driver})
 	}
+	if by, left, on := c.box.SiteTrial(); on {
+		o.Trial = &SiteTrial{by, left.Seconds()}
+	}
 	return o, nil
 }
 
@@ -115,7 +119,20 @@ func maskMail(mail string) string {
 }
 
 func reloadSite(c *call) (any, error) {
-	if err := c.box.Reload(c.r.Context(), c.user.Name); err != nil {
+	in, err := read[ReloadOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	if in.Confirm == "" {
+		err = c.box.Reload(c.r.Context(), c.user.Name)
+	} else {
+		confirm, bad := time.ParseDuration(in.Confirm)
+		if bad != nil || confirm < time.Minute || confirm > 24*time.Hour {
+			return nil, badRequest("confirm: want a time from 1m to 24h, such as 10m")
+		}
+		err = c.box.ReloadOnTrial(c.r.Context(), c.user.Name, confirm)
+	}
+	if err != nil {
 		return nil, siteRefused(err)
 	}
 	return nil, nil

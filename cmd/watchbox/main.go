@@ -57,7 +57,9 @@ func verbs() map[string]verb {
 		"messages":       {"", "ledger of SMS and mail", messages},
 		"send-test":      {"CHANNEL CONTACT", "send a test message to a contact", sendTest},
 		"lamp-test":      {"", "all lamps for three seconds", lampTest},
-		"reload":         {"", "check the box's site file and swap it in", reload},
+		"reload":         {"[--confirm TIME]", "check the box's site file and swap it in; with a time (10m) it goes back unless confirmed", reload},
+		"confirm":        {"", "keep the site file that is on trial", confirmSite},
+		"config":         {"history | diff N | restore N", "site files that were in force: list, compare with now, put back", siteFiles},
 		"update":         {"[FILE [insist]|switch [REASON]|forget]", "new firmware: where it stands; write a bundle; start into it on trial", updateFirmware},
 		"user":           {"NAME ROLE", "make a user; asks for the password", addUser},
 		"token":          {"USER LABEL", "make a token for a program; shown once", newToken},
@@ -65,7 +67,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload update schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload confirm config update schema login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

@@ -47,6 +47,9 @@ type Box struct {
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
 	Refuse, JournalError, ReloadError error
+	// Trial is what SiteTrial tells; SiteFiles what SiteHistory lists.
+	Trial     *struct{ By string }
+	SiteFiles []config.Accepted
 	// Firmware is where updates stand.
 	Firmware Firmware
 	// Commands are what was ordered, oldest first.

@@ -215,6 +215,20 @@ export interface Update {
   left?: number
 }
 
+export interface Accepted {
+  number: number
+  at: string
+  by: string
+  digest: string
+  firmware: string
+  bytes: number
+}
+
+export interface Line {
+  kind: 'same' | 'gone' | 'new' | 'cut'
+  text?: string
+}
+
 export interface Site {
   id: string
   label: Words
@@ -232,4 +246,5 @@ export interface Site {
   doors: number
   alarmRules: number
   cards: number
+  trial?: { by: string; left: number }
 }
