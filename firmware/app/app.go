@@ -57,6 +57,7 @@ const (
 // is used, and the error is nil as long as the box can guard at all.
 func New(o Options) (*App, []config.Problem, error) {
 	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
+	a.restoreFiles()
 	site, problems, err := a.firstSite()
 	if err != nil {
 		return nil, problems, err

@@ -76,6 +76,9 @@ type Options struct {
 	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
 	Exit     func(why string) // asked for when the box must be started again; may be nil
 
+	SecretsDir string           // of a backup; empty: it has no secrets
+	Again      func(why string) // ends the daemon in order, so that it is started anew; may be nil
+
 	Version string                          // of this firmware
 	Updates *update.Keeper                  // nil on a box without slots
 	Restart func(why string)                // starts the whole box again, in order; may be nil without slots

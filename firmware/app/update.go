@@ -151,14 +151,17 @@ func (a *App) decide(ctx context.Context, v update.Verdict) bool {
 	return true
 }
 
-// restart starts the whole box again, once the journal has what was said.
-func (a *App) restart(ctx context.Context, why string) {
+// restart starts the whole box again.
+func (a *App) restart(ctx context.Context, why string) { a.restartAfter(ctx, why, a.options.Restart) }
+
+// restartAfter calls what ends this life, once the journal has what was said.
+func (a *App) restartAfter(ctx context.Context, why string, end func(string)) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(lastCommit):
 	}
-	if a.options.Restart != nil {
-		a.options.Restart(why)
+	if end != nil {
+		end(why)
 	}
 }
 

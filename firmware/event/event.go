@@ -142,6 +142,8 @@ const (
 	UpdateRolledBack Type = "update.rolled-back" // it did not, and why
 	ConfigTrying     Type = "config.trying"      // a site file is in force until somebody confirms it, or its time is over
 	ConfigTakenBack  Type = "config.taken-back"  // nobody confirmed it: the former one is in force again
+	BackupMade       Type = "backup.made"        // the whole box went into a file
+	BackupRestored   Type = "backup.restored"    // and came out of one
 )
 
 // Record is one line of the journal.
