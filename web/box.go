@@ -45,6 +45,11 @@ type Box interface {
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
 	Updates
+	// Backup seals the whole box into a file; Restore takes one and, when it fits,
+	// ends the daemon within seconds to be started again with it.
+	Backup(ctx context.Context, passphrase, actor string) ([]byte, error)
+	Restore(ctx context.Context, file []byte, passphrase, actor string) error
+
 	Persons() person.Directory
 	// Journal writes one record that the web itself has to tell: a log-in.
 	Journal(event.Record)

@@ -146,12 +146,18 @@ func siteRefused(err error) error {
 	}
 	f.Code = "site-refused"
 	f.Words = point.Words{Zh: "站点文件有误，仍用原来的配置", En: "The site file has errors; the former configuration stays"}
+	f.Reasons = lines(err)
+	return &f
+}
+
+// lines are those of an error, bounded.
+func lines(err error) (list []point.Words) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		if line = strings.TrimSpace(line); line != "" && len(f.Reasons) < 100 {
-			f.Reasons = append(f.Reasons, point.Words{Zh: line, En: line})
+		if line = strings.TrimSpace(line); line != "" && len(list) < 100 {
+			list = append(list, point.Words{Zh: line, En: line})
 		}
 	}
-	return &f
+	return list
 }
 
 func testContact(c *call) (any, error) {

@@ -61,13 +61,15 @@ func verbs() map[string]verb {
 		"confirm":        {"", "keep the site file that is on trial", confirmSite},
 		"config":         {"history | diff N | restore N", "site files that were in force: list, compare with now, put back", siteFiles},
 		"update":         {"[FILE [insist]|switch [REASON]|forget]", "new firmware: where it stands; write a bundle; start into it on trial", updateFirmware},
+		"backup":         {"FILE", "the whole box (site file, secrets, users, state) into a sealed file; asks for a passphrase", takeBackup},
+		"restore":        {"FILE", "a backup in place of what is here; the daemon starts again", restoreBackup},
 		"user":           {"NAME ROLE", "make a user; asks for the password", addUser},
 		"token":          {"USER LABEL", "make a token for a program; shown once", newToken},
 	}
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload confirm config update schema login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm walk-test points devices events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

@@ -41,9 +41,9 @@ func main() {
 		*secrets = filepath.Join(*data, "secrets")
 	}
 	err := run(*site, *data, *listen, *secrets, *trust)
-	if errors.Is(err, errRestart) {
+	if errors.Is(err, errRestart) || errors.Is(err, errAgain) {
 		log.Print(err)
-		os.Exit(exitRestart)
+		os.Exit(exitStatus(err))
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "watchboxd: %v\n", err)
@@ -72,6 +72,7 @@ func run(site, data, listen, secretsDir, trust string) error {
 	again := &restarter{init: around, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Exit: exit, Version: version, Updates: updates(data, trust), Restart: again.ask,
+		SecretsDir: secretsDir, Again: again.daemon,
 		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {
 		log.Printf("%s", p)

@@ -48,18 +48,31 @@ func keeperOf(files system.SlotFiles, err error, data, trust string) (*update.Ke
 	return update.NewKeeper(slots, update.Trust{Keys: keys, Board: files.Board}, filepath.Join(data, "update"), version, time.Now), nil
 }
 
-// exitRestart is the status of a daemon that ended in order and wants the whole
-// box to be started again, where no init is there to be asked.
-const exitRestart = 4
+// The status of a daemon that ended in order: it wants to be started anew, or the
+// whole box to be, where no init is there to be asked.
+const (
+	exitAgain   = 3
+	exitRestart = 4
+)
 
-var errRestart = errors.New("the box is to be started again")
+var (
+	errAgain   = errors.New("the daemon is to be started again")
+	errRestart = errors.New("the box is to be started again")
+)
+
+func exitStatus(err error) int {
+	if errors.Is(err, errAgain) {
+		return exitAgain
+	}
+	return exitRestart
+}
 
 // restarter asks init to start the box again; without one it ends the daemon in
 // order and says so by its status.
 type restarter struct {
 	init *system.Init
 	stop func()
-	why  atomic.Value
+	end  atomic.Pointer[error]
 }
 
 func (r *restarter) ask(why string) {
@@ -70,13 +83,20 @@ func (r *restarter) ask(why string) {
 			log.Printf("restart: %v", err)
 		}
 	}
-	r.why.Store(why)
+	r.leave(fmt.Errorf("%w: %s", errRestart, why))
+}
+
+// daemon ends the daemon in order; init starts it anew.
+func (r *restarter) daemon(why string) { r.leave(fmt.Errorf("%w: %s", errAgain, why)) }
+
+func (r *restarter) leave(end error) {
+	r.end.Store(&end)
 	r.stop()
 }
 
 func (r *restarter) wanted() error {
-	if why, asked := r.why.Load().(string); asked {
-		return fmt.Errorf("%w: %s", errRestart, why)
+	if end := r.end.Load(); end != nil {
+		return *end
 	}
 	return nil
 }

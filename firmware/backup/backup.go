@@ -52,6 +52,7 @@ type Former struct {
 var (
 	ErrNoBackup   = errors.New("this is no backup of a box")
 	ErrPassphrase = errors.New("the passphrase is wrong, or the backup is damaged")
+	ErrMisfit     = errors.New("this box cannot run the backup's site file")
 	ErrWeak       = fmt.Errorf("the passphrase must have %d to %d characters", passLeast, passMost)
 )
 

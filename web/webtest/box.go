@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/backup"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -50,6 +51,8 @@ type Box struct {
 	// Trial is what SiteTrial tells; SiteFiles what SiteHistory lists.
 	Trial     *struct{ By string }
 	SiteFiles []config.Accepted
+	// Restored are the backups that were put in place.
+	Restored []backup.Content
 	// Firmware is where updates stand.
 	Firmware Firmware
 	// Commands are what was ordered, oldest first.
