@@ -64,6 +64,9 @@ type SiteFiles interface {
 	SiteHistory() ([]config.Accepted, error)
 	SiteDiff(number int) ([]config.Line, error)
 	RestoreSite(ctx context.Context, number int, actor string) error
+	// PutSite replaces the site file and puts it in force; confirm 0 is for good.
+	PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error
+	SiteText() ([]byte, error)
 }
 
 // Updates are new firmware, on a box with slots; *update.Refusal says why not.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"errors"
+	"io"
+	"net/http"
 
 	"watchbox/firmware/config"
 )
@@ -25,6 +27,36 @@ type SiteHistory struct {
 // SiteDiff leads from an earlier site file to the one in force.
 type SiteDiff struct {
 	Lines []config.Line `json:"lines"`
+}
+
+// siteMost bounds a site file, in bytes, as package config does.
+const siteMost = 1 << 20
+
+func siteFile(c *call) {
+	text, err := c.box.SiteText()
+	if err != nil {
+		writeFailure(c.w, err)
+		return
+	}
+	c.w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="site.yaml"`)
+	c.w.Header().Set("Cache-Control", "no-store")
+	c.w.Write(text)
+}
+
+func putSite(c *call) (any, error) {
+	confirm, err := parseConfirm(c.r.URL.Query().Get("confirm"))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, siteMost))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.box.PutSite(c.r.Context(), text, c.user.Name, confirm); err != nil {
+		return nil, siteRefused(err)
+	}
+	return nil, nil
 }
 
 func confirmSite(c *call) (any, error) { return nil, c.box.ConfirmSite(c.r.Context(), c.user.Name) }

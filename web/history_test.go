@@ -49,3 +49,21 @@ func TestEarlierSiteFilesAreListedComparedAndRestored(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+func TestASiteFileIsUploadedAndDownloaded(t *testing.T) {
+	b := newBench(t)
+	admin := b.box.People().Session("admin")
+	if w := b.ask(admin, "POST", base+"site/file?confirm=10m", "version: 1\n"); w.Code != 204 || b.box.Trial == nil {
+		t.Errorf("upload: %d %s", w.Code, w.Body)
+	}
+	if w := b.ask(admin, "GET", base+"site/file", ""); w.Code != 200 || w.Body.String() != "version: 1\n" {
+		t.Errorf("download: %d %s", w.Code, w.Body)
+	}
+	b.want(400, "admin", "POST", "site/file?confirm=never", "version: 1\n", nil)
+	b.want(413, "admin", "POST", "site/file", strings.Repeat("#", 1<<20+1), nil)
+	b.want(403, "engineer", "GET", "site/file", "", nil)
+	b.box.ReloadError = errors.New("site file not accepted:\nsite.yaml:3:1: rooms")
+	if w := b.ask(admin, "POST", base+"site/file", "rooms: 1"); w.Code != 409 || !strings.Contains(w.Body.String(), "rooms") {
+		t.Errorf("a bad one: %d %s", w.Code, w.Body)
+	}
+}

@@ -123,19 +123,31 @@ func reloadSite(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Confirm == "" {
+	confirm, err := parseConfirm(in.Confirm)
+	switch {
+	case err != nil:
+		return nil, err
+	case confirm == 0:
 		err = c.box.Reload(c.r.Context(), c.user.Name)
-	} else {
-		confirm, bad := time.ParseDuration(in.Confirm)
-		if bad != nil || confirm < time.Minute || confirm > 24*time.Hour {
-			return nil, badRequest("confirm: want a time from 1m to 24h, such as 10m")
-		}
+	default:
 		err = c.box.ReloadOnTrial(c.r.Context(), c.user.Name, confirm)
 	}
 	if err != nil {
 		return nil, siteRefused(err)
 	}
 	return nil, nil
+}
+
+// parseConfirm reads how long a site file may be confirmed; 0 for good.
+func parseConfirm(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	confirm, err := time.ParseDuration(text)
+	if err != nil || confirm < time.Minute || confirm > 24*time.Hour {
+		return 0, badRequest("confirm: want a time from 1m to 24h, such as 10m")
+	}
+	return confirm, nil
 }
 
 // siteRefused keeps the lines of the check apart: one reason each.

@@ -59,7 +59,7 @@ func verbs() map[string]verb {
 		"lamp-test":      {"", "all lamps for three seconds", lampTest},
 		"reload":         {"[--confirm TIME]", "check the box's site file and swap it in; with a time (10m) it goes back unless confirmed", reload},
 		"confirm":        {"", "keep the site file that is on trial", confirmSite},
-		"config":         {"history | diff N | restore N", "site files that were in force: list, compare with now, put back", siteFiles},
+		"config":         {"get | put FILE [--confirm TIME] | history | diff N | restore N", "the site file: read it, replace it; those before: list, compare with now, put back", siteFiles},
 		"update":         {"[FILE [insist]|switch [REASON]|forget]", "new firmware: where it stands; write a bundle; start into it on trial", updateFirmware},
 		"backup":         {"FILE", "the whole box (site file, secrets, users, state) into a sealed file; asks for a passphrase", takeBackup},
 		"restore":        {"FILE", "a backup in place of what is here; the daemon starts again", restoreBackup},

@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
+	"os"
+	"time"
 
 	"watchbox/web"
 )
@@ -19,9 +22,15 @@ func reload(c *cli, args []string) error {
 
 func confirmSite(c *cli, _ []string) error { return c.call("POST", "site/confirm", nil, nil) }
 
-// siteFiles history, diff N, restore N.
+// siteFiles history, diff N, restore N, get, put FILE [--confirm TIME].
 func siteFiles(c *cli, args []string) error {
 	switch {
+	case len(args) == 1 && args[0] == "get":
+		return c.getSite()
+	case len(args) == 2 && args[0] == "put":
+		return c.putSite(args[1], "")
+	case len(args) == 4 && args[0] == "put" && (args[2] == "--confirm" || args[2] == "-confirm"):
+		return c.putSite(args[1], args[3])
 	case len(args) == 1 && args[0] == "history":
 		return c.siteHistory()
 	case len(args) == 2 && args[0] == "diff":
@@ -55,4 +64,29 @@ func (c *cli) siteDiff(number string) error {
 			fmt.Fprintln(c.out, marks[l.Kind]+l.Text)
 		}
 	})
+}
+
+func (c *cli) getSite() error {
+	r, err := c.request(http.MethodGet, "site/file", nil, "application/json")
+	if err != nil {
+		return err
+	}
+	text, err := c.do(r, 30*time.Second)
+	if err == nil {
+		_, err = c.out.Write(text)
+	}
+	return err
+}
+
+func (c *cli) putSite(file, confirm string) error {
+	text, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	path := "site/file"
+	if confirm != "" {
+		path += "?confirm=" + url.QueryEscape(confirm)
+	}
+	return c.send(http.MethodPost, path, text, "application/yaml", 30*time.Second, nil)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"watchbox/firmware/config"
 )
@@ -33,21 +34,35 @@ func (a *App) RestoreSite(ctx context.Context, number int, actor string) error {
 	if err != nil {
 		return err
 	}
-	return a.alone(ctx, func() error { return a.replaceSite(text, actor) })
+	return a.alone(ctx, func() error { return a.replaceSite(text, actor, 0) })
 }
+
+// PutSite takes a site file from a person in place of the one on the disk, and
+// puts it in force: for good, or with confirm on trial. One that this box would
+// refuse changes nothing. A box of the image has no other way to be given one.
+func (a *App) PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error {
+	if confirm != 0 && (confirm < trialLeast || confirm > trialMost) {
+		return fmt.Errorf("confirm: read %v, allowed %v to %v", confirm, trialLeast, trialMost)
+	}
+	return a.alone(ctx, func() error { return a.replaceSite(text, actor, confirm) })
+}
+
+// SiteText is the accepted site file as it was written. Blocks on the disk.
+func (a *App) SiteText() ([]byte, error) { return config.LoadAccepted(a.options.DataDir) }
 
 // replaceSite checks a site file, writes it and puts it in force; what cannot
 // come into force does not stay on the disk either.
-func (a *App) replaceSite(text []byte, actor string) error {
+func (a *App) replaceSite(text []byte, actor string, confirm time.Duration) error {
 	site, problems := checkSite(a.options, filepath.Base(a.options.SitePath), text)
 	if site == nil {
-		return fmt.Errorf("%w:\n%s", ErrSite, list(problems))
+		err := fmt.Errorf("%w:\n%s", ErrSite, list(problems))
+		return err
 	}
 	former, unread := config.ReadFile(a.options.SitePath)
 	if err := a.writeSite(text); err != nil {
 		return err
 	}
-	err := a.enforce(site, text, actor, 0)
+	err := a.enforce(site, text, actor, confirm)
 	if err != nil && unread == nil {
 		if again := a.writeSite(former); again != nil {
 			a.log("%v", again)

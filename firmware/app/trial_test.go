@@ -208,3 +208,31 @@ func TestAFormerFirmwareFindsItsOwnSiteFile(t *testing.T) {
 		}
 	})
 }
+
+func TestASiteFileFromAPersonIsCheckedBeforeItIsWritten(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer func() { h.end() }()
+		if err := h.PutSite(context.Background(), []byte("version: 2"), "li", 0); !errors.Is(err, ErrSite) {
+			t.Errorf("a bad one: %v", err)
+		}
+		h.broken = errSpoilt
+		if err := h.PutSite(context.Background(), []byte(changed), "li", 0); !errors.Is(err, errSpoilt) {
+			t.Errorf("one that cannot be built: %v", err)
+		}
+		if text, err := os.ReadFile(h.site); err != nil || string(text) != siteFile {
+			t.Errorf("a refused file stands on the disk: %v", err)
+		}
+		h.broken = nil
+		if err := h.PutSite(context.Background(), []byte(changed), "li", 10*time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(10 * time.Second)
+		h.want(hotKey, true)
+		if text, err := h.SiteText(); err != nil || string(text) != siteFile {
+			t.Errorf("accepted before it was confirmed: %v", err)
+		}
+		h.pass(10 * time.Minute)
+		h.want(hotKey, false)
+	})
+}

@@ -44,6 +44,7 @@ type Box struct {
 	box      string
 	epoch    string
 	persons  *People
+	text     []byte // of the site file
 
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.

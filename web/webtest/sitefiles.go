@@ -67,3 +67,26 @@ func (b *Box) RestoreSite(ctx context.Context, number int, actor string) error {
 	}
 	return b.Reload(ctx, actor)
 }
+
+// PutSite keeps the text, and is Reload otherwise.
+func (b *Box) PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error {
+	var err error
+	if confirm > 0 {
+		err = b.ReloadOnTrial(ctx, actor, confirm)
+	} else {
+		err = b.Reload(ctx, actor)
+	}
+	if err == nil {
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		b.text = text
+	}
+	return err
+}
+
+// SiteText is what PutSite was given.
+func (b *Box) SiteText() ([]byte, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.text, nil
+}
