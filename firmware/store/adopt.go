@@ -19,17 +19,17 @@ func (s *Store) Adopt(ctx context.Context, accounts []person.Account, credential
 			}
 		}
 		for _, a := range accounts {
-			if err := adopt(ctx, tx, `insert into account values(?, ?)`, a.Name, a); err != nil {
+			if err := adopt(ctx, tx, `insert into account(name, body) values(?, ?)`, a.Name, a); err != nil {
 				return err
 			}
 		}
 		for _, c := range credentials {
-			if err := adopt(ctx, tx, `insert into credential values(?, ?)`, c.Hash, c); err != nil {
+			if err := adopt(ctx, tx, `insert into credential(hash, body) values(?, ?)`, c.Hash, c); err != nil {
 				return err
 			}
 		}
 		for key, value := range retained {
-			if _, err := tx.ExecContext(ctx, `insert into retained values(?, ?)`, key, value); err != nil {
+			if _, err := tx.ExecContext(ctx, `insert into retained(key, value) values(?, ?)`, key, value); err != nil {
 				return err
 			}
 		}
