@@ -116,7 +116,7 @@ func TestWordsOfTheDaemon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-d.tookOver
+	<-d.told
 	for _, want := range []system.Order{{Word: "pet"}, {Word: "restart", Why: "for a test"}} {
 		if got := <-heard; got != want {
 			t.Errorf("heard %+v, want %+v", got, want)

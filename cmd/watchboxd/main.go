@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the image has no zone files: the plain page shows local times
@@ -27,7 +28,7 @@ import (
 var version = "development"
 
 // options are the flags.
-type options struct{ site, data, listen, tls, secrets string }
+type options struct{ site, data, listen, tls, secrets, trust string }
 
 func main() {
 	var o options
@@ -36,12 +37,18 @@ func main() {
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and the API")
 	flag.StringVar(&o.tls, "tls", "", "directory of cert.pem and key.pem: the page is served over TLS only")
 	flag.StringVar(&o.secrets, "secrets", "", "directory of the secrets (default: DATA/secrets)")
+	flag.StringVar(&o.trust, "trust", "/etc/watchbox/bundle.pub", "public keys of whom this box takes updates from")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	if o.secrets == "" {
 		o.secrets = filepath.Join(o.data, "secrets")
 	}
-	if err := run(o); err != nil {
+	err := run(o)
+	if errors.Is(err, errRestart) || errors.Is(err, errAgain) {
+		log.Print(err)
+		os.Exit(exitStatus(err))
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "watchboxd: %v\n", err)
 		os.Exit(1)
 	}
@@ -69,8 +76,12 @@ func run(o options) error {
 		log.Print(err)
 	}
 	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
+	var address atomic.Value // of the page, once it listens
+	again := &restarter{init: init, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
-		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init)})
+		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
+		Version: version, Updates: updates(o.data, o.trust), Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
+		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {
 		log.Printf("%s", p)
 	}
@@ -79,10 +90,10 @@ func run(o options) error {
 	}
 	go reloads(ctx, box)
 	page := &http.Server{}
-	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, o) })
+	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, o, &address) })
 	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return errors.Join(err, page.Shutdown(leave))
+	return errors.Join(err, page.Shutdown(leave), again.wanted())
 }
 
 // armed tells people and init that the box guards: from now on the daemon

@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/point"
 	"watchbox/firmware/scan"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 // App is the running appliance. Make it with New, run it with Run; the methods
@@ -41,8 +42,10 @@ type App struct {
 	setup    atomic.Value                      // string: the one-time set-up code
 	refused  error                             // why the site file on disk is not in force
 	safe     bool
-	armed    func()         // given to Run
-	channels sync.WaitGroup // dial-out, ledger and the ways upstream
+	armed    func()                         // given to Run
+	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
+	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
+	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
 }
 
 const (
@@ -55,6 +58,7 @@ const (
 // is used, and the error is nil as long as the box can guard at all.
 func New(o Options) (*App, []config.Problem, error) {
 	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
+	a.restoreFiles()
 	site, problems, err := a.firstSite()
 	if err != nil {
 		return nil, problems, err
@@ -95,10 +99,11 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
 	a.tellMachine()
+	a.startUpdates(down)
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
-	down.push("reload", func() { <-a.reload; a.sayGoodbye() })
+	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
 	a.forgetStarts()
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 )
 
 // Fitted is one device as the builder made it from the site file.
@@ -78,6 +79,14 @@ type Options struct {
 	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
 	Exit     func(why string) // asked for when the box must be started again; may be nil
 	Machine  Machine          // what is under the daemon; the zero value is a program on a server
+
+	SecretsDir string           // of a backup; empty: it has no secrets
+	Again      func(why string) // ends the daemon in order, so that it is started anew; may be nil
+
+	Version string                          // of this firmware
+	Updates *update.Keeper                  // nil on a box without slots
+	Restart func(why string)                // starts the whole box again, in order; may be nil without slots
+	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil
 }
 
 // Machine is what the operating system of the box tells at the start, and hears.

@@ -34,8 +34,7 @@ const progressLimit = 10 * time.Second
 
 // prove pets the watchdog only if engine and output writer have turned.
 func (a *App) prove() {
-	now := a.clock().Mono
-	behind := max(now-a.engine.Turned(), now-a.outputs.slowest(now))
+	behind := a.behind(a.clock().Mono)
 	if behind < progressLimit {
 		if a.options.Pet != nil {
 			a.options.Pet()
@@ -46,4 +45,9 @@ func (a *App) prove() {
 	if a.options.Exit != nil {
 		a.options.Exit(fmt.Sprintf("no progress for %v", behind))
 	}
+}
+
+// behind is how long the slower of engine and output writer has stood still.
+func (a *App) behind(now time.Duration) time.Duration {
+	return max(now-a.engine.Turned(), now-a.outputs.slowest(now))
 }

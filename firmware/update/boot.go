@@ -1,6 +1,9 @@
 package update
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // tries are what a slot gets from a person's switch and from each confirmed start.
 const tries = 3
@@ -56,3 +59,7 @@ func (b Boot) Returned(running string) Boot { return b.Erase(running) }
 
 // Bootable tells whether the loader would start the slot while the other one fails.
 func (b Boot) Bootable(slot string) bool { return slices.Contains(b.Order, slot) && b.Left[slot] > 0 }
+
+func (b Boot) equal(o Boot) bool {
+	return b.Trying == o.Trying && slices.Equal(b.Order, o.Order) && maps.Equal(b.Left, o.Left)
+}

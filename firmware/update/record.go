@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/point"
 )
 
@@ -24,6 +25,7 @@ const (
 	Trying     Phase = "trying"      // started, has still to prove itself
 	Confirmed  Phase = "confirmed"   // it has shown that it senses, rings and sends
 	RolledBack Phase = "rolled-back" // it did not; the former slot runs again
+	Stranded   Phase = "stranded"    // it did not, and the former slot does not start: stays, unproven, and says so
 )
 
 // Record is what the box remembers of the last update over restarts, on the data
@@ -44,30 +46,36 @@ type Record struct {
 }
 
 // Settle brings record and boot state together at a start of the slot running,
-// whatever had been cut short. It is the same answer however often it is asked.
+// whatever had been cut short. Asked again it gives the same answer.
 //
-//	record      | boot: trying | runs      | then
-//	trying      | its slot     | its slot  | the trial goes on
-//	trying      | –            | its slot  | the boot state was lost: the trial begins anew
-//	trying      | any          | the other | rolled back: it did not start, or never proved itself
-//	confirmed   | its slot     | its slot  | cut before the last write: confirmed
-//	rolled back | any          | its slot  | cut before the last write: goes back
-//	any other   | the one that runs        | a trial without a record goes on, with the least that it must prove
-//	any other   | the other one            | rolled back
+//	record      | boot                    | runs      | then
+//	trying      | trying its slot         | its slot  | the trial goes on
+//	trying      | trying none or another  | its slot  | the boot state was lost: the trial begins anew
+//	trying      | any                     | the other | rolled back: it did not start, or never proved itself
+//	confirmed   | trying its slot         | its slot  | cut before the last write: confirmed
+//	confirmed   | any                     | the other | rolled back: it starts no more
+//	rolled back | the other has tries     | its slot  | cut before the last write: goes back
+//	rolled back | the other has none left | its slot  | stranded: the loader came back from there
+//	any other   | trying the one that runs            | a trial without a record goes on, with the least that it must prove
+//	any other   | trying the other one                | rolled back
 func Settle(r Record, b Boot, running string) (Record, Boot) {
-	switch here := r.Slot == running; {
+	here := r.Slot == running
+	switch {
 	case r.Phase == Trying && here && b.Trying != running:
-		return r, Boot{}.Try(Other(running))
+		return r, b.Try(Other(running))
 	case r.Phase == Trying && here:
 		return r, b
-	case r.Phase == Trying:
+	case r.Phase == Trying, r.Phase == Confirmed && !here:
 		r.Phase, r.Told = RolledBack, false
 		return r, b.Returned(running)
-	case r.Phase == Confirmed && here && b.Trying == running:
+	case r.Phase == Confirmed && b.Trying == running:
 		return r, b.Confirm(running)
+	case r.Phase == RolledBack && here && b.Trying != running && b.Left[Other(running)] == 0:
+		r.Phase, r.Told = Stranded, false
+		return r, b.Erase(running)
 	case r.Phase == RolledBack && here:
 		return r, b.Leave(running)
-	case r.Phase == RolledBack && b.Trying != "":
+	case r.Phase == RolledBack && b.Trying == Other(running):
 		return r, b.Returned(running)
 	case b.Trying == running:
 		return Record{Phase: Trying, Slot: running}, b
@@ -116,34 +124,10 @@ func digest(body []byte) string {
 func (r Record) save(directory string) error {
 	body, err := json.Marshal(r)
 	if err == nil {
-		err = whole(directory, recordName, append([]byte(digest(body)+"\n"), body...))
+		err = config.SaveWhole(directory, recordName, append([]byte(digest(body)+"\n"), body...))
 	}
 	if err != nil {
 		return fmt.Errorf("keep update record: %w", err)
 	}
 	return nil
-}
-
-// whole puts a file in place of the former one, down to the medium.
-func whole(directory, name string, data []byte) error {
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(directory, name+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), filepath.Join(directory, name)); err != nil {
-		return err
-	}
-	d, err := os.Open(directory)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
