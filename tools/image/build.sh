@@ -24,8 +24,8 @@ cp "$e2fs/e2fsck" "$e2fs/mke2fs" "$root/sbin/"
 export GOOS=linux GOARCH=arm64 GOFLAGS=
 tags=sqlite_omit_load_extension,osusergo,netgo
 flags="-s -w -buildid= -X main.version=$version"
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$flags" -o "$root/bin/" ./cmd/init ./cmd/watchbox
-CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$flags -linkmode external -extldflags '-static'" -o "$root/bin/" ./cmd/watchboxd
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$flags" -o "$root/bin/" ./cmd/init
+CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$flags -linkmode external -extldflags '-static'" -o "$root/bin/" ./cmd/watchboxd ./cmd/watchbox
 unset GOOS GOARCH
 chmod -R u=rwX,go=rX "$root"
 tools/image/tree.sh "$board" "$out/board.dtb"
