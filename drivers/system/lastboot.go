@@ -25,6 +25,8 @@ type LastBoot struct {
 	Why   string   `json:"why,omitempty"`   // of an order
 	Crash []string `json:"crash,omitempty"` // names of the records under /data/crash
 	Slot  string   `json:"slot,omitempty"`  // that runs now
+	// Erased is true when the button for the factory reset was held at this start.
+	Erased bool `json:"erased,omitempty"`
 }
 
 // The flag of WDIOC_GETBOOTSTATUS for a reset by the card (linux/watchdog.h, WDIOF_CARDRESET).

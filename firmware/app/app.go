@@ -98,6 +98,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
 	a.startUpdates(down)
+	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
@@ -132,6 +133,18 @@ func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
 	a.startUpstream(down)
 }
 
+// tellMachine hands on what the operating system found at its start.
+func (a *App) tellMachine() {
+	m := a.options.Machine
+	for _, r := range m.Told {
+		a.engine.Note(r)
+	}
+	if len(m.Told) > 0 && m.Heard != nil {
+		a.engine.After(m.Heard)
+	}
+	a.troubles.set(troubleData, m.Lost)
+}
+
 // tellStart says what is odd about this start.
 func (a *App) tellStart() {
 	if a.safe {
@@ -139,6 +152,9 @@ func (a *App) tellStart() {
 		a.engine.SetSafeMode()
 	} else {
 		a.troubles.set(troubleSafeMode, nil)
+	}
+	if a.refused == errUnconfirmed {
+		a.siteChanged()
 	}
 	if a.refused != nil {
 		a.refuseSite("box", a.refused)

@@ -7,10 +7,11 @@ import (
 )
 
 // watch turns once a second: the proof of progress, the view of devices, the
-// state of journal and upstream. It returns when ctx ends.
+// state of journal and upstream, the wall clock. It returns when ctx ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	wall := &timeWatch{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -18,6 +19,9 @@ func (a *App) watch(ctx context.Context) {
 		case <-tick.C:
 			a.refreshDevices()
 			a.checkUpstream()
+			if r := wall.look(a.clock()); r != nil {
+				a.Journal(*r)
+			}
 			a.prove()
 		}
 	}

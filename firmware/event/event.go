@@ -95,6 +95,8 @@ const (
 	UserChanged       Type = "user.changed"
 	BoxStarted        Type = "box.started"
 	BoxStopped        Type = "box.stopped"
+	BoxErased         Type = "box.erased" // the button for the factory reset was held
+	BoxReset          Type = "box.reset"  // why the machine itself started: power, order, panic, watchdog
 	TimeEstablished   Type = "box.time-established"
 	JournalBegan      Type = "journal.began" // a new epoch
 	JournalGap        Type = "journal.gap"   // sequences from–to were never journaled

@@ -16,6 +16,7 @@ import (
 // agent, inside the guest; the daemon does not know it from a person.
 type api struct {
 	m       *machine
+	page    string
 	session string
 }
 
@@ -23,10 +24,11 @@ const page = "http://127.0.0.1:8080/"
 
 // setUp waits for the page and makes the first administrator with the code that
 // stands on the console.
-func setUp(m *machine) *api {
+func setUp(m *machine, page string) *api {
 	m.t.Helper()
 	m.awaitText("the box told no set-up code", func(code string) bool { return code != "" }, m.setupCode)
-	a := &api{m: m, session: "-"}
+	a := &api{m: m, page: page, session: "-"}
+	m.awaitText("the page does not answer", func(answer string) bool { return answer != "" }, func() string { return m.try("ask - GET " + page + "healthz -") })
 	var s web.Session
 	a.must("POST", "setup", fmt.Sprintf(`{"code":%q,"name":"chief","password":"long-enough-1"}`, m.setupCode()), &s)
 	a.session = s.Session
@@ -53,7 +55,7 @@ func (a *api) ask(method, path, body string) (code, answer string) {
 	if body == "" {
 		body = "-"
 	}
-	code, answer, _ = strings.Cut(a.m.order("ask", a.session, method, page+"api/v1/"+path, body), " ")
+	code, answer, _ = strings.Cut(a.m.order("ask", a.session, method, a.page+"api/v1/"+path, body), " ")
 	return code, answer
 }
 
@@ -100,7 +102,7 @@ func (a *api) occurrence() event.ID { return a.alarm().Occurrence }
 func (a *api) awaitAlarm(when, wanted string) {
 	a.m.t.Helper()
 	a.m.awaitText("panic alarm "+when+", want "+wanted, is(wanted), func() string {
-		if a.m.try("ask - GET "+page+"healthz -") == "" {
+		if a.m.try("ask - GET "+a.page+"healthz -") == "" {
 			return "no answer"
 		}
 		x := a.alarm()
@@ -127,4 +129,28 @@ func (a *api) raises() (n int) {
 		}
 	}
 	return n
+}
+
+// records counts the journal's records of a type.
+func (a *api) records(kind event.Type) (n int) {
+	var list web.Events
+	a.must("GET", "events?after=0&limit=1000", "", &list)
+	for _, r := range list.Events {
+		if r.Type == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// stands is "stands" for an alarm that is active.
+func (a *api) stands(key string) string {
+	var list web.Alarms
+	a.must("GET", "alarms", "", &list)
+	for _, x := range list.Alarms {
+		if x.Key == key && x.Active {
+			return "stands"
+		}
+	}
+	return "does not stand"
 }

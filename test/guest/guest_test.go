@@ -40,7 +40,7 @@ func TestGuest(t *testing.T) {
 		t.Fatalf("siren is %s before anything happened", on)
 	}
 	m.step("first set-up")
-	a := setUp(m)
+	a := setUp(m, page)
 	edgesAreCounted(a)
 	panicIsPressed(a)
 	daemonIsKilled(a)

@@ -107,7 +107,7 @@ func boot(t *testing.T, files map[string]string, product ...string) *machine {
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	image := &archive{}
-	for _, d := range []string{"/dev", "/proc", "/sys", "/run", "/tmp"} {
+	for _, d := range []string{"/dev", "/proc", "/sys", "/run", "/tmp", "/data"} {
 		image.folder(d)
 	}
 	for where, file := range files {
@@ -143,7 +143,7 @@ func (m *machine) start(initrd, port string, product []string) <-chan error {
 	qemu := exec.CommandContext(ctx, "qemu-system-aarch64",
 		"-M", "virt", "-cpu", "cortex-a53", "-icount", "shift=0", "-m", "384", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
 		"-kernel", filepath.Join(kernel(m.t), "vmlinuz"), "-initrd", initrd,
-		"-append", "console=ttyAMA0 quiet panic=-1 rdinit=/agent -- "+strings.Join(product, " "),
+		"-append", "console=ttyAMA0 quiet panic=-1 watchbox.board=qemu watchbox.slot=a rdinit=/agent -- "+strings.Join(product, " "),
 		"-serial", "file:"+m.console,
 		"-device", "virtio-serial-pci", "-chardev", "socket,id=agent,path="+port, "-device", "virtserialport,chardev=agent,name=agent")
 	var says strings.Builder

@@ -15,6 +15,7 @@
 //	pid NAME             the process of that name           PID, 0 for none
 //	kill PID do 0        with SIGKILL, as that line rises   ok
 //	run PATH             run a test program                 what it printed
+//	read PATH            a file of the guest                what is in it
 //	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing
 //	                                 CODE BODY, line ends as spaces
 package main
