@@ -29,13 +29,18 @@ func networkMain() {
 }
 
 // wantedNetwork is the network section of the site file in force: of the file
-// when the whole of it can be used, else of the copy that the daemon accepted
+// when the whole of it can be used and it is not one whose trial is over, else of the copy that the daemon accepted
 // last, else of a broken file's section when at least that can be used. Nil is
 // DHCP everywhere: a bad file does not take the network away.
 func wantedNetwork(folder string) *config.Network {
 	text, err := os.ReadFile(folder + "/" + system.SiteFile)
 	if err != nil {
 		tell(err)
+	}
+	if config.Unconfirmed(folder, text, bootID()) {
+		if old, err := config.LoadAccepted(folder); err == nil {
+			text = old
+		}
 	}
 	return networkOf(text, func() ([]byte, error) { return config.LoadAccepted(folder) })
 }

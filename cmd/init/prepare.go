@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -142,6 +144,7 @@ func (b *box) prepare() {
 	tell(b.notes.Leave(system.RunFolder, daemonID))
 	consoles := system.Consoles(sysfs)
 	tell(system.HandOverAll("/dev", consoles, daemonID))
+	tell(handOverSlots())
 	go b.watchDevices(consoles)
 	if b.root == nil {
 		return
@@ -150,6 +153,28 @@ func (b *box) prepare() {
 	made, err := system.FirstSite(b.root, "/etc/watchbox/site-"+b.told.Board+".yaml", daemonID)
 	tell(err)
 	log.Printf("%v, data %s, site file %s", b, word(b.notes.Lost == nil, "mounted", "lost"), word(made, "new", "kept"))
+}
+
+// handOverSlots gives the daemon the boot state and the slot that does not run:
+// it writes updates there. The slot that runs stays out of its reach.
+func handOverSlots() error {
+	slots, err := system.FindSlots("/")
+	if errors.Is(err, system.ErrNoSlots) {
+		return nil
+	}
+	for _, node := range []string{slots.State, slots.Other()} {
+		if err == nil {
+			err = system.HandOver("/dev", strings.TrimPrefix(node, "/dev/"), daemonID)
+		}
+	}
+	return err
+}
+
+// bootID is the kernel's name for this start of the machine.
+func bootID() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	tell(err)
+	return strings.TrimSpace(string(id))
 }
 
 func word(is bool, yes, no string) string {
@@ -168,9 +193,9 @@ func (b *box) lastBoot() {
 	var crash []string
 	order := ""
 	if b.root != nil {
-		start, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+		start := bootID()
 		var err error
-		crash, err = system.KeepCrash(pstore, b.root, crashFolder, string(start[:min(8, len(start))]))
+		crash, err = system.KeepCrash(pstore, b.root, crashFolder, start[:min(8, len(start))])
 		tell(err)
 		order = system.TakeOrder(b.root)
 	}
@@ -192,6 +217,7 @@ func (b *box) watchDevices(consoles []string) {
 		log.Print(err)
 		time.Sleep(10 * time.Second)
 		tell(system.HandOverAll("/dev", consoles, daemonID))
+		tell(handOverSlots())
 	}
 }
 

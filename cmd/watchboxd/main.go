@@ -36,8 +36,8 @@ func main() {
 	flag.StringVar(&o.data, "data", "data", "directory of the journal and the history")
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and the API")
 	flag.StringVar(&o.tls, "tls", "", "directory of cert.pem and key.pem: the page is served over TLS only")
-	flag.StringVar(&o.secrets, "secrets", "", "directory of the secrets (default: DATA/secrets)")
 	flag.StringVar(&o.trust, "trust", "/etc/watchbox/bundle.pub", "public keys of whom this box takes updates from")
+	flag.StringVar(&o.secrets, "secrets", "", "directory of the secrets (default: DATA/secrets)")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	if o.secrets == "" {
@@ -90,7 +90,7 @@ func run(o options) error {
 	}
 	go reloads(ctx, box)
 	page := &http.Server{}
-	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, o, &address) })
+	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, o, func(url string) { address.Store(url) }) })
 	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return errors.Join(err, page.Shutdown(leave), again.wanted())

@@ -7,38 +7,37 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"watchbox/firmware/app"
 	"watchbox/web"
 )
 
-// serve opens the page and notes where. A port that is taken does not stop the guard.
-func serve(box *app.App, page *http.Server, o options, at *atomic.Value) {
+// serve opens the page and tells where. A port that is taken does not stop the guard.
+func serve(box *app.App, page *http.Server, o options, at func(url string)) {
 	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock(), Secure: o.tls != ""})
 	*page = *server.HTTP()
 	if code := box.SetupCode(); code != "" {
 		log.Printf("set-up code: %s (once, to make the first administrator)", code)
 	}
 	if o.tls == "" {
-		open(at, o.listen, "http", page.Serve)
+		open(o.listen, "http", page.Serve, at)
 		return
 	}
 	go func() {
 		page.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{awaitPair(o.tls)}}
-		open(at, o.listen, "https", func(l net.Listener) error { return page.ServeTLS(l, "", "") })
+		open(o.listen, "https", func(l net.Listener) error { return page.ServeTLS(l, "", "") }, at)
 	}()
 }
 
-func open(at *atomic.Value, listen, scheme string, serve func(net.Listener) error) {
+func open(listen, scheme string, serve func(net.Listener) error, at func(url string)) {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		log.Printf("page: %v: the box guards on without it", err)
 		return
 	}
 	log.Printf("page: %s://%s/", scheme, l.Addr())
-	at.Store(scheme + "://" + l.Addr().String())
+	at(scheme + "://" + l.Addr().String())
 	go func() {
 		if err := serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			log.Printf("page: %v", err)

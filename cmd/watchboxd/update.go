@@ -102,8 +102,8 @@ func (r *restarter) wanted() error {
 	return nil
 }
 
-// itself is a client that asks this very program: whose certificate it is needs
-// no proof.
+// itself asks our own address: the certificate is the box's own, and nobody but
+// us listens there.
 var itself = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 
 // alive asks the page as a browser would, over the network.

@@ -67,17 +67,22 @@ type slotFile interface {
 	Fd() uintptr
 }
 
-// OpenSlots looks at the slots; both must have the same size.
+// Other is the partition of the slot that does not run.
+func (f SlotFiles) Other() string {
+	if f.Now == "A" {
+		return f.B
+	}
+	return f.A
+}
+
+// OpenSlots looks at the slot that does not run; the other one may be out of the
+// caller's reach.
 func OpenSlots(f SlotFiles) (*SlotDisk, error) {
-	a, err := sizeOf(f.A)
+	room, err := sizeOf(f.Other())
 	if err != nil {
-		return nil, fmt.Errorf("slot A: %w", err)
+		return nil, fmt.Errorf("open slots: %w", err)
 	}
-	b, err := sizeOf(f.B)
-	if err != nil {
-		return nil, fmt.Errorf("slot B: %w", err)
-	}
-	return &SlotDisk{files: f, room: min(a, b), open: openFile}, nil
+	return &SlotDisk{files: f, room: room, open: openFile}, nil
 }
 
 func sizeOf(path string) (int64, error) {

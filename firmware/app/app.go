@@ -98,8 +98,8 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.startRest(ctx, down, fittings)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
-	a.tellMachine()
 	a.startUpdates(down)
+	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
@@ -153,6 +153,9 @@ func (a *App) tellStart() {
 		a.engine.SetSafeMode()
 	} else {
 		a.troubles.set(troubleSafeMode, nil)
+	}
+	if a.refused == errUnconfirmed {
+		a.siteChanged()
 	}
 	if a.refused != nil {
 		a.refuseSite("box", a.refused)

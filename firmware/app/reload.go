@@ -50,19 +50,18 @@ func (a *App) enforce(site *config.Site, text []byte, actor string, confirm time
 	if a.safe {
 		site = safeSite(site)
 	}
+	former, marked := config.LoadMark(a.options.DataDir)
 	err := a.mark(text, actor, confirm)
 	if err == nil {
 		err = a.swap(site)
 	}
 	if err != nil {
-		a.remark()
+		a.remark(former, marked)
 		a.refuseSite(actor, err)
 		return err
 	}
-	if a.options.Machine.Accepted != nil {
-		a.options.Machine.Accepted()
-	}
 	a.troubles.set(troubleConfig, nil)
+	defer a.siteChanged() // it looks at the mark
 	if confirm > 0 {
 		a.beginTrial(text, actor, confirm)
 		return nil

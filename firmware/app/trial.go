@@ -2,11 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"watchbox/firmware/config"
@@ -38,15 +35,6 @@ var (
 	errUnconfirmed = errors.New("nobody confirmed the site file in time: the last accepted one is in force; reload takes the file again")
 	errNoTrial     = errors.New("no site file is on trial")
 )
-
-// mark is what a start finds: this file was on trial.
-type trialMark struct {
-	Digest string    `json:"digest"`
-	By     string    `json:"by"`
-	At     time.Time `json:"at"`
-}
-
-const trialName = "site-trial.json"
 
 // ReloadOnTrial is Reload of a file that has to be confirmed within the time,
 // 1 min to 24 h.
@@ -95,48 +83,59 @@ func (a *App) mark(text []byte, actor string, confirm time.Duration) error {
 }
 
 func (a *App) writeMark(text []byte, actor string) error {
-	b, err := json.Marshal(trialMark{config.Digest(text), actor, a.clock().Wall})
-	if err == nil {
-		err = config.SaveWhole(a.options.DataDir, trialName, b)
-	}
-	if err != nil {
-		return fmt.Errorf("put on trial: %w", err)
-	}
-	return nil
+	now := a.clock()
+	return config.Mark{Digest: config.Digest(text), By: actor, At: now.Wall, Boot: now.Boot}.Save(a.options.DataDir)
 }
 
 // remark puts the mark back to what runs, after a file that was refused.
-func (a *App) remark() {
-	t := a.onTrial.Load()
-	if t == nil {
+func (a *App) remark(former config.Mark, marked bool) {
+	if !marked {
 		a.unmark()
 		return
 	}
-	if err := a.writeMark(t.text, t.by); err != nil {
+	if err := former.Save(a.options.DataDir); err != nil {
 		a.log("%v", err)
 	}
 }
 
 func (a *App) unmark() {
-	if err := os.Remove(filepath.Join(a.options.DataDir, trialName)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		a.log("end of trial: %v", err)
+	if err := config.RemoveMark(a.options.DataDir); err != nil {
+		a.log("%v", err)
+	}
+}
+
+// endMark says on the disk that the trial is over and the file not in force.
+func (a *App) endMark() {
+	if m, marked := config.LoadMark(a.options.DataDir); marked && !m.Over {
+		m.Over = true
+		if err := m.Save(a.options.DataDir); err != nil {
+			a.log("%v", err)
+		}
 	}
 }
 
 // unconfirmed tells at a start whether this file was on trial and never
-// accepted. The mark of another file is of no interest any more.
+// accepted: a start ends the trial. The mark of another file is of no interest
+// any more.
 func (a *App) unconfirmed(text []byte) bool {
-	b, err := os.ReadFile(filepath.Join(a.options.DataDir, trialName))
-	if err != nil {
-		return false
-	}
-	var m trialMark
-	if json.Unmarshal(b, &m) != nil || m.Digest != config.Digest(text) {
+	m, marked := config.LoadMark(a.options.DataDir)
+	if !marked || m.Digest != config.Digest(text) {
 		a.unmark()
 		return false
 	}
-	old, err := config.LoadAccepted(a.options.DataDir)
-	return err != nil || config.Digest(old) != m.Digest
+	if !config.Unconfirmed(a.options.DataDir, text, "") {
+		return false
+	}
+	a.endMark()
+	return true
+}
+
+// siteChanged tells the machine under the daemon that another site is in force.
+// Never blocks.
+func (a *App) siteChanged() {
+	if a.options.Machine.Accepted != nil {
+		a.options.Machine.Accepted()
+	}
 }
 
 func (a *App) beginTrial(text []byte, actor string, confirm time.Duration) {
@@ -187,6 +186,8 @@ func (a *App) takeBack(t *siteTrial) {
 			return err
 		}
 		a.onTrial.Store(nil)
+		a.endMark()
+		a.siteChanged()
 		a.troubles.set(troubleConfig, errUnconfirmed)
 		a.Journal(event.Record{Type: event.ConfigTakenBack, Actor: "box", Text: point.Words{
 			Zh: "试行的站点配置无人确认，已退回上一次有效配置", En: "Nobody confirmed the site file on trial: the last accepted one is in force again"}})

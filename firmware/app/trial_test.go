@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,10 @@ func (h *house) try() {
 
 func TestASiteFileThatNobodyConfirmsGoesBack(t *testing.T) {
 	inHouse(t, func(h *house) {
+		var told []bool // what init finds, each time that it is told to look
+		h.extra = func(o *Options) {
+			o.Machine.Accepted = func() { told = append(told, config.Unconfirmed(h.data, []byte(changed), h.boot)) }
+		}
 		h.start()
 		defer func() { h.end() }()
 		h.try()
@@ -57,6 +62,9 @@ func TestASiteFileThatNobodyConfirmsGoesBack(t *testing.T) {
 		h.pass(10 * time.Second)
 		h.want(hotKey, true)
 		h.want(troubleConfig, false)
+		if want := []bool{false, true, true, false}; !slices.Equal(told, want) {
+			t.Errorf("the machine under the daemon found the file unconfirmed: %v, want %v", told, want)
+		}
 	})
 }
 
