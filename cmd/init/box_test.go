@@ -54,6 +54,7 @@ func TestStuckDaemonIsKilled(t *testing.T) {
 		time.Sleep(time.Minute)
 		once(stuck)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if lives != 2 || killed != 1 {
 			t.Errorf("%d lives, %d kills; want 2 and 1", lives, killed)
 		}
@@ -80,10 +81,12 @@ func TestKeeperWithoutHardware(t *testing.T) {
 			t.Fatal("a daemon that stands still for 25 s is not killed")
 		}
 		once(k.deaths)
-		if time.Sleep(50 * time.Second); resets != 0 {
+		time.Sleep(50 * time.Second)
+		if synctest.Wait(); resets != 0 {
 			t.Error("the next life had no grace")
 		}
-		if time.Sleep(time.Minute); resets != 1 {
+		time.Sleep(time.Minute)
+		if synctest.Wait(); resets != 1 {
 			t.Errorf("%d restarts asked for, want one", resets)
 		}
 		end()

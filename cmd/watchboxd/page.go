@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 func serve(box *app.App, page *http.Server, o options, at func(url string)) {
 	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock(), Secure: o.tls != ""})
 	*page = *server.HTTP()
+	page.ErrorLog = log.New(io.Discard, "", 0) // a stranger's broken handshakes must not fill a slow console
 	if code := box.SetupCode(); code != "" {
 		log.Printf("set-up code: %s (once, to make the first administrator)", code)
 	}

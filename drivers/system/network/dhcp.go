@@ -93,7 +93,7 @@ func (c *client) follow(ctx context.Context, plugged <-chan struct{}, take func(
 			continue
 		}
 		failures = 0
-		log.Printf("dhcp %s: address %v, gateway %v, for %v", c.name, lease.Address, lease.Gateway, lease.Last)
+		log.Printf("dhcp %s: %v", c.name, lease)
 		take(&lease)
 		if !c.keep(ctx, plugged, lease, take) {
 			take(nil)

@@ -3,6 +3,7 @@
 package network
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -58,6 +59,13 @@ type Lease struct {
 	NTP     []netip.Addr
 	Renew   time.Duration // after this long it is asked for again
 	Last    time.Duration // after this long it is lost
+}
+
+func (l Lease) String() string {
+	if !l.Gateway.IsValid() {
+		return fmt.Sprintf("address %v, no gateway, for %v", l.Address, l.Last)
+	}
+	return fmt.Sprintf("address %v, gateway %v, for %v", l.Address, l.Gateway, l.Last)
 }
 
 // Bounds of what a server may say.
