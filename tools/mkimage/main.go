@@ -25,6 +25,7 @@ type order struct {
 	data              int64  // bytes of the data partition
 	fat               string // a ready FAT image for boards that need one, or ""
 	commandLine, work string
+	versions          string // files that name the Debian sources, separated by commas
 }
 
 func main() {
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.commandLine, "console", "console=ttyAMA0", "of the kernel's command line: the console")
 	flag.StringVar(&o.fat, "fat", "", "a FAT image with the loader, for boards that start from one")
 	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box grows it at its first start")
+	flag.StringVar(&o.versions, "sources", "", "files that name the Debian sources in the image, separated by commas")
 	flag.Parse()
 	if err := o.make(); err != nil {
 		log.Fatal(err)
@@ -55,6 +57,9 @@ func (o order) make() (err error) {
 		return err
 	}
 	defer os.RemoveAll(o.work)
+	if err := o.materials(); err != nil {
+		return fmt.Errorf("bill of materials: %w", err)
+	}
 	slot, err := o.slot()
 	if err != nil {
 		return fmt.Errorf("slot: %w", err)
