@@ -251,6 +251,11 @@ func (o *output) delays(panel zone.View) {
 	}
 }
 
+// Drives tells whether an annunciator drives the output.
+func (p *Planner) Drives(name point.Name) bool {
+	return slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Output == name })
+}
+
 // LampTest lights every lamp for three seconds and chirps once. Relays stay as
 // they are, and what sounds goes on sounding.
 func (p *Planner) LampTest(now point.Instant) { p.test = now.Mono + testLength }

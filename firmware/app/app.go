@@ -41,8 +41,9 @@ type App struct {
 	setup    atomic.Value                      // string: the one-time set-up code
 	refused  error                             // why the site file on disk is not in force
 	safe     bool
-	armed    func()         // given to Run
-	channels sync.WaitGroup // dial-out, ledger and the ways upstream
+	defines  func(key string) bool // whether the site of the start can raise the alarm
+	armed    func()                // given to Run
+	channels sync.WaitGroup        // dial-out, ledger and the ways upstream
 }
 
 const (

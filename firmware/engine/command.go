@@ -150,7 +150,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		e.always.Store(&always)
 		e.carry(old, now)
 		e.letGo(now)
-		e.Commands.Reload(now, e.describe)
+		e.Commands.Reload(now, e.writable)
 	})
 	select {
 	case <-done:
@@ -160,6 +160,8 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 	}
 }
 
+// carry tells the machines what was known before the reload: a contact that does
+// not move is told by nobody else.
 func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 	for i := range old.Len() {
 		entry := old.At(i)
@@ -170,6 +172,8 @@ func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 		if _, stays := e.Table.Put(entry.Last); stays && entry.Last.Quality.Usable() {
 			e.Panel.Sample(now, entry.Last)
 			e.Alarms.Sample(now, entry.Last)
+			e.Plan.Sample(now, entry.Last)
+			e.Teams.Sample(now, entry.Last)
 		}
 	}
 	e.dirty = true
