@@ -35,7 +35,7 @@ func (m *Machine) Alarms() []*Alarm {
 	if len(m.altered) == 0 {
 		return m.list
 	}
-	m.rows = m.arrange()
+	m.rows, m.spare = m.arrange(), m.rows
 	m.list = make([]*Alarm, len(m.rows))
 	for i, r := range m.rows {
 		m.list[i] = r.alarm
@@ -58,12 +58,12 @@ func (m *Machine) arrange() []row {
 	m.altered = m.altered[:0]
 	slices.SortFunc(gone, row.compare)
 	slices.SortFunc(come, row.compare)
-	return merge(m.rows, gone, come)
+	return merge(m.spare[:0], m.rows, gone, come)
 }
 
-// merge takes rows out of the list and puts others in; all are in order.
-func merge(rows, gone, come []row) []row {
-	list := make([]row, 0, len(rows)-len(gone)+len(come))
+// merge appends to list the rows without those that are gone, and with those that
+// come; all are in order.
+func merge(list, rows, gone, come []row) []row {
 	for _, r := range rows {
 		for len(come) > 0 && come[0].compare(r) < 0 {
 			list, come = append(list, come[0]), come[1:]

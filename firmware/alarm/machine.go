@@ -24,6 +24,7 @@ type Machine struct {
 	dirty   map[string]bool // retained state to write
 	list    []*Alarm
 	rows    []row   // the same with its order
+	spare   []row   // room for the next rows
 	altered []*life // of which the list is not what it should be
 	serial  uint64
 	inject  func(key string)

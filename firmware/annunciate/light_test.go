@@ -117,7 +117,7 @@ func TestLampTestLightsEveryPixel(t *testing.T) {
 	if f := picture(p, clocked(time.Second)); f.Lamps[0] != white || f.Page.All != white || f.Bright != 100 {
 		t.Errorf("%+v", f)
 	}
-	if f := picture(p, clocked(3 * time.Second)); f.Lamps[0] != dark || f.Page.All != dark || f.Bright != 10 {
+	if f := picture(p, clocked(3*time.Second)); f.Lamps[0] != dark || f.Page.All != dark || f.Bright != 10 {
 		t.Errorf("afterwards %+v", f)
 	}
 }

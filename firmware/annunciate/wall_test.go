@@ -66,7 +66,7 @@ func TestWallFrameIsMadeOnceAndNeverChanged(t *testing.T) {
 	if next := next(p, at(0)); next != at(500*time.Millisecond).Mono {
 		t.Errorf("next %v", next)
 	}
-	picture(p, at(500 * time.Millisecond))
+	picture(p, at(500*time.Millisecond))
 	if f[0] != red || f[1] != unknown {
 		t.Error("a frame that was handed out changed")
 	}
