@@ -55,10 +55,12 @@ func keptFrom(site *config.Site) kept {
 // discreet is the view as a blind session may have it.
 func (k kept) discreet(v *engine.View) *engine.View {
 	d := *v
-	d.Alarms = slices.DeleteFunc(slices.Clone(v.Alarms), func(a alarm.Alarm) bool { return a.Silent || k.alarms[a.Key] })
-	for i := range d.Alarms {
-		if k.alarms[d.Alarms[i].After] {
-			d.Alarms[i].After = ""
+	d.Alarms = slices.DeleteFunc(slices.Clone(v.Alarms), func(a *alarm.Alarm) bool { return a.Silent || k.alarms[a.Key] })
+	for i, a := range d.Alarms {
+		if k.alarms[a.After] {
+			plain := *a
+			plain.After = ""
+			d.Alarms[i] = &plain
 		}
 	}
 	d.Panel.Zones = slices.DeleteFunc(slices.Clone(v.Panel.Zones), func(z zone.ZoneView) bool { return k.zones[z.ID] })

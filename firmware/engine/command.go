@@ -121,16 +121,14 @@ func (e *Engine) publish(now point.Instant) {
 	if !e.dirty {
 		return
 	}
-	e.dirty = false
-	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
+	e.dirty, e.hurry = false, false
+	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.panel, Outputs: e.outputs,
 		Wall: e.picture, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
 		v.Number = old.Number + 1
 	}
-	levels, _ := e.Plan.Levels(now)
-	v.Outputs = levels
 	e.view.Store(v)
 	fresh := make(chan struct{})
 	close(*e.changed.Swap(&fresh))
@@ -200,7 +198,7 @@ func (e *Engine) letGo(now point.Instant) {
 // After runs f in the engine's goroutine once everything handed in before is
 // done and seen in the view. f must not block.
 func (e *Engine) After(f func()) {
-	e.post(func() { e.dirty = true; e.settle(e.clock()); e.publish(e.clock()); f() })
+	e.post(func() { e.dirty = true; e.settle(e.clock()); e.show(e.clock()); e.publish(e.clock()); f() })
 }
 
 // Send hands over a command without waiting for its answer. Never blocks.
