@@ -91,7 +91,7 @@ func TestAnOutputThatAReloadGivesToTheAlarmsHasNoCommandTrouble(t *testing.T) {
 
 // standing tells whether the alarm is active.
 func (b *bench) standing(key string) bool {
-	return slices.ContainsFunc(b.View().Alarms, func(a alarm.Alarm) bool { return a.Key == key && a.Active })
+	return slices.ContainsFunc(b.View().Alarms, func(a *alarm.Alarm) bool { return a.Key == key && a.Active })
 }
 
 func TestEdgesMayComeWhileTheSiteIsReloaded(t *testing.T) {
