@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -38,6 +39,8 @@ type box struct {
 	disk    string
 	console string
 	ports   map[int]int // of the guest → of this machine
+	random  *rand.Rand  // of this run; nil where nothing is left to chance
+	note    string      // what this run was about, for the table
 	*qemu.Machine
 	api *harness.API
 }

@@ -9,7 +9,7 @@ import (
 // Order gives the agent's answer; an error ends the test.
 func (m *Machine) Order(words ...string) string {
 	m.T.Helper()
-	line := m.send(strings.Join(words, " "))
+	line := m.Send(strings.Join(words, " "))
 	if strings.HasPrefix(line, "error ") {
 		m.T.Fatalf("order %q: %s", words, line)
 	}
@@ -19,13 +19,14 @@ func (m *Machine) Order(words ...string) string {
 // Try is Order for what may not be there: "" in place of an error.
 func (m *Machine) Try(order string) string {
 	m.T.Helper()
-	if line := m.send(order); !strings.HasPrefix(line, "error ") {
+	if line := m.Send(order); !strings.HasPrefix(line, "error ") {
 		return line
 	}
 	return ""
 }
 
-func (m *Machine) send(order string) string {
+// Send gives the answer, an error too: "error …".
+func (m *Machine) Send(order string) string {
 	m.T.Helper()
 	m.conn.SetWriteDeadline(time.Now().Add(OrderLimit))
 	if _, err := fmt.Fprintln(m.conn, order); err != nil {
