@@ -76,9 +76,19 @@ func (b *box) comesBack() {
 	b.t.Helper()
 	b.AwaitAgent(qemu.BootLimit)
 	b.awaitPage(qemu.BootLimit)
-	if err := b.api.LogIn(); err != nil {
-		b.t.Fatal(err)
-	}
+	b.logIn()
+}
+
+// logIn begins a session. A box that is slow opens its accounts after its page.
+func (b *box) logIn() {
+	b.t.Helper()
+	b.AwaitText("nobody can log in", qemu.Is("in"), func() string {
+		if err := b.api.LogIn(); err != nil {
+			time.Sleep(500 * time.Millisecond)
+			return err.Error()
+		}
+		return "in"
+	})
 }
 
 // awaitPhase waits until the update has come to this.

@@ -85,9 +85,7 @@ func (f fault) run(t *testing.T, disk string, random *rand.Rand, n int, r *row) 
 	began := time.Now()
 	f.do(b, n)
 	b.awaitPage(qemu.BootLimit)
-	if err := b.api.LogIn(); err != nil {
-		t.Fatal(err)
-	}
+	b.logIn()
 	r.runs = b.runs()
 	if f.want != "" && r.runs != f.want {
 		t.Errorf("%s runs, want %s", r.runs, f.want)
@@ -263,13 +261,6 @@ func cutSwitch(b *box, n int) {
 	time.Sleep(b.moment(8 * time.Second))
 	b.off()
 	b.start()
-}
-
-func (b *box) logIn() {
-	b.t.Helper()
-	if err := b.api.LogIn(); err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // cutBundle sends parts of a good bundle, then cuts the power.

@@ -90,8 +90,11 @@ func openPort(name string) (*os.File, error) {
 	for range 3000 {
 		ports, _ := filepath.Glob("/sys/class/virtio-ports/*/name")
 		for _, p := range ports {
-			if text, _ := os.ReadFile(p); strings.TrimSpace(string(text)) == name {
-				return os.OpenFile("/dev/"+filepath.Base(filepath.Dir(p)), os.O_RDWR, 0)
+			if text, _ := os.ReadFile(p); strings.TrimSpace(string(text)) != name {
+				continue
+			}
+			if f, err := os.OpenFile("/dev/"+filepath.Base(filepath.Dir(p)), os.O_RDWR, 0); err == nil {
+				return f, nil // the product mounts /dev when it comes to it
 			}
 		}
 		time.Sleep(10 * time.Millisecond)
