@@ -77,10 +77,11 @@ func run(o options) error {
 	}
 	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
 	var address atomic.Value // of the page, once it listens
+	slots, gate := updates(o.data, o.trust)
 	again := &restarter{init: init, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
-		Version: version, Updates: updates(o.data, o.trust), Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
+		Version: version, Updates: slots, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
 		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {
 		log.Printf("%s", p)

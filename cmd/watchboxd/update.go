@@ -17,17 +17,18 @@ import (
 )
 
 // updates makes the keeper of a box with slots; nil where there are none. Slots
-// that cannot be used cost the update, not the guard.
-func updates(data, trust string) *update.Keeper {
+// that cannot be used cost the update, not the guard. gate is what the image
+// says of a trial's length, 0 when nothing.
+func updates(data, trust string) (k *update.Keeper, gate time.Duration) {
 	files, err := system.FindSlots("/")
 	if errors.Is(err, system.ErrNoSlots) {
-		return nil
+		return nil, 0
 	}
 	keeper, err := keeperOf(files, err, data, trust)
 	if err != nil {
 		log.Printf("no updates: %v", err)
 	}
-	return keeper
+	return keeper, files.Gate
 }
 
 func keeperOf(files system.SlotFiles, err error, data, trust string) (*update.Keeper, error) {

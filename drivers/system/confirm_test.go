@@ -3,6 +3,7 @@ package system
 import (
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestStartOfASlot(t *testing.T) {
@@ -52,8 +53,9 @@ func TestStartTouchesNothingOfTheCallers(t *testing.T) {
 
 func TestCommandLine(t *testing.T) {
 	for text, want := range map[string]Told{
-		"quiet watchbox.board=qemu watchbox.slot=b root=/dev/dm-1\n": {"qemu", "B"},
-		"watchbox.slot=c watchbox.board=":                            {},
+		"quiet watchbox.board=qemu watchbox.slot=b root=/dev/dm-1\n": {"qemu", "B", 0},
+		"watchbox.slot=c watchbox.board= watchbox.gate=never":        {},
+		"watchbox.gate=20s -- /bin/init":                             {Gate: 20 * time.Second},
 		"":                                                           {},
 	} {
 		if got := ParseCommandLine(text); got != want {

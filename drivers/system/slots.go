@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -19,10 +20,11 @@ import (
 // SlotFiles says where the slots of this box are. Partitions are found by their
 // names in the partition table; tests give files.
 type SlotFiles struct {
-	Now   string // the slot that runs: "A" or "B"
-	Board string // that the image was made for
-	State string // the boot state's partition
-	A, B  string // the slots' partitions
+	Now   string        // the slot that runs: "A" or "B"
+	Board string        // that the image was made for
+	State string        // the boot state's partition
+	A, B  string        // the slots' partitions
+	Gate  time.Duration // what the image says of it (Told)
 }
 
 // ErrNoSlots is a box that was not started from a slot: a desk, a container, a
@@ -41,7 +43,7 @@ func FindSlots(root string) (f SlotFiles, err error) {
 	if told.Slot == "" {
 		return f, ErrNoSlots
 	}
-	f.Now, f.Board = told.Slot, told.Board
+	f.Now, f.Board, f.Gate = told.Slot, told.Board, told.Gate
 	for name, where := range map[string]*string{StatePartition: &f.State, "slot-a": &f.A, "slot-b": &f.B} {
 		if *where, err = FindPartition(filepath.Join(root, "sys"), name); err != nil {
 			return f, err

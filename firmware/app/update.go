@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,7 +114,7 @@ func (a *App) noteUpdate(kind event.Type, r update.Record, actor string, text po
 // hold is the gate: it asks the box every few seconds what it can do, until the
 // new firmware stays or goes.
 func (a *App) hold(ctx context.Context, r update.Record) {
-	gate := update.NewGate(r.Before, update.GateSpan, update.GateLimit)
+	gate := update.NewGate(r.Before, cmp.Or(a.options.Gate, update.GateSpan), update.GateLimit)
 	tick := time.NewTicker(judgeEvery)
 	defer tick.Stop()
 	for {

@@ -26,6 +26,7 @@ type order struct {
 	fat               string // a ready FAT image for boards that need one, or ""
 	commandLine, work string
 	versions          string // files that name the Debian sources, separated by commas
+	init, more        string // of the kernel's command line; more is what else stands at its end
 }
 
 func main() {
@@ -40,6 +41,8 @@ func main() {
 	flag.StringVar(&o.keys, "keys", "", "folder of the signing keys: image.key, image.crt, bundle.key")
 	flag.StringVar(&o.out, "out", "out/image", "folder of the results: slot.img, disk.img, bundle")
 	flag.StringVar(&o.commandLine, "console", "console=ttyAMA0", "of the kernel's command line: the console")
+	flag.StringVar(&o.init, "init", "/bin/init", "of the kernel's command line: the first program")
+	flag.StringVar(&o.more, "more", "", "of the kernel's command line: what else stands at its end")
 	flag.StringVar(&o.fat, "fat", "", "a FAT image with the loader, for boards that start from one")
 	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box grows it at its first start")
 	flag.StringVar(&o.versions, "sources", "", "files that name the Debian sources in the image, separated by commas")

@@ -105,6 +105,6 @@ func (o order) commandFor(name, uuid string, size int64, hash string) string {
 	device := "PARTUUID=" + uuid
 	table := fmt.Sprintf("slot,,0,ro,0 %d linear %s %d;root,,1,ro,0 %d verity 1 /dev/dm-0 %s %d %d %d %d sha256 %s %s 1 restart_on_corruption",
 		size/512, device, fitSize/512, size/512, device, block, block, size/block, (fitSize+size)/block+1, hash, salt)
-	return fmt.Sprintf("%s quiet panic=5 ro rootfstype=squashfs root=/dev/dm-1 init=/bin/init watchbox.board=%s watchbox.slot=%s dm-mod.waitfor=%s dm-mod.create=\"%s\"",
-		o.commandLine, o.board, name, device, table)
+	return strings.TrimSpace(fmt.Sprintf("%s quiet panic=5 ro rootfstype=squashfs root=/dev/dm-1 init=%s watchbox.board=%s watchbox.slot=%s dm-mod.waitfor=%s dm-mod.create=\"%s\" %s",
+		o.commandLine, o.init, o.board, name, device, table, o.more))
 }
