@@ -72,7 +72,7 @@ type ShelveOrder struct {
 	Minutes int       `json:"minutes,omitempty" doc:"instead of until"`
 }
 
-func alarmView(a alarm.Alarm, now point.Instant) AlarmView {
+func alarmView(a *alarm.Alarm, now point.Instant) AlarmView {
 	v := AlarmView{Key: a.Key, Label: a.Label, Text: a.Text, Instruction: a.Instruction, Room: a.Room, Point: a.Point,
 		Priority: a.Priority, Class: a.Class, Occurrence: a.Occurrence, Active: a.Active, Acknowledged: a.Acknowledged,
 		Silenced: a.Silenced, Latched: a.Latched, Standing: a.Standing(), Guarded: a.Guarded, Raised: a.Raised.Wall,
@@ -105,17 +105,17 @@ func listAlarms(c *call) (any, error) {
 	return out, nil
 }
 
-func (c *call) alarm(key string) (alarm.Alarm, error) {
+func (c *call) alarm(key string) (*alarm.Alarm, error) {
 	v, err := c.view()
 	if err != nil {
-		return alarm.Alarm{}, err
+		return nil, err
 	}
 	for _, a := range v.Alarms {
 		if a.Key == key {
 			return a, nil
 		}
 	}
-	return alarm.Alarm{}, errNotFound
+	return nil, errNotFound
 }
 
 // alarmCommand hands the order to the engine, which alone knows what stands at

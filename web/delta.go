@@ -141,7 +141,7 @@ func sameShape(old, v *engine.View) bool {
 func (s *Server) alarmsDelta(old, v *engine.View) AlarmsDelta {
 	now := s.options.Now()
 	d := AlarmsDelta{At: now.Wall, Changed: []AlarmView{}, Removed: []string{}}
-	before := map[string]alarm.Alarm{}
+	before := map[string]*alarm.Alarm{}
 	if old != nil {
 		for _, a := range old.Alarms {
 			before[a.Key] = a

@@ -16,8 +16,8 @@ import (
 // is kept from sessions that person.Directory calls blind: every viewer's, whose
 // screen hangs in the room, and for four hours those of an account in whose
 // session or name a panel code was given, be it the ordinary one. It is kept
-// whole: alarm, counts, records, messages, why, the silent zone and its contact,
-// and the relay that carries it out of the room. Dial-out, the ways upstream,
+// whole: alarm, counts, records, messages, why, the silent zone and its contact
+// with its edges, and the relay that carries it out of the room. Dial-out, the ways upstream,
 // programs with a token and everybody else's session have it. A blind session
 // can neither acknowledge nor reset it, by its key or by "all".
 
@@ -39,7 +39,8 @@ func keptFrom(site *config.Site) kept {
 	}
 	for _, z := range site.Zones {
 		if z.Silent {
-			k.zones[z.ID], k.points[z.Input], k.alarms["zone/"+z.ID] = true, true, true
+			k.zones[z.ID], k.points[z.Input] = true, true
+			k.alarms["zone/"+z.ID], k.alarms["zone/"+z.ID+"/stuck"] = true, true
 		}
 	}
 	for _, a := range site.Annunciators {
@@ -54,15 +55,18 @@ func keptFrom(site *config.Site) kept {
 // discreet is the view as a blind session may have it.
 func (k kept) discreet(v *engine.View) *engine.View {
 	d := *v
-	d.Alarms = slices.DeleteFunc(slices.Clone(v.Alarms), func(a alarm.Alarm) bool { return a.Silent || k.alarms[a.Key] })
-	for i := range d.Alarms {
-		if k.alarms[d.Alarms[i].After] {
-			d.Alarms[i].After = ""
+	d.Alarms = slices.DeleteFunc(slices.Clone(v.Alarms), func(a *alarm.Alarm) bool { return a.Silent || k.alarms[a.Key] })
+	for i, a := range d.Alarms {
+		if k.alarms[a.After] {
+			plain := *a
+			plain.After = ""
+			d.Alarms[i] = &plain
 		}
 	}
 	d.Panel.Zones = slices.DeleteFunc(slices.Clone(v.Panel.Zones), func(z zone.ZoneView) bool { return k.zones[z.ID] })
 	if len(k.points) > 0 {
 		d.Points = v.Points.Hiding(func(n point.Name) bool { return k.points[n] })
+		d.Inputs = slices.DeleteFunc(slices.Clone(v.Inputs), func(in engine.InputView) bool { return k.points[in.Point] })
 		d.Outputs = slices.Clone(v.Outputs)
 		for i := range d.Outputs {
 			d.Outputs[i].On = d.Outputs[i].On && !k.points[d.Outputs[i].Output]

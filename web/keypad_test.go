@@ -326,4 +326,11 @@ func TestASilentButtonShowsNowhereInTheRoom(t *testing.T) {
 	if b.want(200, "operator", "GET", "points/oc%2Fpanic", "", &p); !p.Value.Truth() {
 		t.Error("an operator does not see it")
 	}
+	for user, seen := range map[string]bool{"viewer": false, "operator": true} { // its edges tell as much
+		session := b.box.People().Session(user)
+		terminals, figures := b.ask(session, "GET", base+"terminals", "").Body.String(), b.ask(session, "GET", "/metrics", "").Body.String()
+		if strings.Contains(terminals, `"oc/panic"`) != seen || strings.Contains(figures, `watchbox_input_edges_total{terminal="DI1"`) != seen {
+			t.Errorf("as %s the contact is told of in %s or %s", user, terminals, figures)
+		}
+	}
 }

@@ -174,7 +174,7 @@ func (f *field) wiring() deeds {
 		{"switch on|off", words("核心交换机通电或断电", "power of the core switch"), func(a []string) error { f.network.core.power(a[0] == "on"); return nil }},
 		{"agent <name> ok|silent|slow|garbage|error", words("让 SNMP 设备（switch1 firewall1 upscard）出错或恢复", "make an SNMP agent misbehave, or behave"), f.misbehave},
 		{"port <name> up|down", words("核心交换机端口（ge1…6 xe1 xe2）通断", "link of a port of the core switch"), func(a []string) error { return f.network.core.link(a[0], a[1] == "up") }},
-		{"wall on|off", words("状态墙收或不收数据", "the wall hears, or is deaf"), func(a []string) error { f.wall.Misbehave(a[0] == "off"); return nil }},
+		{"wall on|off", words("状态墙控制器通电或断电", "the wall's controller has power, or none"), func(a []string) error { return f.wall.power(a[0] == "on") }},
 	}
 }
 

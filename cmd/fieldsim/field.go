@@ -149,7 +149,7 @@ func (f *field) devices() (err error) {
 		return err
 	}
 	f.wall, err = newWall(f.at.Wall)
-	if err := f.began(err, func() error { return f.wall.Close() }); err != nil {
+	if err := f.began(err, func() error { return f.wall.close() }); err != nil {
 		return err
 	}
 	f.mail, err = newMailHost(f.at.Mail, f.diary.tell)

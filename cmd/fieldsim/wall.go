@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"sync"
 
 	"watchbox/drivers/ledwall/ledwalltest"
 	"watchbox/firmware/annunciate"
@@ -17,16 +20,65 @@ const (
 	textHeight = 16
 )
 
-// wall is the status wall of network pixels.
-type wall struct{ *ledwalltest.Receiver }
+// wall is the status wall of network pixels. Its controller has a page of its own,
+// as real ones do: a connection to it is all that tells a wall without power.
+type wall struct {
+	*ledwalltest.Receiver
+	mutex sync.Mutex
+	page  net.Listener // nil while it has no power
+}
 
-func newWall(address string) (*wall, error) {
+func newWall(address string) (w *wall, err error) {
+	for range 5 { // a free port for pixels need not be one for the page
+		if w, err = listenWall(address); err == nil {
+			return w, nil
+		}
+	}
+	return nil, fmt.Errorf("wall: %w", err)
+}
+
+func listenWall(address string) (*wall, error) {
 	r, err := ledwalltest.Listen(address, nil)
 	if err != nil {
-		return nil, fmt.Errorf("wall: %w", err)
+		return nil, err
 	}
-	return &wall{r}, nil
+	w := &wall{Receiver: r}
+	if err := w.power(true); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return w, nil
 }
+
+// power switches the wall's controller on or off.
+func (w *wall) power(on bool) (err error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.Misbehave(!on)
+	switch {
+	case on && w.page == nil:
+		if w.page, err = net.Listen("tcp", w.Addr()); err != nil {
+			w.page = nil
+			return err
+		}
+		go greet(w.page)
+	case !on && w.page != nil:
+		err, w.page = w.page.Close(), nil
+	}
+	return err
+}
+
+// greet takes each connection and ends it: nobody reads the page here.
+func greet(page net.Listener) {
+	for {
+		conn, err := page.Accept()
+		if err != nil {
+			return
+		}
+		conn.Close()
+	}
+}
+
+func (w *wall) close() error { return errors.Join(w.power(false), w.Close()) }
 
 // matrix is the wall's text part as it looks.
 type matrix struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,8 +67,8 @@ func TestStuckDaemonIsKilled(t *testing.T) {
 // Where there is no hardware watchdog the keeper asks for the restart itself.
 func TestKeeperWithoutHardware(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		resets := 0
-		k := newKeeper(nil, func() { resets++ })
+		var resets atomic.Int32
+		k := newKeeper(nil, func() { resets.Add(1) })
 		ctx, end := context.WithCancel(t.Context())
 		go k.run(ctx)
 		for range 60 {
@@ -82,12 +83,12 @@ func TestKeeperWithoutHardware(t *testing.T) {
 		}
 		once(k.deaths)
 		time.Sleep(50 * time.Second)
-		if synctest.Wait(); resets != 0 {
+		if synctest.Wait(); resets.Load() != 0 {
 			t.Error("the next life had no grace")
 		}
 		time.Sleep(time.Minute)
-		if synctest.Wait(); resets != 1 {
-			t.Errorf("%d restarts asked for, want one", resets)
+		if synctest.Wait(); resets.Load() != 1 {
+			t.Errorf("%d restarts asked for, want one", resets.Load())
 		}
 		end()
 		synctest.Wait()

@@ -3,6 +3,7 @@ package system
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -143,7 +144,14 @@ func writeWhole(data *os.Root, name string, content []byte, mode os.FileMode) er
 	if err = cmp.Or(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return data.Rename(part, name)
+	if err := data.Rename(part, name); err != nil {
+		return err
+	}
+	folder, err := data.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close()) // the new name too
 }
 
 // writeJSON is for the notes in memory.

@@ -28,7 +28,8 @@ func (m *Machine) flap(now point.Instant, l *life, rise bool) {
 	}
 	l.Flaps++
 	if now.Mono >= l.flapSeen+flapShow {
-		l.flapSeen, m.stale = now.Mono, true
+		l.flapSeen = now.Mono
+		m.alter(l)
 	}
 }
 

@@ -26,6 +26,12 @@ type Program struct {
 	all         []*watch // in the order of the rules
 }
 
+// Defines tells whether an alarm of that key can be raised.
+func (p *Program) Defines(key string) bool {
+	_, found := slices.BinarySearchFunc(p.definitions, key, func(d Definition, key string) int { return cmp.Compare(d.Key, key) })
+	return found
+}
+
 // Compile makes the definitions of every rule on every point that its patterns
 // match, and adds more. It answers with every error, each naming its rule; what
 // is right is compiled all the same, so that a start can guard with the rest.

@@ -118,7 +118,7 @@ type Alarm struct {
 
 // Standing is true while the alarm must be shown: not yet normal again. One that
 // was raised and is now explained by its cause stands under that, not by itself.
-func (a Alarm) Standing() bool {
+func (a *Alarm) Standing() bool {
 	if a.Active {
 		return a.Suppressed == ""
 	}
@@ -129,7 +129,7 @@ func (a Alarm) Standing() bool {
 // shelved, out of service by a person, explained by its cause, or minor in a
 // flood. Annunciators and dial-out leave it out. One that cleared before its
 // cause came still waits for a person and is not aside.
-func (a Alarm) Aside() bool {
+func (a *Alarm) Aside() bool {
 	return !a.Shelved.IsZero() || !a.RemovedUntil.IsZero() || a.Quiet || a.Suppressed != "" && !a.Latched && (a.Active || a.Acknowledged)
 }
 

@@ -2,7 +2,6 @@ package alarm
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -113,14 +112,21 @@ func (m *Machine) endFlood(now point.Instant) {
 // hush makes every minor alarm quiet, or ends that. What a quiet alarm explained
 // and the flood lets through looks for another cause: somebody must be heard.
 func (m *Machine) hush(now point.Instant) {
-	lives := slices.SortedFunc(maps.Keys(m.listed), func(a, b *life) int { return cmp.Compare(a.Key, b.Key) })
+	m.Alarms()
+	lives := make([]*life, len(m.rows))
+	for i, r := range m.rows {
+		lives[i] = r.life
+	}
+	slices.SortFunc(lives, func(a, b *life) int { return cmp.Compare(a.Key, b.Key) })
 	for _, l := range lives {
-		l.Quiet = m.flood.On && l.raised && l.minor()
+		if quiet := m.flood.On && l.raised && l.minor(); quiet != l.Quiet {
+			l.Quiet = quiet
+			m.alter(l)
+		}
 	}
 	for _, l := range lives {
 		m.review(now, l)
 	}
-	m.stale = true
 }
 
 // review looks again at those whom l explains, now that somebody else is heard

@@ -69,7 +69,8 @@ type life struct {
 	resting bool         // the rule's schedule puts it to rest now
 	said    Signal       // newest signal, of alarms that no rule raises
 	saidAt  point.Instant
-	placed  bool // in the machine's order
+	row     row  // its place in the list
+	altered bool // which is not what it should be
 
 	at    time.Duration // place in the timetable
 	index int

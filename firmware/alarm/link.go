@@ -32,14 +32,12 @@ func (m *Machine) ensure(now point.Instant) {
 func (m *Machine) link(now point.Instant) {
 	m.unlinked = false
 	keys := slices.Sorted(maps.Keys(m.lives))
-	clear(m.listed)
-	m.sorted = nil
+	m.relist()
 	ties, groups := map[string]*tie{}, map[string]*group{}
 	for _, key := range keys {
 		l := m.lives[key]
 		l.design = design{release: l.design.release, told: l.design.told}
 		m.join(l, groups)
-		m.listed[l], l.placed = true, false
 	}
 	for _, key := range keys {
 		m.bind(m.lives[key], keys, ties)

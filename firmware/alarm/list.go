@@ -7,59 +7,100 @@ import (
 	"watchbox/firmware/event"
 )
 
-// Alarms lists what stands, what is shelved and what is out of service; most
-// urgent first, then newest. The slice is made anew when something changed and
-// never written to afterwards: it may be handed to readers, and the same slice
-// means that nothing changed.
-func (m *Machine) Alarms() []Alarm {
-	if !m.stale {
-		return m.list
-	}
-	lives := m.arrange()
-	list := make([]Alarm, len(lives))
-	for i, l := range lives {
-		list[i] = l.Alarm
-	}
-	m.list, m.stale = list, false
-	return list
+// row is the place of an alarm in the list, and the alarm as it was put there:
+// nobody writes to that any more. The zero row is that of what is not listed.
+type row struct {
+	alarm  *Alarm
+	serial uint64
+	life   *life
 }
 
-// arrange brings what is listed into its order. It begins with the last order, of
-// which one change moves little: thousands of standing alarms must not delay the
-// next one.
-func (m *Machine) arrange() []*life {
-	lives := m.sorted[:0]
-	stay := func(l *life) {
-		if l.placed = l.kept() || l.OutOfService; l.placed {
-			lives = append(lives, l)
+// compare orders rows: most urgent first, then newest.
+func (r row) compare(q row) int {
+	if r.alarm.Priority != q.alarm.Priority {
+		return cmp.Compare(r.alarm.Priority, q.alarm.Priority)
+	}
+	if r.serial != q.serial {
+		return cmp.Compare(q.serial, r.serial)
+	}
+	return cmp.Compare(r.alarm.Key, q.alarm.Key)
+}
+
+// Alarms lists what stands, what is shelved and what is out of service; most
+// urgent first, then newest. Nobody writes to the list or to the alarms on it: both
+// may be handed to readers. The same slice means that nothing changed, and the
+// same pointer that this alarm did not: thousands of standing alarms cost the
+// next one no more than their place in the list.
+func (m *Machine) Alarms() []*Alarm {
+	if len(m.altered) == 0 {
+		return m.list
+	}
+	m.rows, m.spare = m.arrange(), m.rows
+	m.list = make([]*Alarm, len(m.rows))
+	for i, r := range m.rows {
+		m.list[i] = r.alarm
+	}
+	return m.list
+}
+
+// arrange puts the altered lives where they belong now.
+func (m *Machine) arrange() []row {
+	var gone, come []row
+	for _, l := range m.altered {
+		if l.row.alarm != nil {
+			gone = append(gone, l.row)
+		}
+		if l.row = l.listed(); l.row.alarm != nil {
+			come = append(come, l.row)
+		}
+		l.altered = false
+	}
+	m.altered = m.altered[:0]
+	slices.SortFunc(gone, row.compare)
+	slices.SortFunc(come, row.compare)
+	return merge(m.spare[:0], m.rows, gone, come)
+}
+
+// merge appends to list the rows without those that are gone, and with those that
+// come; all are in order.
+func merge(list, rows, gone, come []row) []row {
+	for _, r := range rows {
+		for len(come) > 0 && come[0].compare(r) < 0 {
+			list, come = append(list, come[0]), come[1:]
+		}
+		if len(gone) > 0 && gone[0].alarm == r.alarm {
+			gone = gone[1:]
 		} else {
-			delete(m.listed, l)
+			list = append(list, r)
 		}
 	}
-	for _, l := range m.sorted {
-		stay(l)
+	return append(list, come...)
+}
+
+// listed is the life's row as it should be now.
+func (l *life) listed() row {
+	if !l.kept() && !l.OutOfService {
+		return row{}
 	}
-	if len(lives) < len(m.listed) {
-		for l := range m.listed {
-			if !l.placed {
-				stay(l)
-			}
-		}
+	a := l.Alarm
+	return row{&a, l.serial, l}
+}
+
+// alter notes that the list shows the alarm as it was.
+func (m *Machine) alter(l *life) {
+	if !l.altered {
+		l.altered = true
+		m.altered = append(m.altered, l)
 	}
-	slices.SortFunc(lives, func(a, b *life) int {
-		if a.Priority != b.Priority {
-			return cmp.Compare(a.Priority, b.Priority)
-		}
-		if a.serial != b.serial {
-			return cmp.Compare(b.serial, a.serial)
-		}
-		return cmp.Compare(a.Key, b.Key)
-	})
-	if len(lives) < len(m.sorted) {
-		clear(m.sorted[len(lives):])
+}
+
+// relist makes the whole list anew.
+func (m *Machine) relist() {
+	m.rows, m.altered = nil, nil
+	for _, l := range m.lives {
+		l.row, l.altered = row{}, false
+		m.alter(l)
 	}
-	m.sorted = lives
-	return lives
 }
 
 // Alarm returns one alarm by its key, normal or not; ok is false for an unknown key.

@@ -22,8 +22,10 @@ type Machine struct {
 	table   timetable
 	changes []Change
 	dirty   map[string]bool // retained state to write
-	list    []Alarm
-	stale   bool // list is not what it should be
+	list    []*Alarm
+	rows    []row   // the same with its order
+	spare   []row   // room for the next rows
+	altered []*life // of which the list is not what it should be
 	serial  uint64
 	inject  func(key string)
 
@@ -34,8 +36,6 @@ type Machine struct {
 	arisen    uint64          // conditions that came to stand so far
 	recent    []recent        // raises that a cause may yet explain
 	aside     map[string]bool // keys that a person put aside
-	sorted    []*life         // the order of the last list
-	listed    map[*life]bool  // at least those that Alarms lists: it must not look at every life for one change
 	flood     flood
 	why       why
 }
@@ -44,7 +44,7 @@ type Machine struct {
 // a machine: what the errors name is missing from it, the rest guards.
 func New(rules []Rule, points []point.Point, more []Definition) (*Machine, []error) {
 	p, errs := Compile(rules, points, more)
-	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}, aside: map[string]bool{}, listed: map[*life]bool{}}
+	m := &Machine{lives: map[string]*life{}, dirty: map[string]bool{}, aside: map[string]bool{}}
 	m.FloodLimits(10, 5, 10*time.Minute)
 	m.Swap(point.Instant{}, p)
 	return m, errs
@@ -57,7 +57,7 @@ func (m *Machine) Rooms(labels map[string]point.Words) {
 	for _, l := range m.lives {
 		l.place(labels)
 	}
-	m.stale = true
+	m.relist()
 }
 
 // Inject is for tests: f is called before each evaluation of a rule, within the
@@ -78,7 +78,8 @@ func (m *Machine) Define(_ point.Instant, d Definition) error {
 	}
 	l.define(d)
 	l.place(m.rooms)
-	m.stale, m.unlinked = true, true
+	m.alter(l)
+	m.unlinked = true
 	return nil
 }
 
@@ -191,8 +192,8 @@ func (m *Machine) emit(now point.Instant, l *life, t event.Type, actor, text str
 
 // touch marks the alarm as changed, for the list and for the retained state.
 func (m *Machine) touch(l *life) {
-	m.dirty[l.Key], m.listed[l] = true, true
-	m.stale = true
+	m.dirty[l.Key] = true
+	m.alter(l)
 }
 
 // schedule puts the life where its earliest timer belongs.

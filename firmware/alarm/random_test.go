@@ -2,6 +2,7 @@ package alarm
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 //     hide follows from one that is heard, or is raised within its last delay;
 //   - one first-out a group, and only minor alarms are quiet, only in a flood;
 //   - an alarm is told as standing once; timers always go on;
+//   - the list, which only what changed is put into, is what a walk over all lives gives;
 //   - a restart tells nothing, and the list after it is the list before.
 type witness struct {
 	t     testing.TB
@@ -133,7 +135,7 @@ func (w *witness) look() {
 	keepIn(w.store, w.m.Retained())
 	list := w.m.Alarms()
 	for key, stands := range w.stand {
-		i := slices.IndexFunc(list, func(a Alarm) bool { return a.Key == key })
+		i := slices.IndexFunc(list, func(a *Alarm) bool { return a.Key == key })
 		if stands && (i < 0 || !list[i].Standing() && !w.hid[key]) {
 			w.t.Fatalf("%s stands and is not listed", key)
 		}
@@ -151,11 +153,34 @@ func (w *witness) look() {
 		w.heard(a)
 	}
 	w.firstOut(list)
+	w.whole(list)
+}
+
+// whole holds the list, which only what changed is put into, against a walk over
+// all lives. New flaps show later.
+func (w *witness) whole(list []*Alarm) {
+	var rows []row
+	for _, l := range w.m.lives {
+		if r := l.listed(); r.alarm != nil {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, row.compare)
+	for i := range max(len(rows), len(list)) {
+		if i >= len(rows) || i >= len(list) {
+			w.t.Fatalf("%d listed, want %d", len(list), len(rows))
+		}
+		want, got := *rows[i].alarm, *list[i]
+		got.Flaps = want.Flaps
+		if !reflect.DeepEqual(got, want) {
+			w.t.Fatalf("listed at %d: %+v, want %+v", i, got, want)
+		}
+	}
 }
 
 // heard follows the causes of a suppressed alarm to one that somebody hears, or
 // to one that is let go soon.
-func (w *witness) heard(a Alarm) {
+func (w *witness) heard(a *Alarm) {
 	l := w.m.lives[a.Key]
 	for range chainLimit + 1 {
 		if l.Suppressed == "" {
@@ -172,7 +197,7 @@ func (w *witness) heard(a Alarm) {
 	w.t.Fatalf("%s is hidden by a circle", a.Key)
 }
 
-func (w *witness) firstOut(list []Alarm) {
+func (w *witness) firstOut(list []*Alarm) {
 	first := 0
 	for _, a := range list {
 		if a.FirstOut {

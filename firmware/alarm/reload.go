@@ -40,7 +40,6 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 	for _, w := range p.all {
 		m.begin(now, w, former[w.key])
 	}
-	m.stale = true
 	m.link(now)
 	if l := m.lives[RulesKey]; l.holds || l.Active {
 		m.judge(now, l, false)

@@ -59,10 +59,11 @@ func TestAlarmsAreAsTheyWereAfterARestart(t *testing.T) {
 
 // same compares alarms without the instant that belongs to the boot and without
 // the chattering, which starts again.
-func same(t testing.TB, a, b []Alarm) {
+func same(t testing.TB, a, b []*Alarm) {
 	t.Helper()
-	plain := func(list []Alarm) (out []Alarm) {
-		for _, x := range list {
+	plain := func(list []*Alarm) (out []Alarm) {
+		for _, a := range list {
+			x := *a
 			x.Sounded, x.Chattering, x.Flaps = point.Instant{}, false, 0
 			out = append(out, x)
 		}

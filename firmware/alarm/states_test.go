@@ -197,7 +197,7 @@ func TestEveryStateMeetsEveryInput(t *testing.T) {
 				t.Errorf("%-14s | %-8s | %-20s | %s\twant %v", from, input, got[0], got[1], want)
 			}
 			a := r.alarm()
-			shown := slices.ContainsFunc(r.Alarms(), func(a Alarm) bool { return a.Key == "k" })
+			shown := slices.ContainsFunc(r.Alarms(), func(a *Alarm) bool { return a.Key == "k" })
 			if quiet := got[0] == "normal" || got[0] == "waiting"; shown == quiet || a.Standing() && quiet {
 				t.Errorf("%s, %s: listed %v, standing %v in state %s", from, input, shown, a.Standing(), got[0])
 			}

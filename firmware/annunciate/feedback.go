@@ -126,5 +126,5 @@ func (o *output) loud() bool {
 	case "relay":
 		return o.contact.on
 	}
-	return o.lit || o.unseen
+	return o.lit+o.unseen > 0
 }

@@ -36,7 +36,7 @@ func TestASirenThatDoesNotDoWhatItIsTold(t *testing.T) {
 				if c.alarm > 0 && d == c.alarm {
 					list = []alarm.Alarm{{Definition: alarm.Definition{Key: "k", Priority: 3, Class: alarm.ClassAlarm}, Active: true, Raised: now, Sounded: now}}
 				}
-				p.Update(now, list, zone.View{})
+				p.Update(now, these(list...), zone.View{})
 				levels, _ := p.Levels(now)
 				s := point.Sample{Point: "oc/back", Value: point.OfBool(c.stuck || c.follows && levels[0].On)}
 				if c.unread {

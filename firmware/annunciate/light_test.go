@@ -36,8 +36,8 @@ func TestBrightness(t *testing.T) {
 	for _, row := range table {
 		p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm"}, Brightness: 80, Night: &Night{Calendar: "night", Brightness: 15}})
 		p.Around(Around{Calendars: book})
-		p.Update(row.now, row.alarms, zone.View{})
-		if got := p.Picture(row.now).Bright; got != row.want {
+		p.Update(row.now, these(row.alarms...), zone.View{})
+		if got := picture(p, row.now).Bright; got != row.want {
 			t.Errorf("%s: %d percent, want %d", row.name, got, row.want)
 		}
 	}
@@ -45,15 +45,15 @@ func TestBrightness(t *testing.T) {
 	p.Around(Around{Calendars: book})
 	p.Update(clocked(0), nil, zone.View{})
 	for d := time.Duration(0); d < 4*time.Hour; { // by its own deadlines alone
-		_, next := p.Levels(clocked(d))
+		due := next(p, clocked(d))
 		want := 20
 		if d >= 3*time.Hour {
 			want = 100
 		}
-		if got := p.Picture(clocked(d)).Bright; got != want {
+		if got := picture(p, clocked(d)).Bright; got != want {
 			t.Fatalf("at %v %d percent, want %d", clocked(d).Wall, got, want)
 		}
-		d = next - time.Hour
+		d = due - time.Hour
 	}
 }
 
@@ -89,10 +89,10 @@ func TestStealth(t *testing.T) {
 		wall.Stealth, wall.StealthFor, wall.Heartbeat = true, row.partitions, true
 		p := plan(t, wall, Annunciator{ID: "b", Kind: "beacon", Output: "oc/beacon", Stealth: true, StealthFor: row.partitions}, sounder(),
 			Annunciator{ID: "strobe", Kind: "beacon", Output: "oc/strobe"})
-		p.Update(clocked(0), row.alarms, away(zone.Disarmed, "")) // as it was before
-		p.Update(clocked(0), row.alarms, row.panel)
+		p.Update(clocked(0), these(row.alarms...), away(zone.Disarmed, "")) // as it was before
+		p.Update(clocked(0), these(row.alarms...), row.panel)
 		levels, _ := p.Levels(clocked(0))
-		f := p.Picture(clocked(0))
+		f := picture(p, clocked(0))
 		if f.Lamps[0] != row.alarm || f.Lamps[1] != row.zone || levels[0].On != row.lamp {
 			t.Errorf("%s: cells %v %v, beacon %v", row.name, f.Lamps[0], f.Lamps[1], levels[0].On)
 		}
@@ -114,10 +114,10 @@ func TestLampTestLightsEveryPixel(t *testing.T) {
 	p := plan(t, wall)
 	p.Update(clocked(0), nil, zone.View{Partitions: []zone.PartitionView{{ID: "p", Mode: zone.Armed, As: zone.Away}}})
 	p.LampTest(clocked(0))
-	if f := p.Picture(clocked(time.Second)); f.Lamps[0] != white || f.Page.All != white || f.Bright != 100 {
+	if f := picture(p, clocked(time.Second)); f.Lamps[0] != white || f.Page.All != white || f.Bright != 100 {
 		t.Errorf("%+v", f)
 	}
-	if f := p.Picture(clocked(3 * time.Second)); f.Lamps[0] != dark || f.Page.All != dark || f.Bright != 10 {
+	if f := picture(p, clocked(3*time.Second)); f.Lamps[0] != dark || f.Page.All != dark || f.Bright != 10 {
 		t.Errorf("afterwards %+v", f)
 	}
 }

@@ -48,7 +48,7 @@ type textPlan struct {
 	around   Around
 	readings map[point.Name]*reading
 
-	alarms  []alarm.Alarm
+	alarms  []*alarm.Alarm
 	shown   []int // which of them are for the wall
 	panel   zone.View
 	sheets  []sheet
@@ -119,7 +119,7 @@ func (t *textPlan) sample(s point.Sample) {
 
 // take makes the sheets anew. What is shown goes on with its turn, unless it is
 // gone, or something more urgent has come. shown are the alarms for the wall.
-func (t *textPlan) take(now point.Instant, alarms []alarm.Alarm, shown []int, panel zone.View, hidden bool) {
+func (t *textPlan) take(now point.Instant, alarms []*alarm.Alarm, shown []int, panel zone.View, hidden bool) {
 	before, old := t.current(), t.sheets
 	t.alarms, t.shown, t.panel = alarms, shown, panel
 	t.sheets, t.redraw = t.collect(hidden), true

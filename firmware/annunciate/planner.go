@@ -16,7 +16,8 @@ import (
 type Planner struct {
 	outputs []*output
 	wall    *wallPlan
-	alarms  []alarm.Alarm
+	alarms  []*alarm.Alarm
+	panel   zone.View
 	first   map[string]sight         // of each alarm that is listed
 	test    time.Duration            // end of the lamp test
 	back    map[point.Name][]*output // by the point that is read back
@@ -29,17 +30,17 @@ type Planner struct {
 }
 
 // sight is when an alarm's noise was first seen: since then it gets at least 30 s.
-type sight struct{ sounded, seen time.Duration }
+type sight struct {
+	sounded, seen time.Duration
+	of            *alarm.Alarm // as it is listed now
+}
 
 // output is one annunciator with what the alarms ask of it.
 type output struct {
 	Annunciator
-	until  [ranks]time.Duration // end of each rank's noise
-	newest [ranks]time.Duration // when its newest noise began
-	late   time.Duration        // when an exit delay turns hurried
-	lit    bool                 // something active or latched
-	unseen bool                 // something unacknowledged
-	hidden bool                 // stealth: only what saves lives lights it
+	asks
+	late   time.Duration // when an exit delay turns hurried
+	hidden bool          // stealth: only what saves lives lights it
 
 	sounding rank // what it sounds now
 	heard    time.Duration
@@ -81,7 +82,7 @@ func (p *Planner) Reload(list []Annunciator, wall *Wall) error {
 	if w != nil {
 		w.settle(p.around, p.wall)
 	}
-	p.outputs, p.wall, p.alarms, p.told = outputs, w, nil, false
+	p.outputs, p.wall, p.told = outputs, w, false
 	p.readBack()
 	p.pair()
 	return nil
@@ -110,8 +111,8 @@ func (p *Planner) compile(list []Annunciator, wall *Wall) (outputs []*output, w 
 // latest is the newest raise: an annunciator that a reload brings owes none of
 // them a pulse.
 func (p *Planner) latest() (raise time.Duration) {
-	for i := range p.alarms {
-		raise = max(raise, p.alarms[i].Raised.Mono)
+	for _, a := range p.alarms {
+		raise = max(raise, a.Raised.Mono)
 	}
 	return raise
 }
@@ -144,62 +145,47 @@ func newOutput(a Annunciator) (*output, error) {
 	return &output{Annunciator: a}, nil
 }
 
-// Update takes the alarms and the panel as they are. The slice is kept and
-// never written to; the same slice means that no alarm changed.
-func (p *Planner) Update(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
-	same := sameSlice(p.alarms, alarms)
-	if !same {
-		p.alarms = alarms
-		p.see(now, alarms)
-	}
+// Update takes the alarms and the panel as they are. The list is kept and never
+// written to, nor are the alarms on it; the same pointer means that this alarm did
+// not change. The wall is drawn by Picture: it may wait, the siren may not.
+func (p *Planner) Update(now point.Instant, alarms []*alarm.Alarm, panel zone.View) {
+	gone, come := p.differ(alarms)
+	p.alarms, p.panel = alarms, panel
+	p.see(now, gone, come)
 	for _, o := range p.outputs {
 		was := o.hidden
-		if o.hidden = o.Stealth && stealthy(o.StealthFor, panel); !same || o.hidden != was {
-			o.take(alarms, p.first)
+		if o.hidden = o.Stealth && stealthy(o.StealthFor, panel); o.of == nil || o.hidden != was {
+			o.asks = asks{of: make(map[*alarm.Alarm]ask, len(alarms))}
+			o.take(now, p.start(now), nil, alarms, p.first)
+		} else {
+			o.take(now, p.start(now), gone, come, p.first)
 		}
-		if !same {
-			o.raises(now, p.start(now), alarms)
-		}
+		o.raises(now)
 		o.delays(panel)
 	}
 	if p.wall != nil {
-		p.wall.take(now, alarms, panel)
+		p.wall.stale = true
 	}
 }
 
-func sameSlice(a, b []alarm.Alarm) bool {
-	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
-}
-
 // see notes each noise that is new to the planner and forgets the ended ones.
-func (p *Planner) see(now point.Instant, alarms []alarm.Alarm) {
-	first := make(map[string]sight, len(alarms))
-	for i := range alarms {
-		a := &alarms[i]
+func (p *Planner) see(now point.Instant, gone, come []*alarm.Alarm) {
+	for _, a := range gone {
+		s := p.first[a.Key]
+		s.of = nil
+		p.first[a.Key] = s
+	}
+	for _, a := range come {
 		s, known := p.first[a.Key]
 		if began := sounded(a); !known || s.sounded != began {
 			s = sight{sounded: began, seen: now.Mono}
 		}
-		first[a.Key] = s
+		s.of = a
+		p.first[a.Key] = s
 	}
-	p.first = first
-}
-
-// take sums up what the alarms ask of the output.
-func (o *output) take(alarms []alarm.Alarm, first map[string]sight) {
-	o.until, o.newest = [ranks]time.Duration{}, [ranks]time.Duration{}
-	o.lit, o.unseen = false, false
-	for i := range alarms {
-		a := &alarms[i]
-		if !a.Standing() || !o.shows(a) || o.hidden && !savesLives(a) {
-			continue
-		}
-		o.lit = o.lit || a.Active || a.Latched
-		o.unseen = o.unseen || !a.Acknowledged
-		if !a.Silenced {
-			r := rankOf(a)
-			o.until[r] = max(o.until[r], o.end(a, first[a.Key]))
-			o.newest[r] = max(o.newest[r], sounded(a))
+	for _, a := range gone {
+		if p.first[a.Key].of == nil {
+			delete(p.first, a.Key)
 		}
 	}
 }
@@ -251,6 +237,11 @@ func (o *output) delays(panel zone.View) {
 	}
 }
 
+// Drives tells whether an annunciator drives the output.
+func (p *Planner) Drives(name point.Name) bool {
+	return slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Output == name })
+}
+
 // LampTest lights every lamp for three seconds and chirps once. Relays stay as
 // they are, and what sounds goes on sounding.
 func (p *Planner) LampTest(now point.Instant) { p.test = now.Mono + testLength }
@@ -272,9 +263,6 @@ func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration)
 		}
 		at[o.Output] = len(levels)
 		levels = append(levels, Level{Output: o.Output, On: on})
-	}
-	if p.wall != nil {
-		next = min(next, p.wall.turns(now, p.test))
 	}
 	return levels, next
 }
@@ -313,14 +301,14 @@ func (o *output) sound(now time.Duration) (on bool, turns time.Duration) {
 // beacon flashes while somebody has to acknowledge, and is steady while
 // something acknowledged still stands.
 func (o *output) beacon(now time.Duration) (on bool, turns time.Duration) {
-	if o.unseen && !o.flashing {
+	if o.unseen > 0 && !o.flashing {
 		o.from = now
 	}
-	o.flashing = o.unseen
+	o.flashing = o.unseen > 0
 	if o.flashing {
 		return flash.at(now, o.from)
 	}
-	return o.lit, point.Never
+	return o.lit > 0, point.Never
 }
 
 // tested lays a lamp test over the level.

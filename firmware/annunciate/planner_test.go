@@ -20,6 +20,27 @@ func standing(key string, priority int, class alarm.Class, d time.Duration) alar
 		Occurrence: event.ID{Box: "b", Epoch: "e", Sequence: 1}, Active: true, Raised: at(d), Sounded: at(d)}
 }
 
+// these is the list that the alarm machine would hand over.
+func these(list ...alarm.Alarm) (alarms []*alarm.Alarm) {
+	for _, a := range list {
+		alarms = append(alarms, &a)
+	}
+	return alarms
+}
+
+// picture is what the wall shows.
+func picture(p *Planner, now point.Instant) Picture {
+	shown, _ := p.Picture(now)
+	return shown
+}
+
+// next is when the planner wants to be asked again, for levels or picture.
+func next(p *Planner, now point.Instant) time.Duration {
+	_, levels := p.Levels(now)
+	_, picture := p.Picture(now)
+	return min(levels, picture)
+}
+
 func sounder() Annunciator {
 	return Annunciator{ID: "siren", Kind: "sounder", Output: "oc/siren", CutOff: 2 * time.Minute}
 }
@@ -72,7 +93,7 @@ func TestCadences(t *testing.T) {
 			s := sounder()
 			s.Class = row.class
 			p := plan(t, nil, s)
-			p.Update(at(0), []alarm.Alarm{row.a}, zone.View{})
+			p.Update(at(0), these(row.a), zone.View{})
 			if got := play(t, p, 0, row.end); got != row.want {
 				t.Errorf("got %s, want %s", got, row.want)
 			}
@@ -86,7 +107,7 @@ func TestFirstLevelIsOnWhateverTheTime(t *testing.T) {
 		p := plan(t, nil, sounder())
 		p.Update(at(0), nil, zone.View{})
 		p.Levels(at(0))
-		p.Update(at(d), []alarm.Alarm{standing("panic", 1, alarm.ClassAlarm, d)}, zone.View{})
+		p.Update(at(d), these(standing("panic", 1, alarm.ClassAlarm, d)), zone.View{})
 		if levels, _ := p.Levels(at(d)); !levels[0].On {
 			t.Fatalf("silent at %v", d)
 		}
@@ -97,7 +118,7 @@ func TestCutOffSilenceAndResound(t *testing.T) {
 	p := plan(t, nil, sounder())
 	on := func(d time.Duration) bool { levels, _ := p.Levels(at(d)); return levels[0].On }
 	a := standing("panic", 1, alarm.ClassAlarm, 0)
-	set := func(d time.Duration, list ...alarm.Alarm) { p.Update(at(d), list, zone.View{}) }
+	set := func(d time.Duration, list ...alarm.Alarm) { p.Update(at(d), these(list...), zone.View{}) }
 	set(0, a)
 	if !on(0) || !on(2*time.Minute-time.Second) || on(2*time.Minute) || on(10*time.Minute) {
 		t.Error("the cut-off is not at two minutes")
@@ -123,12 +144,12 @@ func TestNoiseEndsWithTheAlarm(t *testing.T) {
 	p := plan(t, nil, sounder())
 	a := standing("hot", 1, alarm.ClassAlarm, 0)
 	a.Active = false
-	p.Update(at(time.Second), []alarm.Alarm{a}, zone.View{})
+	p.Update(at(time.Second), these(a), zone.View{})
 	if got := play(t, p, 9200*time.Millisecond, time.Hour); got != "1@9.2s 0@10s" {
 		t.Errorf("cleared by itself: %s", got)
 	}
 	a.Latched = true
-	p.Update(at(time.Second), []alarm.Alarm{a}, zone.View{})
+	p.Update(at(time.Second), these(a), zone.View{})
 	if levels, _ := p.Levels(at(time.Minute)); !levels[0].On {
 		t.Error("a latched alarm fell silent")
 	}
@@ -141,7 +162,7 @@ func TestNoiseEndsWithTheAlarm(t *testing.T) {
 func TestRestartSoundsAtLeastHalfAMinute(t *testing.T) {
 	a := standing("panic", 1, alarm.ClassAlarm, -10*time.Minute)
 	p := plan(t, nil, sounder())
-	p.Update(at(0), []alarm.Alarm{a}, zone.View{})
+	p.Update(at(0), these(a), zone.View{})
 	if got := play(t, p, 29*time.Second, time.Hour); !strings.HasPrefix(got, "1@29s") || !strings.HasSuffix(got, "0@30s") && !strings.Contains(got, "0@29.8s") {
 		t.Errorf("after a restart: %s", got)
 	}
@@ -151,13 +172,13 @@ func TestRestartSoundsAtLeastHalfAMinute(t *testing.T) {
 	if err := p.Reload([]Annunciator{sounder()}, nil); err != nil {
 		t.Fatal(err)
 	}
-	p.Update(at(time.Minute), []alarm.Alarm{a}, zone.View{})
+	p.Update(at(time.Minute), these(a), zone.View{})
 	if levels, _ := p.Levels(at(time.Minute)); levels[0].On {
 		t.Error("a reload is no restart")
 	}
 	a.Acknowledged = true
 	q := plan(t, nil, sounder())
-	q.Update(at(0), []alarm.Alarm{a}, zone.View{})
+	q.Update(at(0), these(a), zone.View{})
 	if levels, _ := q.Levels(at(0)); levels[0].On {
 		t.Error("what was acknowledged and cut off sounds again")
 	}
@@ -168,7 +189,7 @@ func TestAlarmWinsOverFault(t *testing.T) {
 	s.Class = []string{"alarm", "supervisory", "trouble"}
 	p := plan(t, nil, s)
 	trouble, hot := standing("t", 1, alarm.ClassTrouble, 0), standing("a", 4, alarm.ClassAlarm, 0)
-	p.Update(at(0), []alarm.Alarm{trouble, hot}, zone.View{})
+	p.Update(at(0), these(trouble, hot), zone.View{})
 	if got := play(t, p, 0, 4*time.Second); got != "1@0s 0@200ms 1@4s" {
 		t.Errorf("got %s", got)
 	}
@@ -193,7 +214,7 @@ func TestBeaconAndRelay(t *testing.T) {
 		p.Update(at(0), nil, zone.View{})
 		p.Levels(at(0))
 		a.Active, a.Latched, a.Acknowledged = row.active, row.latched, row.acked
-		p.Update(at(0), []alarm.Alarm{a}, zone.View{})
+		p.Update(at(0), these(a), zone.View{})
 		first, _ := p.Levels(at(0))
 		half, _ := p.Levels(at(500 * time.Millisecond))
 		if first[0].On != row.first || half[0].On != row.half || first[1].On != row.relay {
@@ -210,15 +231,15 @@ func TestSilentHoldUpShowsNothingInTheRoom(t *testing.T) {
 		Annunciator{ID: "r", Kind: "relay", Output: "oc/lamp", Alarms: []string{"zone/*"}},
 		Annunciator{ID: "line", Kind: "relay", Output: "oc/line", Alarms: []string{"zone/panic"}})
 	p.Update(at(0), nil, zone.View{})
-	calm := p.Picture(at(0)).Lamps
-	p.Update(at(0), []alarm.Alarm{a}, zone.View{})
+	calm := picture(p, at(0)).Lamps
+	p.Update(at(0), these(a), zone.View{})
 	levels, _ := p.Levels(at(0))
 	for i, want := range []bool{false, false, false, true} {
 		if levels[i].On != want {
 			t.Errorf("%s is %v", levels[i].Output, levels[i].On)
 		}
 	}
-	if !p.Picture(at(0)).Lamps.Equal(calm) {
+	if !picture(p, at(0)).Lamps.Equal(calm) {
 		t.Error("the wall shows a silent hold-up")
 	}
 }
@@ -256,7 +277,7 @@ func TestFilters(t *testing.T) {
 	for i, row := range table {
 		row.d.ID, row.d.Kind, row.d.Output = "x", "sounder", "oc/x"
 		p := plan(t, nil, row.d)
-		p.Update(at(0), []alarm.Alarm{standing("hot/th1/temperature", 2, alarm.ClassAlarm, 0)}, zone.View{})
+		p.Update(at(0), these(standing("hot/th1/temperature", 2, alarm.ClassAlarm, 0)), zone.View{})
 		if levels, _ := p.Levels(at(0)); levels[0].On != row.want {
 			t.Errorf("row %d: got %v", i, levels[0].On)
 		}
@@ -267,8 +288,8 @@ func TestShelvedShowsNothing(t *testing.T) {
 	a := standing("a", 1, alarm.ClassAlarm, 0)
 	a.Shelved = time.Unix(1, 0)
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm"}}, sounder())
-	p.Update(at(0), []alarm.Alarm{a}, zone.View{})
-	if levels, _ := p.Levels(at(0)); levels[0].On || p.Picture(at(0)).Lamps[0] != green {
+	p.Update(at(0), these(a), zone.View{})
+	if levels, _ := p.Levels(at(0)); levels[0].On || picture(p, at(0)).Lamps[0] != green {
 		t.Error("a shelved alarm shows")
 	}
 }
@@ -314,13 +335,13 @@ func TestLampTest(t *testing.T) {
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm", "armed"}, Heartbeat: true}, sounder(),
 		Annunciator{ID: "b", Kind: "beacon", Output: "oc/beacon"}, Annunciator{ID: "r", Kind: "relay", Output: "oc/fan"})
 	p.Update(at(0), nil, zone.View{})
-	before := p.Picture(at(0)).Lamps
+	before := picture(p, at(0)).Lamps
 	p.LampTest(at(0))
 	levels, next := p.Levels(at(0))
 	if !levels[0].On || !levels[1].On || levels[2].On || next != at(testChirp).Mono {
 		t.Errorf("start: %v, next %v", levels, next)
 	}
-	for _, c := range p.Picture(at(time.Second)).Lamps {
+	for _, c := range picture(p, at(time.Second)).Lamps {
 		if c != white {
 			t.Error("a lamp of the wall is not lit")
 		}
@@ -330,7 +351,7 @@ func TestLampTest(t *testing.T) {
 		t.Errorf("after the chirp: %v", levels)
 	}
 	levels, _ = p.Levels(at(3 * time.Second))
-	if levels[1].On || !p.Picture(at(3*time.Second)).Lamps.Equal(before) {
+	if levels[1].On || !picture(p, at(3*time.Second)).Lamps.Equal(before) {
 		t.Error("the test does not end")
 	}
 }
@@ -339,7 +360,7 @@ func TestTwoAnnunciatorsOnOneOutput(t *testing.T) {
 	a, b := sounder(), sounder()
 	a.Rooms, b.ID = []string{"oc"}, "second"
 	p := plan(t, nil, a, b)
-	p.Update(at(0), []alarm.Alarm{standing("a", 1, alarm.ClassAlarm, 0)}, zone.View{})
+	p.Update(at(0), these(standing("a", 1, alarm.ClassAlarm, 0)), zone.View{})
 	if levels, _ := p.Levels(at(0)); len(levels) != 1 || !levels[0].On {
 		t.Errorf("got %v", levels)
 	}
@@ -370,7 +391,7 @@ func BenchmarkFlood(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		list[0].Sounded = at(time.Duration(i))
-		p.Update(at(time.Duration(i)), append([]alarm.Alarm(nil), list...), zone.View{})
+		p.Update(at(time.Duration(i)), these(list...), zone.View{})
 		p.Levels(at(time.Duration(i)))
 	}
 }

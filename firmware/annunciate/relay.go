@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"watchbox/firmware/alarm"
 	"watchbox/firmware/point"
 )
 
@@ -102,21 +101,15 @@ func (p *Planner) start(now point.Instant) time.Duration {
 
 // raises notes what its alarms ask of a relay. Raises of an earlier run count for
 // no pulse.
-func (o *output) raises(now point.Instant, began time.Duration, alarms []alarm.Alarm) {
+func (o *output) raises(now point.Instant) {
 	if o.Kind != "relay" {
 		return
 	}
 	c := &o.contact
-	if o.lit && !c.asks {
+	if o.lit > 0 && !c.asks {
 		c.asked = now.Mono
 	}
-	c.asks, c.raise = o.lit, 0
-	for i := range alarms {
-		a := &alarms[i]
-		if a.Standing() && (a.Active || a.Latched) && a.Raised.Boot == now.Boot && a.Raised.Mono >= began && a.Raised.Mono > c.raise && o.shows(a) {
-			c.raise = a.Raised.Mono
-		}
-	}
+	c.asks, c.raise = o.lit > 0, o.asks.raise
 }
 
 // switchRelays moves every relay: first those that go off, then, in the order of

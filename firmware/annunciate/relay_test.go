@@ -46,7 +46,7 @@ func relayStory(t *testing.T, steps string, list ...Annunciator) string {
 				now = append(now, a)
 			}
 		}
-		p.Update(at(d), now, zone.View{})
+		p.Update(at(d), these(now...), zone.View{})
 		levels, next := p.Levels(at(d))
 		if next != point.Never && next <= at(d).Mono {
 			t.Fatalf("at %v: the next deadline %v is not in the future", d, next-at(0).Mono)
@@ -137,7 +137,7 @@ func TestARestartGivesNoSecondPulse(t *testing.T) {
 				if d < time.Second {
 					list = nil
 				}
-				p.Update(at(d), list, zone.View{})
+				p.Update(at(d), these(list...), zone.View{})
 				levels, _ := p.Levels(at(d))
 				if on = on || levels[0].On; levels[0].On && d < 3*time.Second {
 					t.Fatal("a pulse before anybody knows")
@@ -155,7 +155,7 @@ func TestInterlockGoesByWhatIsReadBack(t *testing.T) {
 	r.Interlock, q.Feedback, q.Within = []string{"q"}, "mr/q-contact", time.Second
 	p := plan(t, nil, r, q)
 	p.Settle(at(0))
-	p.Update(at(0), []alarm.Alarm{standing("a", 3, alarm.ClassAlarm, 0)}, zone.View{})
+	p.Update(at(0), these(standing("a", 3, alarm.ClassAlarm, 0)), zone.View{})
 	p.Sample(at(0), point.Sample{Point: "mr/q-contact", Value: point.OfBool(true)}) // welded
 	for d := time.Duration(0); d < 20*time.Second; d += 100 * time.Millisecond {
 		if levels, _ := p.Levels(at(d)); levels[0].On {
@@ -178,7 +178,7 @@ func TestAPulseIsReadBack(t *testing.T) {
 			p.Settle(at(0))
 			for d := time.Duration(0); d < 10*time.Second; d += 100 * time.Millisecond {
 				if d >= time.Second {
-					p.Update(at(d), []alarm.Alarm{standing("a", 3, alarm.ClassAlarm, time.Second)}, zone.View{})
+					p.Update(at(d), these(standing("a", 3, alarm.ClassAlarm, time.Second)), zone.View{})
 				}
 				levels, _ := p.Levels(at(d))
 				moved = moved || levels[0].On
@@ -232,7 +232,7 @@ func holdRelays(t *testing.T, seed uint64, random *rand.Rand, list []Annunciator
 		for _, a := range alarms {
 			now = append(now, a)
 		}
-		p.Update(at(d), now, zone.View{})
+		p.Update(at(d), these(now...), zone.View{})
 		levels, _ := p.Levels(at(d))
 		for i, l := range levels {
 			if l.On == on[i] {

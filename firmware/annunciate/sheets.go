@@ -49,7 +49,7 @@ func (t *textPlan) collect(hidden bool) (sheets []sheet) {
 func (t *textPlan) worst() (worst []sheet, held int, recent bool) {
 	t.total, t.gravest = 0, 0
 	for _, i := range slices.Backward(t.shown) {
-		a := &t.alarms[i]
+		a := t.alarms[i]
 		s := sheet{topic: theAlarm, key: a.Key, index: i, rank: urgency(a)}
 		t.total++
 		recent = recent || !a.Old || !a.Acknowledged

@@ -40,7 +40,7 @@ func kind(k alarm.Kind) func(*alarm.Alarm) {
 func text(p *Planner, d time.Duration) string {
 	p.Levels(clocked(d))
 	var lines []string
-	for _, l := range p.Picture(clocked(d)).Page.Lines {
+	for _, l := range picture(p, clocked(d)).Page.Lines {
 		if l.Inverse {
 			l.Text = "[" + l.Text + "]"
 		}
@@ -56,7 +56,7 @@ func turns(t testing.TB, p *Planner, end time.Duration) (seen []string) {
 		if now := strings.Trim(text(p, d), "[]"); len(seen) == 0 || seen[len(seen)-1] != now {
 			seen = append(seen, now)
 		}
-		_, next := p.Levels(clocked(d))
+		next := next(p, clocked(d))
 		if next <= clocked(d).Mono || i > 10_000 {
 			t.Fatalf("asked again at %v, which is not later than %v", next, clocked(d).Mono)
 		}
@@ -104,7 +104,7 @@ func TestTextShowsWhatIsUrgent(t *testing.T) {
 	}
 	for _, row := range table {
 		p := plan(t, board(16))
-		p.Update(clocked(0), row.alarms, zone.View{})
+		p.Update(clocked(0), these(row.alarms...), zone.View{})
 		seen := turns(t, p, 20*time.Second)
 		if i := slices.Index(seen[1:], seen[0]); i >= 0 {
 			seen = seen[:i+1]
@@ -117,12 +117,12 @@ func TestTextShowsWhatIsUrgent(t *testing.T) {
 
 func TestTextFlashesForPriorityOneOnly(t *testing.T) {
 	p := plan(t, board(16))
-	p.Update(clocked(0), []alarm.Alarm{about("火", 1, alarm.ClassAlarm)}, zone.View{})
+	p.Update(clocked(0), these(about("火", 1, alarm.ClassAlarm)), zone.View{})
 	if a, b := text(p, 0), text(p, 500*time.Millisecond); a != "[紧急报警 机房：火 03:00]" || b != "紧急报警 机房：火 03:00" {
 		t.Errorf("%q then %q", a, b)
 	}
-	p.Update(clocked(0), []alarm.Alarm{about("火", 1, alarm.ClassAlarm, acked)}, zone.View{})
-	if _, next := p.Levels(clocked(time.Second)); next != point.Never || strings.Contains(text(p, time.Second), "[") {
+	p.Update(clocked(0), these(about("火", 1, alarm.ClassAlarm, acked)), zone.View{})
+	if next(p, clocked(time.Second)) != point.Never || strings.Contains(text(p, time.Second), "[") {
 		t.Error("it goes on flashing when somebody has acknowledged")
 	}
 }
@@ -132,7 +132,7 @@ func TestTextKeepsItsTurn(t *testing.T) {
 	p := plan(t, board(16))
 	shows := func(d time.Duration, want string, alarms ...alarm.Alarm) {
 		t.Helper()
-		p.Update(clocked(d), alarms, zone.View{})
+		p.Update(clocked(d), these(alarms...), zone.View{})
 		if got := text(p, d); got != want {
 			t.Errorf("at %v it shows %q, want %q", d, got, want)
 		}
@@ -185,7 +185,7 @@ func TestTextOfTwoLinesAndLanguages(t *testing.T) {
 		wall := board(32)
 		wall.Text.Language = language
 		p := plan(t, wall)
-		p.Update(clocked(0), []alarm.Alarm{a}, zone.View{})
+		p.Update(clocked(0), these(a), zone.View{})
 		if got := text(p, 0); got != want {
 			t.Errorf("%s: got %q, want %q", language, got, want)
 		}
@@ -212,7 +212,7 @@ func TestTextOfAFlood(t *testing.T) {
 	changes, last := 0, ""
 	for n := 1; n <= 500; n++ { // the newest is in front
 		d := time.Duration(n) * 2 * time.Millisecond
-		p.Update(clocked(d), alarms[500-n:], zone.View{})
+		p.Update(clocked(d), these(alarms[500-n:]...), zone.View{})
 		now := text(p, d)
 		if now = now[strings.Index(now, " ")+1:]; now != last {
 			changes, last = changes+1, now
@@ -230,14 +230,14 @@ func TestTextOfAFlood(t *testing.T) {
 		t.Errorf("it shows %q", seen)
 	}
 	fire := about("火警", 1, alarm.ClassAlarm)
-	p.Update(clocked(time.Second), append([]alarm.Alarm{fire}, alarms...), zone.View{})
+	p.Update(clocked(time.Second), these(append([]alarm.Alarm{fire}, alarms...)...), zone.View{})
 	if got := text(p, time.Second); !strings.Contains(got, "1/501 紧急报警 机房：火警") {
 		t.Errorf("the fire in the flood: %q", got)
 	}
 	for i := range alarms {
 		alarms[i].Priority = 1
 	}
-	p.Update(clocked(time.Second), slices.Clone(alarms), zone.View{})
+	p.Update(clocked(time.Second), these(alarms...), zone.View{})
 	if seen := turns(t, p, 40*time.Second); !slices.Contains(seen, "共 500 条报警，其中 1 级 500 条，先看最急的 10 条") {
 		t.Errorf("all urgent: %q", seen)
 	}
@@ -258,7 +258,7 @@ func TestScroll(t *testing.T) {
 	wall.Text.Width = 64
 	q := plan(t, wall)
 	long := about("冷通道温度过高请检查空调", 3, alarm.ClassAlarm)
-	q.Update(clocked(0), []alarm.Alarm{long, about("乙", 4, alarm.ClassAlarm)}, zone.View{})
+	q.Update(clocked(0), these(long, about("乙", 4, alarm.ClassAlarm)), zone.View{})
 	whole := 2*time.Second + time.Duration(Columns(text(q, 0))*ColumnWidth-64)*ScrollStep
 	if first := text(q, whole-time.Millisecond); !strings.HasPrefix(first, "1/2") || !strings.HasPrefix(text(q, whole), "2/2") {
 		t.Errorf("its turn does not end when it was seen whole, after %v", whole)
@@ -303,13 +303,14 @@ func BenchmarkUpdateOf500Alarms(b *testing.B) {
 			for i := range 500 {
 				alarms = append(alarms, about(fmt.Sprint("rule/point", i), 3, alarm.ClassAlarm))
 			}
-			lists := [2][]alarm.Alarm{alarms, slices.Clone(alarms)}
+			lists := [2][]*alarm.Alarm{these(alarms...)}
+			lists[1] = append(these(alarms[0]), lists[0][1:]...)
 			b.ReportAllocs()
 			for n := 0; b.Loop(); n++ {
 				now := clocked(time.Duration(n) * time.Millisecond)
 				p.Update(now, lists[n%2], zone.View{})
 				p.Levels(now)
-				p.Picture(now)
+				picture(p, now)
 			}
 		})
 	}

@@ -39,6 +39,7 @@ type wallPlan struct {
 	drawn  drawing
 	text   *textPlan // nil when there is none
 	hidden bool      // stealth: only what saves lives shows
+	stale  bool      // the cells are not what they should be
 	shown  []int     // which of the alarms are for the wall
 	urgent bool      // an unacknowledged alarm of priority 1 shows
 
@@ -97,8 +98,8 @@ func (w *wallPlan) blank() []cell {
 }
 
 // take computes the cells and the pages.
-func (w *wallPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View) {
-	w.hidden, w.urgent = w.Stealth && stealthy(w.StealthFor, panel), false
+func (w *wallPlan) take(now point.Instant, alarms []*alarm.Alarm, panel zone.View) {
+	w.stale, w.hidden, w.urgent = false, w.Stealth && stealthy(w.StealthFor, panel), false
 	cells := make([]cell, len(w.cells))
 	for i := range cells {
 		if w.Rows[i%len(w.Rows)] != "armed" && !w.hidden {
@@ -106,8 +107,7 @@ func (w *wallPlan) take(now point.Instant, alarms []alarm.Alarm, panel zone.View
 		}
 	}
 	shown := w.shown[:0]
-	for i := range alarms {
-		a := &alarms[i]
+	for i, a := range alarms {
 		if !onWall(a) || w.hidden && !savesLives(a) {
 			continue
 		}
@@ -138,7 +138,7 @@ func (w *wallPlan) mark(cells []cell, a *alarm.Alarm) {
 		colour = red
 	}
 	w.put(cells, a.Room, string(a.Class), cell{colour, !a.Acknowledged})
-	if likeAny(w.Power, a.Key) {
+	if w.row["power"] >= 0 && likeAny(w.Power, a.Key) {
 		w.put(cells, a.Room, "power", cell{red, !a.Acknowledged})
 	}
 }
@@ -230,16 +230,20 @@ func (w *wallPlan) turns(now point.Instant, test time.Duration) time.Duration {
 	return next
 }
 
-// Picture is the wall as it should look now; zero when there is none. It is never
-// written to afterwards.
-func (p *Planner) Picture(now point.Instant) Picture {
+// Picture is the wall as it should look now; zero when there is none, and the
+// monotonic time at which to ask again. It is never written to afterwards. It
+// walks through all alarms: the levels come first.
+func (p *Planner) Picture(now point.Instant) (picture Picture, next time.Duration) {
 	w := p.wall
 	if w == nil {
-		return Picture{}
+		return Picture{}, point.Never
 	}
-	picture := Picture{Lamps: w.draw(now.Mono, p.test), Bright: w.bright(now), Hidden: w.hidden}
+	if w.stale {
+		w.take(now, p.alarms, p.panel)
+	}
+	next = w.turns(now, p.test)
+	picture = Picture{Lamps: w.draw(now.Mono, p.test), Bright: w.bright(now), Hidden: w.hidden}
 	if w.text != nil {
-		w.text.step(now)
 		picture.Page = w.text.page
 	}
 	if now.Mono < p.test {
@@ -248,5 +252,5 @@ func (p *Planner) Picture(now point.Instant) Picture {
 			picture.Page = Page{Width: picture.Page.Width, Since: p.test, All: white}
 		}
 	}
-	return picture
+	return picture, next
 }

@@ -36,14 +36,14 @@ func TestWallCells(t *testing.T) {
 	}
 	for _, row := range table {
 		p := plan(t, wall)
-		p.Update(at(0), row.alarms, row.panel)
+		p.Update(at(0), these(row.alarms...), row.panel)
 		y := p.wall.row[row.row]
 		i := (5 + y) * 2
-		on, off := p.Picture(at(0)).Lamps, p.Picture(at(500*time.Millisecond)).Lamps
+		on, off := picture(p, at(0)).Lamps, picture(p, at(500*time.Millisecond)).Lamps
 		if len(on) != 20 || on[i] != row.on || on[i+1] != row.on || off[i] != row.off {
 			t.Errorf("%s: got %v then %v", row.name, on[i], off[i])
 		}
-		if other := p.Picture(at(0)).Lamps[y*2]; row.row != "armed" && other != green {
+		if other := picture(p, at(0)).Lamps[y*2]; row.row != "armed" && other != green {
 			t.Errorf("%s: the other room shows %v", row.name, other)
 		}
 	}
@@ -51,22 +51,22 @@ func TestWallCells(t *testing.T) {
 
 func TestWallBeforeAnythingIsKnown(t *testing.T) {
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm", "armed"}})
-	if f := p.Picture(at(0)).Lamps; f[0] != unknown || f[1] != dark {
+	if f := picture(p, at(0)).Lamps; f[0] != unknown || f[1] != dark {
 		t.Errorf("got %v", f)
 	}
 }
 
 func TestWallFrameIsMadeOnceAndNeverChanged(t *testing.T) {
 	p := plan(t, &Wall{Rooms: []string{"mr"}, Rows: []string{"alarm"}, Heartbeat: true})
-	p.Update(at(0), []alarm.Alarm{standing("a", 1, alarm.ClassAlarm, 0)}, zone.View{})
-	f := p.Picture(at(0)).Lamps
-	if g := p.Picture(at(time.Millisecond)).Lamps; &f[0] != &g[0] {
+	p.Update(at(0), these(standing("a", 1, alarm.ClassAlarm, 0)), zone.View{})
+	f := picture(p, at(0)).Lamps
+	if g := picture(p, at(time.Millisecond)).Lamps; &f[0] != &g[0] {
 		t.Error("the same picture is drawn again")
 	}
-	if _, next := p.Levels(at(0)); next != at(500*time.Millisecond).Mono {
+	if next := next(p, at(0)); next != at(500*time.Millisecond).Mono {
 		t.Errorf("next %v", next)
 	}
-	p.Picture(at(500 * time.Millisecond))
+	picture(p, at(500*time.Millisecond))
 	if f[0] != red || f[1] != unknown {
 		t.Error("a frame that was handed out changed")
 	}

@@ -61,7 +61,7 @@ func (t *textPlan) line(w point.Words, colour RGB) []Line {
 // what to do. One that holds the wall is inverse every other half second: it
 // catches the eye and can be read all the time.
 func (t *textPlan) alarm(now point.Instant, s sheet) []Line {
-	a := &t.alarms[s.index]
+	a := t.alarms[s.index]
 	c := alarm.Change{Type: event.AlarmRaised, Alarm: *a}
 	switch {
 	case buttonOut(a):

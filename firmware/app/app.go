@@ -42,6 +42,7 @@ type App struct {
 	setup    atomic.Value                      // string: the one-time set-up code
 	refused  error                             // why the site file on disk is not in force
 	safe     bool
+	defines  func(key string) bool          // whether the site of the start can raise the alarm
 	armed    func()                         // given to Run
 	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
 	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it

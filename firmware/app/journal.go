@@ -107,7 +107,9 @@ func (a *App) adoptStore(down *stack, f Fittings, o opened) {
 	if err != nil {
 		a.log("retained state: %v", err)
 	}
-	if !a.safe { // safe mode has no paths, and keeps what they are owed
+	if a.safe {
+		retained = ofSafeMode(retained, a.site.Load(), a.defines)
+	} else { // safe mode has no paths, and keeps what they are owed
 		if err := s.SetPaths(ctx, names(f.Paths)); err != nil {
 			a.log("outbox: %v", err)
 		}

@@ -42,6 +42,7 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 	for _, p := range problems {
 		a.log("site file: %v", p)
 	}
+	a.defines = c.program.Defines
 	a.journal = newJournal(a)
 	// The wall is there before the engine is: its first frame may be the only one.
 	a.wall = newWall(f.Display, a.clock, func(err error) { a.troubles.set(troubleWall, err) })

@@ -4,12 +4,15 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 func TestPanicReachesSirenPhoneJournalAndPlatform(t *testing.T) {
@@ -127,13 +130,48 @@ func TestADataDirectoryThatCannotBeMadeDoesNotDisarm(t *testing.T) {
 	})
 }
 
+// dieEarly counts starts that never said goodbye: the next one is safe mode.
+func (h *house) dieEarly() {
+	for range safeAfter {
+		box := &App{options: Options{DataDir: h.data}, clock: h.clock, log: h.t.Logf}
+		_, calm := box.countStart()
+		calm.Stop()
+	}
+}
+
+func TestSafeModeForgetsNothingThatItDoesNotHave(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.write(strings.NewReplacer("above: 30", "above: 20", "\nalarms:", "\n  - {id: door, input: oc/fan, type: entry, partition: main, room: oc}\npartitions:\n  - {id: main, exit-delay: 1s}\nalarms:").Replace(siteFile))
+		h.start()
+		h.engine.Edge(point.Sample{Point: "oc/fan", Value: point.OfBool(false)})
+		if err := h.Do(context.Background(), engine.Command{Verb: engine.Arm, Target: "main", Actor: "li"}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(2 * time.Second)
+		raised := h.record(event.AlarmRaised, "hot/meter/temperature")
+		h.end()
+		h.dieEarly()
+		h.start()
+		h.want(troubleSafeMode, true)
+		h.end()
+		h.start()
+		defer h.end()
+		h.want(troubleSafeMode, false)
+		if p := h.View().Panel.Partitions; len(p) != 1 || p[0].Mode != zone.Armed || p[0].By != "li" {
+			t.Errorf("after safe mode the partition is %+v", p)
+		}
+		for _, a := range h.View().Alarms {
+			if a.Key == "hot/meter/temperature" && a.Occurrence == raised.ID {
+				return
+			}
+		}
+		t.Errorf("after safe mode there are %+v", h.View().Alarms)
+	})
+}
+
 func TestThreeEarlyDeathsMakeSafeMode(t *testing.T) {
 	inHouse(t, func(h *house) {
-		for range safeAfter { // starts that never said goodbye
-			box := &App{options: Options{DataDir: h.data}, clock: h.clock, log: t.Logf}
-			_, calm := box.countStart()
-			calm.Stop()
-		}
+		h.dieEarly()
 		h.start()
 		h.want(troubleSafeMode, true)
 		if !h.View().Health.SafeMode || h.meters != 0 {

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 // safeAfter early deaths within safeWindow make the next start safe mode.
@@ -82,4 +86,35 @@ func safeSite(full *config.Site) *config.Site {
 		s.DialOut = &plan
 	}
 	return &s
+}
+
+// ofSafeMode is what safe mode takes up of the retained state. What is about parts
+// that it does not have stays as it was kept, unread: the partition that was armed
+// and the alarm that nobody acknowledged are there again at the next start.
+func ofSafeMode(retained map[string][]byte, site *config.Site, defines func(key string) bool) map[string][]byte {
+	taken := map[string][]byte{}
+	for key, value := range retained {
+		if takenUp(key, value, site, defines) {
+			taken[key] = value
+		}
+	}
+	return taken
+}
+
+func takenUp(key string, value []byte, site *config.Site, defines func(key string) bool) bool {
+	kind, id, _ := strings.Cut(key, ":")
+	switch kind {
+	case "partition", "door", "inside", "team":
+		return false
+	case "zone":
+		return slices.ContainsFunc(site.Zones, func(z zone.Zone) bool { return z.ID == id })
+	case "alarm":
+		return defines(id)
+	case "command":
+		return defines(command.Key(point.Name(id)))
+	case "dialout":
+		var e struct{ Alarm struct{ Key string } }
+		return json.Unmarshal(value, &e) != nil || e.Alarm.Key == "" || defines(e.Alarm.Key)
+	}
+	return true
 }

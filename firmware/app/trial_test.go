@@ -16,7 +16,7 @@ import (
 
 var (
 	changedSite = strings.Replace(siteFile, "above: 30", "above: 20", 1) // the meter shows 25: it rings
-	hotKey  = "hot/meter/temperature"
+	hotKey      = "hot/meter/temperature"
 )
 
 // try puts the changed file on trial for ten minutes.
@@ -37,7 +37,7 @@ func TestASiteFileThatNobodyConfirmsGoesBack(t *testing.T) {
 	inHouse(t, func(h *house) {
 		var told []bool // what init finds, each time that it is told to look
 		h.extra = func(o *Options) {
-			o.Machine.Accepted = func() { told = append(told, config.Unconfirmed(h.data, []byte(changed), h.boot)) }
+			o.Machine.Accepted = func() { told = append(told, config.Unconfirmed(h.data, []byte(changedSite), h.boot)) }
 		}
 		h.start()
 		defer func() { h.end() }()

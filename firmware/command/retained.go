@@ -65,17 +65,25 @@ func (m *Machine) Restore(now point.Instant, retained map[string][]byte, describ
 		var k kept
 		p := describe(name)
 		if p == nil || json.Unmarshal(retained[key], &k) != nil {
-			m.dirty[name] = true
+			m.forget(name)
 			continue
 		}
 		if v, err := Fit(p, k.Value); err != nil {
-			m.dirty[name] = true
+			m.forget(name)
 		} else {
 			k.Value = v // a number of the store knows no kind
 			m.resume(now, p, k)
 		}
 	}
 	m.watch()
+}
+
+// forget drops what is known of a point, and its trouble with it: nobody would
+// end it any more.
+func (m *Machine) forget(p point.Name) {
+	delete(m.faults, p)
+	m.dirty[p] = true
+	m.signals = append(m.signals, alarm.Signal{Key: Key(p)})
 }
 
 func (m *Machine) resume(now point.Instant, p *point.Point, k kept) {
@@ -90,8 +98,8 @@ func (m *Machine) resume(now point.Instant, p *point.Point, k kept) {
 	m.note(r)
 }
 
-// Reload takes the points of another site file: what is about a point that went,
-// or that may not be written any more, ends.
+// Reload takes the points of another site file. describe is nil for one that went,
+// or that a person may not write to any more: what is about it ends.
 func (m *Machine) Reload(now point.Instant, describe func(point.Name) *point.Point) {
 	for _, n := range slices.Sorted(maps.Keys(m.running)) {
 		r, p := m.running[n], describe(n)
@@ -99,14 +107,13 @@ func (m *Machine) Reload(now point.Instant, describe func(point.Name) *point.Poi
 			r.point = p
 			continue
 		}
-		m.end(now, r, Failed, point.Words{Zh: "该点已随配置移除", En: "the point was removed by configuration"})
+		m.end(now, r, Failed, point.Words{Zh: "新配置已不允许写入该点", En: "the new site file does not let it be written"})
 	}
 	for n, f := range m.faults {
 		if p := describe(n); p != nil && p.Write {
 			f.point = p
 		} else {
-			delete(m.faults, n)
-			m.dirty[n] = true
+			m.forget(n)
 		}
 	}
 	clear(m.selected)

@@ -35,7 +35,7 @@ func TestExampleSiteIsAcceptedWithoutAWarning(t *testing.T) {
 	for _, p := range append(problems, Validate(site, simWorld())...) {
 		t.Error(p)
 	}
-	if len(site.Devices) != 19 || site.Devices[3].Unit != 4 || site.DialOut == nil || !site.DialOut.OnClear || site.Wall.Pixels != 2 {
+	if len(site.Devices) != 20 || site.Devices[3].Unit != 4 || site.DialOut == nil || !site.DialOut.OnClear || site.Wall.Pixels != 2 {
 		t.Errorf("decoded wrongly: %+v", site)
 	}
 	if site.Partitions[0].EntryDelay.String() != "30s" || site.Upstream != nil || site.Cards[1].Until.Format("2006-01-02 MST") != "2024-12-31 CST" {

@@ -203,9 +203,17 @@ func (c *checker) writable(path string, p point.Name) {
 		return
 	}
 	c.point(path, p)
+	c.obeys(path, p)
 }
 
-// strikeFree refuses an annunciator on a door's lock.
+// obeys refuses a point of a device that its map does not allow to be written.
+func (c *checker) obeys(path string, p point.Name) {
+	if c.world.Writable != nil && c.known[p] && !slices.Contains(c.world.Writable, p) {
+		c.refuse(path, string(p)+", which its map does not allow to be written", "a point with write: true in its map")
+	}
+}
+
+// strikeFree refuses anything else on a door's lock.
 func (c *checker) strikeFree(path string, p point.Name) {
 	for _, d := range c.site.Doors {
 		if d.Strike == p {

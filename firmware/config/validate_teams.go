@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 
 	"watchbox/firmware/point"
 	"watchbox/firmware/team"
@@ -38,9 +37,8 @@ func (c *checker) checkTeams() {
 func (c *checker) member(path string, m team.Member, id string, taken map[point.Name]string) {
 	run := path + ".run"
 	c.point(run, m.Run)
-	if c.world.Writable != nil && c.known[m.Run] && !slices.Contains(c.world.Writable, m.Run) {
-		c.refuse(run, string(m.Run)+", which its map does not allow to be written", "a point with write: true in its map")
-	}
+	c.obeys(run, m.Run)
+	c.strikeFree(run, m.Run)
 	if by, twice := taken[m.Run]; twice {
 		c.refuse(run, string(m.Run)+", which "+by+" drives already", "each unit in one team")
 	}

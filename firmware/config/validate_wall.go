@@ -29,7 +29,17 @@ func (c *checker) checkWall() {
 		c.reference("wall.night.calendar", w.Night.Calendar, c.calendars)
 	}
 	c.point("wall.alive", w.Alive)
+	if w.Alive == "" && c.overNetwork(w.Device) {
+		c.warn("wall.alive", "nothing", "the point up of a ping probe on the wall's controller: E1.31 has no receipt, and nothing else tells that the wall is dark")
+	}
 	c.checkText(displays)
+}
+
+// overNetwork tells whether the display is fed over the LAN.
+func (c *checker) overNetwork(id string) bool {
+	return slices.ContainsFunc(c.site.Devices, func(d Device) bool {
+		return d.ID == id && d.Driver == "ledwall" && d.Options["kind"] != "apa102"
+	})
 }
 
 // checkText checks the wall's text part.

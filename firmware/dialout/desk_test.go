@@ -453,7 +453,7 @@ func TestRestartSendsAgainAndTakesTheNextStep(t *testing.T) {
 		kept = append(kept, event.Retained{Key: k, Value: v})
 	}
 	kept = append(kept, event.Retained{Key: "dialout:9", Value: []byte("{damaged")}, event.Retained{Key: "alarm:a", Value: []byte("x")})
-	after.desk.Restore(after.now, kept, []alarm.Alarm{a})
+	after.desk.Restore(after.now, kept, []*alarm.Alarm{&a})
 	o := after.desk.Take()
 	if len(o.Messages) != 2 || o.Messages[0].Contact != "wang" || o.Messages[1].Contact != "li" || o.Messages[0].Code != "1" {
 		t.Fatalf("after the restart: %+v", o.Messages)

@@ -55,11 +55,11 @@ func (d *Desk) dropRetained(e *escalation) {
 // handed to a channel without an answer is sent again: at least once, never not
 // at all. Alarms that stand unacknowledged and that nobody was told of begin.
 // Called once, after the engine has restored; Raised may have come before.
-func (d *Desk) Restore(now point.Instant, retained []event.Retained, standing []alarm.Alarm) {
+func (d *Desk) Restore(now point.Instant, retained []event.Retained, standing []*alarm.Alarm) {
 	d.now = now
 	current := map[string]alarm.Alarm{}
 	for _, a := range standing {
-		current[a.Key] = a
+		current[a.Key] = *a
 	}
 	d.takeCounters(retained)
 	for _, r := range retained {
@@ -71,7 +71,7 @@ func (d *Desk) Restore(now point.Instant, retained []event.Retained, standing []
 	}
 	for _, a := range standing {
 		if !a.Acknowledged && d.open[a.Key] == nil && (a.Active || a.Latched || a.Priority == 1) {
-			d.Raised(now, a)
+			d.Raised(now, *a)
 		}
 	}
 	d.Tick(now)

@@ -121,16 +121,14 @@ func (e *Engine) publish(now point.Instant) {
 	if !e.dirty {
 		return
 	}
-	e.dirty = false
-	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.Panel.View(),
+	e.dirty, e.hurry = false, false
+	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.panel, Outputs: e.outputs,
 		Wall: e.picture, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
 		v.Number = old.Number + 1
 	}
-	levels, _ := e.Plan.Levels(now)
-	v.Outputs = levels
 	e.view.Store(v)
 	fresh := make(chan struct{})
 	close(*e.changed.Swap(&fresh))
@@ -150,7 +148,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		e.always.Store(&always)
 		e.carry(old, now)
 		e.letGo(now)
-		e.Commands.Reload(now, e.describe)
+		e.Commands.Reload(now, e.writable)
 	})
 	select {
 	case <-done:
@@ -160,6 +158,8 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 	}
 }
 
+// carry tells the machines what was known before the reload: a contact that does
+// not move is told by nobody else.
 func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 	for i := range old.Len() {
 		entry := old.At(i)
@@ -170,6 +170,8 @@ func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 		if _, stays := e.Table.Put(entry.Last); stays && entry.Last.Quality.Usable() {
 			e.Panel.Sample(now, entry.Last)
 			e.Alarms.Sample(now, entry.Last)
+			e.Plan.Sample(now, entry.Last)
+			e.Teams.Sample(now, entry.Last)
 		}
 	}
 	e.dirty = true
@@ -196,7 +198,7 @@ func (e *Engine) letGo(now point.Instant) {
 // After runs f in the engine's goroutine once everything handed in before is
 // done and seen in the view. f must not block.
 func (e *Engine) After(f func()) {
-	e.post(func() { e.dirty = true; e.settle(e.clock()); e.publish(e.clock()); f() })
+	e.post(func() { e.dirty = true; e.settle(e.clock()); e.show(e.clock()); e.publish(e.clock()); f() })
 }
 
 // Send hands over a command without waiting for its answer. Never blocks.

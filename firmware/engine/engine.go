@@ -56,15 +56,19 @@ type Engine struct {
 
 	numbering numbering
 	levels    map[point.Name]bool
+	outputs   []annunciate.Level // the same, in order
 	picture   annunciate.Picture
-	panelAt   uint64 // version of the panel that the planner knows
-	replan    bool   // the planner has to look again whatever changed
-	dirty     bool   // something a reader wants to see changed
+	panel     zone.View // as the planner knows it
+	panelAt   uint64    // its version
+	replan    bool      // the planner has to look again whatever changed
+	dirty     bool      // something a reader wants to see changed
+	hurry     bool      // and it wants to see it after this turn
 	health    Health
 	devices   []DeviceView
 	inputs    []InputView
-	deadline  time.Duration
-	behind    bool // the last turn left work for the next one
+	levelsAt  time.Duration // when the levels may change by themselves
+	pictureAt time.Duration // and the wall
+	behind    bool          // the last turn left work for the next one
 
 	always  atomic.Pointer[map[point.Name]bool] // Parts.Always, for those who bring edges
 	view    atomic.Pointer[View]
@@ -89,6 +93,7 @@ func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outle
 	e.changed.Store(&ch)
 	e.always.Store(&parts.Always)
 	e.settle(clock())
+	e.show(clock())
 	e.publish(clock())
 	return e
 }
@@ -169,13 +174,15 @@ func (e *Engine) Turn() {
 	e.Teams.Tick(now)
 	e.Commands.Tick(now)
 	e.settle(now)
-	if e.dirty && (now.Since(e.View().At) >= viewPause) {
+	e.show(now)
+	if e.dirty && (e.hurry || now.Since(e.View().At) >= viewPause) {
 		e.publish(now)
 	}
 }
 
 // drainUrgent empties the first inlet; each item reaches the outputs before the
-// next one is looked at. True when the turn that began at start was too short.
+// next one is looked at, all of them the readers after the turn. True when the
+// turn that began at start was too short.
 func (e *Engine) drainUrgent(start point.Instant) (more bool) {
 	for {
 		it, ok := e.in.takeUrgent()
@@ -189,7 +196,7 @@ func (e *Engine) drainUrgent(start point.Instant) (more bool) {
 		}
 		now := e.clock()
 		e.settle(now)
-		e.publish(now)
+		e.hurry = true
 		if now.Since(start) >= longestTurn {
 			return true
 		}
@@ -238,6 +245,8 @@ func (e *Engine) apply(s point.Sample) {
 }
 
 // settle carries what the machines decided to alarms, outputs and the journal.
+// The levels come first, and before them nothing that takes longer the more
+// alarms stand: that is for show and publish.
 func (e *Engine) settle(now point.Instant) {
 	signals, records, pulses := e.Panel.Take()
 	for _, s := range signals {
@@ -248,12 +257,17 @@ func (e *Engine) settle(now point.Instant) {
 	if len(changes)+len(records) > 0 {
 		e.dirty = true
 	}
-	if v := e.Panel.Version(); len(changes) > 0 || v != e.panelAt || e.replan {
-		e.panelAt, e.replan = v, false
-		e.Plan.Update(now, e.Alarms.Alarms(), e.Panel.View())
-		e.Teams.Alarms(now, e.Alarms.Alarms())
+	news := len(changes) > 0 || e.replan
+	if v := e.Panel.Version(); v != e.panelAt || e.replan {
+		e.panel, e.panelAt, e.replan, news = e.Panel.View(), v, false, true
+	}
+	if news {
+		e.Plan.Update(now, e.Alarms.Alarms(), e.panel)
 	}
 	e.drive(now)
+	if news {
+		e.Teams.Alarms(now, e.Alarms.Alarms())
+	}
 	for _, p := range pulses {
 		e.outlet.Pulse(p)
 	}
@@ -265,6 +279,7 @@ func (e *Engine) settle(now point.Instant) {
 // never driven may then be switched on, not off.
 func (e *Engine) drive(now point.Instant) {
 	levels, next := e.Plan.Levels(now)
+	e.outputs = levels
 	var moved []annunciate.Level
 	for _, l := range levels {
 		was, known := e.levels[l.Output]
@@ -277,15 +292,20 @@ func (e *Engine) drive(now point.Instant) {
 		e.dirty = true
 		e.outlet.Levels(moved)
 	}
-	if p := e.Plan.Picture(now); !p.Equal(e.picture) {
-		e.picture, e.dirty = p, true
-		e.outlet.Picture(p)
-	}
 	for _, s := range e.Plan.Signals() {
 		e.Alarms.Signal(now, s)
 		next = now.Mono // their changes leave with the next turn
 	}
-	e.deadline = min(next, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next())
+	e.levelsAt = next
+}
+
+// show brings the wall up to date.
+func (e *Engine) show(now point.Instant) {
+	p, next := e.Plan.Picture(now)
+	if e.pictureAt = next; !p.Equal(e.picture) {
+		e.picture, e.dirty = p, true
+		e.outlet.Picture(p)
+	}
 }
 
 // nap is how long nothing is due.
@@ -296,8 +316,9 @@ func (e *Engine) nap() time.Duration {
 	if e.dirty {
 		return viewPause
 	}
-	if e.deadline == point.Never {
+	due := min(e.levelsAt, e.pictureAt, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next())
+	if due == point.Never {
 		return longestNap
 	}
-	return min(max(e.deadline-e.clock().Mono, 0), longestNap)
+	return min(max(due-e.clock().Mono, 0), longestNap)
 }

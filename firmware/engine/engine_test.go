@@ -64,11 +64,12 @@ func newBench(t *testing.T) *bench {
 	b := &bench{levels: map[point.Name]bool{}}
 	b.now = point.Instant{Boot: "b", Mono: time.Hour, Wall: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 	limit := 30.0
-	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "panic", Type: "panic", Input: "oc/panic", Label: point.Words{Zh: "紧急按钮", En: "Panic button"}}}})
+	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "panic", Type: "panic", Input: "oc/panic", Label: point.Words{Zh: "紧急按钮", En: "Panic button"}}},
+		Doors: []zone.Door{{ID: "door1", Contact: "dev/v7", Strike: "dev/v9", Unlock: time.Second, HeldOpen: time.Minute}}})
 	check(t, errs...)
 	rules := []alarm.Rule{{ID: "hot", Points: []string{"room/temperature"}, When: alarm.Condition{Above: &limit}, Priority: 2, Class: alarm.ClassAlarm,
 		Label: point.Words{Zh: "温度高", En: "Hot"}}}
-	machine, errs := alarm.New(rules, points, panel.Definitions())
+	machine, errs := alarm.New(rules, points, slices.Concat(panel.Definitions(), command.Definitions(points), annunciate.Definitions([]annunciate.Annunciator{strobe})))
 	check(t, errs...)
 	plan, err := annunciate.New([]annunciate.Annunciator{{ID: "siren", Kind: "sounder", Output: "oc/siren"}}, nil)
 	check(t, err)
@@ -352,6 +353,9 @@ func TestOutputsOfAnnunciatorsAreNotWrittenByHand(t *testing.T) {
 	b := newBench(t)
 	if _, err := b.choose(b.now, Command{Target: "oc/siren", Value: point.OfBool(false), Actor: "li", Comment: "loud"}); err == nil {
 		t.Error("a person selected the siren past the alarms")
+	}
+	if _, err := b.choose(b.now, Command{Target: "dev/v9", Value: point.OfReal(1), Actor: "li", Comment: "open"}); err == nil || !strings.Contains(err.Error(), "strike of door door1") {
+		t.Errorf("a person selected a lock past the cards: %v", err)
 	}
 	if err := b.ask(Command{Verb: Execute, Target: "oc/siren", Actor: "li"}); err == nil || errors.Is(err, command.ErrUnknown) {
 		t.Errorf("a person switched the siren past the alarms: %v", err)

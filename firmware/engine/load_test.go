@@ -27,6 +27,7 @@ const (
 // sink takes what the engine decides and notes when the siren was told to sound.
 type sink struct {
 	heard  chan struct{} // the siren was told to sound
+	when   time.Time     // for the last time then
 	raised int
 }
 
@@ -40,6 +41,7 @@ func (s *sink) Record(b event.Batch) {
 func (s *sink) Levels(levels []annunciate.Level) {
 	for _, l := range levels {
 		if l.Output == "oc/siren" && l.On {
+			s.when = time.Now()
 			select {
 			case s.heard <- struct{}{}:
 			default:
@@ -206,6 +208,52 @@ func BenchmarkPanicInFlood(b *testing.B) {
 	}{{0.5, "µs-p50"}, {0.99, "µs-p99"}, {0.999, "µs-p99.9"}, {1, "µs-worst"}} {
 		b.ReportMetric(float64(took[min(int(q.share*float64(b.N)), b.N-1)].Microseconds()), q.name)
 	}
+}
+
+// BenchmarkPanicBesideStanding is one press in an engine that is stepped by hand:
+// what the siren waits for, and what the whole turn takes, beside as many alarms
+// that stand. The siren's time must not grow with them.
+func BenchmarkPanicBesideStanding(b *testing.B) {
+	for _, others := range []int{0, 500, 5000} {
+		b.Run(fmt.Sprintf("%d-standing", others), func(b *testing.B) { onePress(b, others) })
+	}
+}
+
+func onePress(b *testing.B, others int) {
+	e, s := newEstate(b, panicSiren, 1)
+	clock, skipped := e.clock, time.Duration(0)
+	e.clock = func() point.Instant { return clock().Add(skipped) }
+	for i := range others {
+		e.Offer(point.Sample{Point: estatePoint(i), Value: point.OfReal(200)})
+	}
+	e.Turn()
+	e.Turn() // the flood is told
+	press := func(on bool) { e.Edge(point.Sample{Point: "oc/panic0", Value: point.OfBool(on)}); e.Turn() }
+	var waited time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		began := time.Now()
+		press(true)
+		waited += s.when.Sub(began)
+		<-s.heard
+		press(false)
+		skipped += 2 * time.Second
+		e.Turn()
+		for _, v := range []Verb{Silence, Acknowledge, Reset} {
+			if err := e.obey(Command{Verb: v, Target: "zone/panic0", Actor: "li"}); err != nil {
+				b.Fatal(err)
+			}
+			e.Turn()
+		}
+		select {
+		case <-s.heard:
+		default:
+		}
+	}
+	if len(e.View().Alarms) < others {
+		b.Fatalf("%d stand, want %d", len(e.View().Alarms), others)
+	}
+	b.ReportMetric(float64(waited.Nanoseconds())/1000/float64(b.N), "µs-siren")
 }
 
 // flood offers 10 000 samples a second until ctx ends.

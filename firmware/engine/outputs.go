@@ -55,17 +55,30 @@ func (e *Engine) execute(now point.Instant, c Command) error {
 	return nil
 }
 
-// mayWrite refuses what does not exist, and what belongs to the alarms: nobody
-// switches a siren off past them.
+// mayWrite refuses what does not exist, what belongs to the alarms (nobody
+// switches a siren off past them), and a door's strike: it would stay released,
+// and nobody would be recorded.
 func (e *Engine) mayWrite(target string) error {
 	p := point.Name(target)
-	if _, driven := e.levels[p]; driven {
+	if e.Plan.Drives(p) {
 		return &command.Refusal{Point: p, Why: point.Words{Zh: "由报警联动驱动，请对报警消音或复位", En: "an annunciator drives this output; silence or reset the alarm instead"}}
+	}
+	if door := e.Panel.Strikes(p); door != "" {
+		return &command.Refusal{Point: p, Why: point.Words{Zh: "这是门 " + door + " 的锁，只由刷卡放行", En: "it is the strike of door " + door + ", which only a card releases"}}
 	}
 	if _, known := e.Table.Get(p); !known {
 		return &command.Refusal{Point: p, Why: point.Words{Zh: "没有这个点", En: "no such point"}}
 	}
 	return nil
+}
+
+// writable is the point of that name; nil when there is none that a person may
+// write to.
+func (e *Engine) writable(p point.Name) *point.Point {
+	if e.mayWrite(string(p)) != nil {
+		return nil
+	}
+	return e.describe(p)
 }
 
 // describe is the point of that name; nil when there is none.

@@ -2,10 +2,15 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
+	"watchbox/firmware/command"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 )
 
 // reload runs change while the bench turns by hand.
@@ -37,6 +42,56 @@ func TestReloadLetsGoOfAnOutputThatNobodyDrivesAnyMore(t *testing.T) {
 	if err := b.ask(Command{Verb: Execute, Target: "oc/siren"}); err == nil {
 		t.Error("a point that does not exist was written")
 	}
+}
+
+// strobe is dark, and is read back from a contact that is closed.
+var strobe = annunciate.Annunciator{ID: "strobe", Kind: "beacon", Output: "dev/v2", Alarms: []string{"none"}, Feedback: "oc/panic"}
+
+// TestAReloadTellsNewTeamsAndFeedbacksWhatIsKnown: a contact that stands still
+// brings no other sample.
+func TestAReloadTellsNewTeamsAndFeedbacksWhatIsKnown(t *testing.T) {
+	b := newBench(t)
+	b.Identify("box", "epoch", 1, nil)
+	b.Edge(edge(true))
+	b.Turn()
+	crew := team.Team{ID: "cooling", Mains: "oc/panic", Members: []team.Member{{ID: "a", Run: "dev/v0"}, {ID: "b", Run: "dev/v1"}}}
+	b.reload(func(now point.Instant, p *Parts) {
+		check(t, p.Teams.Reload(now, []team.Team{crew}, nil)...)
+		check(t, p.Plan.Reload([]annunciate.Annunciator{strobe}, nil))
+	})
+	b.pass(time.Second)
+	if v := b.View().Teams; len(v) != 1 || !v[0].Blackout {
+		t.Errorf("the mains are away and the new team does not know: %+v", v)
+	}
+	b.pass(10 * time.Second)
+	b.pass(time.Second)
+	if !b.standing("annunciator/strobe/contradicts") {
+		t.Error("the new strobe is on untold and nobody says so")
+	}
+}
+
+func TestAnOutputThatAReloadGivesToTheAlarmsHasNoCommandTrouble(t *testing.T) {
+	b := newBench(t)
+	b.Identify("box", "epoch", 1, nil)
+	s, err := b.choose(b.now, Command{Target: "ac/setpoint", Value: point.OfInt(22), Actor: "li", Comment: "warm"})
+	check(t, err)
+	check(t, b.ask(Command{Verb: Execute, Target: "ac/setpoint", Selection: s.ID, Actor: "li"}))
+	b.pass(time.Minute)
+	if got := b.standing(command.Key("ac/setpoint")); !got {
+		t.Fatal("nobody answered, and there is no trouble")
+	}
+	b.reload(func(_ point.Instant, p *Parts) {
+		check(t, p.Plan.Reload([]annunciate.Annunciator{{ID: "x", Kind: "relay", Output: "ac/setpoint"}}, nil))
+	})
+	b.pass(time.Second)
+	if b.standing(command.Key("ac/setpoint")) {
+		t.Error("the trouble stands and nobody can end it")
+	}
+}
+
+// standing tells whether the alarm is active.
+func (b *bench) standing(key string) bool {
+	return slices.ContainsFunc(b.View().Alarms, func(a *alarm.Alarm) bool { return a.Key == key && a.Active })
 }
 
 func TestEdgesMayComeWhileTheSiteIsReloaded(t *testing.T) {

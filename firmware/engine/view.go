@@ -23,7 +23,7 @@ type View struct {
 	Number  uint64 // rises with each view
 	At      point.Instant
 	Points  live.Snapshot
-	Alarms  []alarm.Alarm // standing and shelved ones; most urgent first, then newest
+	Alarms  []*alarm.Alarm // standing and shelved ones; most urgent first, then newest
 	Panel   zone.View
 	Outputs []annunciate.Level
 	Wall    annunciate.Picture

@@ -5,6 +5,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // pageSize is how many entries one change copies.
-const pageSize = 64
+const pageSize = 16
 
 type page [pageSize]Entry
 
@@ -39,7 +40,8 @@ type Snapshot struct {
 // Table holds the newest sample of each point that was described to New.
 type Table struct {
 	Snapshot
-	shared []bool // the page was handed out: copy it before the next change
+	frozen bool   // the list of pages was handed out: copy it before the next change
+	shared []bool // and so was the page
 	stale  int    // where the sweep for stale points goes on
 }
 
@@ -85,17 +87,20 @@ func (t *Table) Put(s point.Sample) (e Entry, ok bool) {
 }
 
 func (t *Table) own(n int) *page {
-	if t.shared[n] {
-		c := *t.pages[n]
-		pages := append([]*page(nil), t.pages...)
-		pages[n] = &c
-		t.pages, t.shared[n] = pages, false
+	if !t.shared[n] {
+		return t.pages[n]
 	}
+	if t.frozen {
+		t.pages, t.frozen = slices.Clone(t.pages), false
+	}
+	c := *t.pages[n]
+	t.pages[n], t.shared[n] = &c, false
 	return t.pages[n]
 }
 
 // Snapshot freezes the table as it is.
 func (t *Table) Freeze() Snapshot {
+	t.frozen = true
 	for i := range t.shared {
 		t.shared[i] = true
 	}

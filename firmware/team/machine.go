@@ -238,13 +238,13 @@ func (t *crew) power(now point.Instant, away bool) {
 }
 
 // Alarms takes the alarms as they are; the slice is read only.
-func (m *Machine) Alarms(now point.Instant, list []alarm.Alarm) {
+func (m *Machine) Alarms(now point.Instant, list []*alarm.Alarm) {
 	for _, t := range m.crews {
 		for _, u := range t.units {
 			if len(u.Alarms) == 0 {
 				continue
 			}
-			active := slices.ContainsFunc(list, func(a alarm.Alarm) bool {
+			active := slices.ContainsFunc(list, func(a *alarm.Alarm) bool {
 				return a.Active && slices.ContainsFunc(u.Alarms, func(p string) bool { return like(p, a.Key) })
 			})
 			if active != u.alarmed {

@@ -216,7 +216,7 @@ func TestAnAlarmTakesAUnitOut(t *testing.T) {
 	p := newPlant(t, d, 1)
 	p.pass(10 * time.Minute)
 	p.said()
-	p.Alarms(p.now, []alarm.Alarm{{Definition: alarm.Definition{Key: "ac-alarm/ac1/alarm"}, Active: true}})
+	p.Alarms(p.now, []*alarm.Alarm{{Definition: alarm.Definition{Key: "ac-alarm/ac1/alarm"}, Active: true}})
 	p.pass(time.Minute)
 	if got := p.said(); got != "+2@31s" {
 		t.Error(got)

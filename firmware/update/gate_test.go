@@ -183,15 +183,15 @@ func holds(before, now Senses) bool {
 }
 
 func TestTheAlarmSituation(t *testing.T) {
-	standing := func(priority int, acknowledged bool) []alarm.Alarm {
-		return []alarm.Alarm{{Definition: alarm.Definition{Key: "x", Priority: priority, Label: point.Words{Zh: "漏水", En: "Leak"}},
+	standing := func(priority int, acknowledged bool) []*alarm.Alarm {
+		return []*alarm.Alarm{{Definition: alarm.Definition{Key: "x", Priority: priority, Label: point.Words{Zh: "漏水", En: "Leak"}},
 			Active: true, Acknowledged: acknowledged, Occurrence: event.ID{Box: "b", Sequence: 1}}}
 	}
 	area := func(mode zone.Mode, as string) zone.View {
 		return zone.View{Partitions: []zone.PartitionView{{ID: "main", Mode: mode, As: as, Label: point.Words{En: "Main"}}}}
 	}
 	for name, c := range map[string]struct {
-		alarms   []alarm.Alarm
+		alarms   []*alarm.Alarm
 		panel    zone.View
 		sounding []point.Words
 		want     int

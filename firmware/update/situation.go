@@ -10,7 +10,7 @@ import (
 // new firmware (standards.md 5): an unacknowledged alarm of priority 1 or 2, a
 // siren that sounds, an entry delay that runs, a partition that is armed away.
 // sounding are the sounders that ring now.
-func Obstacles(alarms []alarm.Alarm, panel zone.View, sounding []point.Words) (list []point.Words) {
+func Obstacles(alarms []*alarm.Alarm, panel zone.View, sounding []point.Words) (list []point.Words) {
 	for _, a := range alarms {
 		if a.Standing() && !a.Acknowledged && a.Priority <= 2 {
 			w := named(a.Text, a.Label)

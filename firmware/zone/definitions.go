@@ -143,7 +143,7 @@ func (z *loop) supervision(t trait, label point.Words) (all []alarm.Definition) 
 	}
 	if z.Type == "panic" {
 		all = append(all, alarm.Definition{Key: z.key() + "/stuck", Label: point.Words{Zh: label.In("zh") + "：按钮卡住", En: label.In("en") + ": button is stuck"},
-			Room: z.Room, Point: z.Input, Priority: 2, Class: alarm.ClassTrouble,
+			Room: z.Room, Point: z.Input, Priority: 2, Class: alarm.ClassTrouble, Silent: z.Silent, // many buttons stay in until a key frees them
 			Instruction: point.Words{Zh: "持续按下超过一分钟：复位按钮或检查接线", En: "Pressed for more than a minute: reset the button or check its wiring"}})
 	}
 	return all

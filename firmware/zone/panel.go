@@ -63,6 +63,16 @@ func (p *Panel) Sample(now point.Instant, s point.Sample) {
 	}
 }
 
+// Strikes names the door whose strike the output is; empty when it is none.
+func (p *Panel) Strikes(output point.Name) (door string) {
+	for _, d := range p.doors {
+		if d.Strike == output && output != "" {
+			return d.ID
+		}
+	}
+	return ""
+}
+
 // Version rises whenever View may differ from before.
 func (p *Panel) Version() uint64 { return p.version }
 

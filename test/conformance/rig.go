@@ -279,7 +279,7 @@ func (r *rig) selected(c engine.Command) (s command.Selection, err error) {
 func (r *rig) alarm(key string) (alarm.Alarm, bool) {
 	for _, a := range r.View().Alarms {
 		if a.Key == key {
-			return a, true
+			return *a, true
 		}
 	}
 	return alarm.Alarm{}, false

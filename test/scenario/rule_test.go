@@ -92,7 +92,7 @@ func (d *desk) see(p point.Name, v point.Value) {
 }
 
 func (d *desk) stands(key string) bool {
-	return slices.ContainsFunc(d.View().Alarms, func(a alarm.Alarm) bool { return a.Key == key && a.Active })
+	return slices.ContainsFunc(d.View().Alarms, func(a *alarm.Alarm) bool { return a.Key == key && a.Active })
 }
 
 // A rule that panics is out of service, and says so; every other rule, the

@@ -40,7 +40,8 @@ fi
 unset GOOS GOARCH
 chmod -R u=rwX,go=rX "$root"
 tools/image/tree.sh "$board" "$out/board.dtb"
-go run ./tools/mkimage -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" "$@"
+go run ./tools/mkimage -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" \
+	-sources "$kernel/version,$loader/version,$e2fs/version" "$@"
 cp "$loader/u-boot.bin" "$out/"
 rm -rf "$root"
 echo "$out: $(du -h "$out/slot.img" | cut -f1) slot, version $version, board $board"

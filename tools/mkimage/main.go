@@ -26,6 +26,7 @@ type order struct {
 	fat               string // a ready FAT image for boards that need one, or ""
 	commandLine, work string
 	init, more        string // of the kernel's command line; more is what else stands at its end
+	versions          string // files that name the Debian sources, separated by commas
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.StringVar(&o.more, "more", "", "of the kernel's command line: what else stands at its end")
 	flag.StringVar(&o.fat, "fat", "", "a FAT image with the loader, for boards that start from one")
 	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box grows it at its first start")
+	flag.StringVar(&o.versions, "sources", "", "files that name the Debian sources in the image, separated by commas")
 	flag.Parse()
 	if err := o.make(); err != nil {
 		log.Fatal(err)
@@ -58,6 +60,9 @@ func (o order) make() (err error) {
 		return err
 	}
 	defer os.RemoveAll(o.work)
+	if err := o.materials(); err != nil {
+		return fmt.Errorf("bill of materials: %w", err)
+	}
 	slot, err := o.slot()
 	if err != nil {
 		return fmt.Errorf("slot: %w", err)

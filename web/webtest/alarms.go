@@ -225,8 +225,8 @@ func (b *Box) arm(c engine.Command) error {
 }
 
 // page shows the most urgent alarm on the wall's text part; a silent one is not for the room.
-func page(alarms []alarm.Alarm) annunciate.Page {
-	alarms = slices.DeleteFunc(slices.Clone(alarms), func(a alarm.Alarm) bool { return a.Silent })
+func page(alarms []*alarm.Alarm) annunciate.Page {
+	alarms = slices.DeleteFunc(slices.Clone(alarms), func(a *alarm.Alarm) bool { return a.Silent })
 	p := annunciate.Page{Width: 96, Lines: []annunciate.Line{{Text: "一切正常", Colour: annunciate.RGB{R: 255, G: 255, B: 255}}}}
 	if len(alarms) > 0 {
 		p.Lines[0] = annunciate.Line{Text: fmt.Sprintf("1/%d %s", len(alarms), alarms[0].Label.Zh), Colour: annunciate.RGB{R: 255}, Inverse: true}

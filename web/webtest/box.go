@@ -109,13 +109,13 @@ func (b *Box) put(s point.Sample) {
 // publish makes a new view. Holds the mutex, except in New.
 func (b *Box) publish() {
 	b.number++
-	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []alarm.Alarm{}, Outputs: slices.Clone(b.levels),
+	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []*alarm.Alarm{}, Outputs: slices.Clone(b.levels),
 		Devices: slices.Clone(b.devices), Inputs: inputs(), Health: b.health, Commands: b.commands.Recent(), Teams: b.teams.Views()}
 	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors), Consent: b.panel.Consent, Areas: slices.Clone(b.panel.Areas)}
 	for _, a := range b.alarms {
-		v.Alarms = append(v.Alarms, a)
+		v.Alarms = append(v.Alarms, &a)
 	}
-	slices.SortFunc(v.Alarms, func(x, y alarm.Alarm) int {
+	slices.SortFunc(v.Alarms, func(x, y *alarm.Alarm) int {
 		if x.Priority != y.Priority {
 			return x.Priority - y.Priority
 		}

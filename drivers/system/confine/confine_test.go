@@ -21,7 +21,8 @@ func TestMain(m *testing.M) {
 	case "shim":
 		folder := os.Getenv("FOLDER")
 		self, _ := os.Executable()
-		rules := []Rule{{"/", Read}, {self, Run}, {filepath.Join(folder, "data"), Write}, {"/dev/null", Use}, {"/no/such", Read}}
+		rules := []Rule{{"/", Read}, {self, Run}, {filepath.Join(folder, "data"), Write}, {"/dev/null", Use}, {"/no/such", Read},
+			{"/lib", Run}, {"/lib64", Run}} // a test under the race detector is not static
 		os.Setenv("CONFINE", "tries")
 		fmt.Println(Exec(self, []string{self}, os.Environ(), rules, func(err error) { fmt.Println("landlock: missing") }))
 		os.Exit(1)
