@@ -150,13 +150,6 @@ func prepare(t *testing.T) map[string]string {
 	return disks
 }
 
-func (b *box) switches() {
-	b.t.Helper()
-	if err := b.api.Call("POST", "update/switch", struct{}{}, nil); err != nil {
-		b.t.Fatalf("switch: %v", err)
-	}
-}
-
 // start gives power and waits for the agent.
 func (b *box) start(spoil ...string) {
 	b.t.Helper()
