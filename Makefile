@@ -70,6 +70,7 @@ boot: ## builds the image and starts it in QEMU; prints the page's address and t
 
 bootimages: needs ui
 	@tools/packages.sh $(IMAGE)
+	@echo 'images: the first run builds kernel, loader and e2fsprogs from Debian sources (ten minutes of processor time), later ones take them from ~/.cache'
 	tools/image/build.sh qemu out/boot/product
 	AGENT=1 VERSION=0.1.0 tools/image/build.sh qemu out/boot/agent
 	AGENT=1 VERSION=0.2.0 tools/image/build.sh qemu out/boot/next

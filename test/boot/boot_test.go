@@ -27,21 +27,22 @@ func TestProduct(t *testing.T) {
 	}
 }
 
-var kernelStarts, initStarts = regexp.MustCompile(`Starting kernel`), regexp.MustCompile(`init: board`)
+var kernelStarts, initStarts, guards = regexp.MustCompile(`Starting kernel`), regexp.MustCompile(`init: board`), regexp.MustCompile(`armed: `)
 
 func firstBoot(t *testing.T) string {
 	b := newBox(t, product)
 	b.on()
 	kernel := b.see(kernelStarts)
 	user := b.see(initStarts)
+	armed := b.see(guards)
 	b.awaitPage(qemu.BootLimit)
 	page := b.Since()
 	lives := b.Armed()
 	if len(lives) != 1 {
 		t.Fatalf("the daemon said %d times that it is armed, want 1", len(lives))
 	}
-	t.Logf("loader %.1f s, kernel %.1f s, user space to armed: daemon %.1f s after its start; page over TLS %.1f s after power on",
-		kernel.Seconds(), (user - kernel).Seconds(), lives[0].Seconds(), page.Seconds())
+	t.Logf("loader %.1f s, kernel %.1f s, init to armed %.1f s (of these the daemon %.1f s); armed %.1f s, first page over TLS %.1f s after power on",
+		kernel.Seconds(), (user - kernel).Seconds(), (armed - user).Seconds(), lives[0].Seconds(), armed.Seconds(), page.Seconds())
 	return b.certificate()
 }
 

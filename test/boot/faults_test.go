@@ -70,7 +70,7 @@ func TestFaults(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%d", f.name, n+1), func(t *testing.T) {
 					t.Parallel()
 					row := row{name: f.name, run: n + 1}
-					defer func() { table.add(row) }()
+					defer func() { table.add(row); t.Log(row) }()
 					f.run(t, disks[f.on], rand.New(rand.NewPCG(seed, uint64(len(f.name)*100+n))), n, &row)
 				})
 			}
@@ -148,13 +148,6 @@ func prepare(t *testing.T) map[string]string {
 		t.Fatalf("boot state after the switch: %+v", s)
 	}
 	return disks
-}
-
-func (b *box) switches() {
-	b.t.Helper()
-	if err := b.api.Call("POST", "update/switch", struct{}{}, nil); err != nil {
-		b.t.Fatalf("switch: %v", err)
-	}
 }
 
 // start gives power and waits for the agent.
@@ -428,6 +421,14 @@ type row struct {
 	well        bool
 }
 
+func (x row) String() string {
+	end := "armed"
+	if !x.well {
+		end = "FAILED"
+	}
+	return fmt.Sprintf("%-40s %d  %-8s %-12s %-6s %5.0f s  %s", x.name, x.run, x.runs, x.phase, end, x.took.Seconds(), x.note)
+}
+
 func (r *report) add(x row) { r.mutex.Lock(); defer r.mutex.Unlock(); r.rows = append(r.rows, x) }
 
 func (r *report) text() string {
@@ -435,11 +436,7 @@ func (r *report) text() string {
 	for _, f := range faults {
 		for _, x := range r.rows {
 			if x.name == f.name {
-				end := "armed"
-				if !x.well {
-					end = "FAILED"
-				}
-				fmt.Fprintf(&s, "%-40s %d  %-8s %-12s %-6s %5.0f s  %s\n", x.name, x.run, x.runs, x.phase, end, x.took.Seconds(), x.note)
+				fmt.Fprintln(&s, x)
 			}
 		}
 	}

@@ -30,9 +30,7 @@ func TestUpdate(t *testing.T) {
 		t.Fatalf("stage: %v", err)
 	}
 	b.Step("staged")
-	if err := b.api.Call("POST", "update/switch", struct{}{}, nil); err != nil {
-		t.Fatalf("switch: %v; obstacles %v", err, b.update().Obstacles)
-	}
+	b.switches()
 	b.comesBack()
 	b.Step("on trial")
 	if now := b.runs(); now != "B 0.2.0" {

@@ -17,7 +17,5 @@ qemu-system-aarch64 -M virt,gic-version=2,acpi=off -cpu cortex-a53 -smp 2 -m 512
 machine=$!
 trap 'kill $machine 2>/dev/null; exit' INT TERM EXIT
 echo "the machine starts; its console is in $console"
-tail -n +1 -f --pid=$machine "$console" | awk -v page="https://127.0.0.1:$port/" '
-	/^init: |^network: |armed|set-up code/ { print; fflush() }
-	/ page: https/ { print "页面 page: " page; fflush() }'
+tail -n +1 -f --pid=$machine "$console" | sed -un -e '/^init: \|^network: \|armed\|set-up code/p' -e "s|.* page: https.*|页面 page: https://127.0.0.1:$port/|p"
 wait $machine

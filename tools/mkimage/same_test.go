@@ -15,6 +15,7 @@ import (
 // other folders: every byte of slot, disk and bundle is the same, and other
 // content gives another slot.
 func TestSameBytes(t *testing.T) {
+	t.Chdir("../..") // the lock files stand there
 	inputs := t.TempDir()
 	first := made(t, inputs, 1)
 	time.Sleep(1100 * time.Millisecond) // what counts seconds would differ
@@ -47,7 +48,7 @@ func made(t *testing.T, inputs string, text byte) string {
 	t.Helper()
 	o := order{board: "qemu", version: "1.2.3", kernel: filepath.Join(inputs, "Image"), tree: filepath.Join(inputs, "board.dtb"),
 		root: filepath.Join(inputs, "root"), keys: filepath.Join(inputs, "keys"), out: t.TempDir(), data: mib, init: "/bin/init", commandLine: "console=ttyAMA0"}
-	for _, folder := range []string{filepath.Join(o.root, "etc"), o.keys} {
+	for _, folder := range []string{filepath.Join(o.root, "etc", "watchbox"), o.keys} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
