@@ -5,6 +5,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/config"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -40,7 +41,12 @@ func keptFrom(site *config.Site) kept {
 	for _, z := range site.Zones {
 		if z.Silent {
 			k.zones[z.ID], k.points[z.Input] = true, true
-			k.alarms["zone/"+z.ID], k.alarms["zone/"+z.ID+"/stuck"] = true, true
+			k.alarms["zone/"+z.ID], k.alarms["zone/"+z.ID+"/stuck"], k.alarms["input/"+string(z.Input)] = true, true, true
+			for _, in := range site.Inputs {
+				if in.Point == z.Input {
+					k.points[driver.EdgesOf(driver.Terminals, in.Terminal)] = true
+				}
+			}
 		}
 	}
 	for _, a := range site.Annunciators {

@@ -100,7 +100,7 @@ func giveConsent(c *call) (any, error) {
 		return nil, badRequest("hours must be 1 to 24")
 	}
 	if c.user.Role == person.Engineer {
-		return nil, failure(403, "consent-refused", "维护授权须由值班员或管理员给出", "An operator or an administrator has to give the consent")
+		return nil, failure(403, "consent-refused", "维护授权须由操作员或管理员给出", "An operator or an administrator has to give the consent")
 	}
 	alone, err := c.alone()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -325,6 +326,15 @@ func TestASilentButtonShowsNowhereInTheRoom(t *testing.T) {
 	}
 	if b.want(200, "operator", "GET", "points/oc%2Fpanic", "", &p); !p.Value.Truth() {
 		t.Error("an operator does not see it")
+	}
+	b.box.Site().Inputs = append(b.box.Site().Inputs, config.Input{Terminal: "DI1", Point: "oc/panic"})
+	for _, path := range []string{"points/terminals%2Fdi1.edges/history", "points/terminals%2Fdi1.edges"} {
+		if text := b.ask(b.box.People().Session("viewer"), "GET", base+path, "").Body.String(); strings.Contains(text, `"value":7`) {
+			t.Errorf("%s: %s", path, text)
+		}
+		if text := b.ask(b.box.People().Session("operator"), "GET", base+path, "").Body.String(); !strings.Contains(text, `"value":7`) {
+			t.Errorf("%s of an operator: %s", path, text)
+		}
 	}
 	for user, seen := range map[string]bool{"viewer": false, "operator": true} { // its edges tell as much
 		session := b.box.People().Session(user)

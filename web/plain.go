@@ -16,6 +16,7 @@ import (
 	"watchbox/firmware/live"
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 )
 
 //go:embed plain.html
@@ -39,6 +40,7 @@ type plainPage struct {
 	Alarms   []plainAlarm
 	Rooms    []plainRoom
 	Panel    Panel
+	Teams    []team.TeamView
 	Devices  []engine.DeviceView
 	Clock    string
 }
@@ -149,7 +151,7 @@ func backToPlain(w http.ResponseWriter, r *http.Request, note string) {
 
 func (s *Server) fillPlain(p *plainPage, v *engine.View) {
 	now := s.options.Now()
-	p.Overview, p.Panel, p.Devices = s.overview(v), panelView(v, now), v.Devices
+	p.Overview, p.Panel, p.Teams, p.Devices = s.overview(v), panelView(v, now), v.Teams, v.Devices
 	p.Clock = s.local(now.Wall)
 	for _, a := range v.Alarms {
 		p.Alarms = append(p.Alarms, plainAlarm{alarmView(a, now), s.local(a.Raised.Wall)})
@@ -177,10 +179,7 @@ func (s *Server) local(t time.Time) string {
 
 func plainRowOf(e live.Entry, now point.Instant, language string) plainRow {
 	r := readingOf(e, now)
-	row := plainRow{Label: e.Point.Label, Value: shown(e, language), Quality: qualityWords(r).In(language), Good: r.Quality == "good", Age: "—"}
-	if row.Label.IsZero() {
-		row.Label = point.Words{Zh: string(e.Point.Name), En: string(e.Point.Name)}
-	}
+	row := plainRow{Label: e.Point.Title(), Value: shown(e, language), Quality: qualityWords(r).In(language), Good: r.Quality == "good", Age: "—"}
 	if r.Age >= 0 {
 		row.Age = (time.Duration(r.Age) * time.Second).String()
 	}

@@ -37,14 +37,14 @@ type TerminalOutput struct {
 	Label      point.Words `json:"label"`
 	Room       string      `json:"room,omitempty"`
 	Terminal   string      `json:"terminal,omitempty" doc:"of the box; absent for a device's own output"`
-	Kind       string      `json:"kind" allowed:"sounder|beacon|relay|strike|command" doc:"command: only a person writes to it"`
-	By         []string    `json:"by" doc:"annunciators, and doors whose strike it is"`
+	Kind       string      `json:"kind" allowed:"sounder|beacon|relay|strike|team|command" doc:"command: only a person writes to it"`
+	By         []string    `json:"by" doc:"annunciators, doors whose strike it is, teams whose unit it switches"`
 	Rest       string      `json:"rest" allowed:"off|on|hold|unknown"`
 	Hold       float64     `json:"hold" doc:"seconds that the last level stays when nobody commands it"`
 	OnCrash    point.Words `json:"onCrash" doc:"the daemon dies; for a device: nothing comes over its wire"`
 	OnReboot   point.Words `json:"onReboot"`
 	OnUpgrade  point.Words `json:"onUpgrade" doc:"another slot is started: a reboot"`
-	Supervised point.Name  `json:"supervised,omitempty" doc:"the point that is read back from it; absent: only the level of the line"`
+	Supervised point.Name  `json:"supervised,omitempty" doc:"the point that is read back from it; absent: only the level of the line, or the point as it is read"`
 	Source     string      `json:"source,omitempty" doc:"where this is known from"`
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func teams(c *cli, args []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, t := range list.Teams {
-			row(t.ID, t.Label.In(c.lang), fmt.Sprintf("duty %d, needed %d", t.Duty, t.Needed), "next "+clock(t.Next), t.Why.In(c.lang))
+			row(t.ID, t.Label.In(c.lang), fmt.Sprintf("duty %d, needed %d", t.Duty, t.Needed), "next "+clock(t.Next), words(map[string]bool{"TOO FEW": t.Short, "mains away": t.Blackout, "assisting": t.Assist}), t.Why.In(c.lang))
 			for _, u := range t.Units {
 				row("  "+u.ID, u.Label.In(c.lang), u.State, fmt.Sprintf("%.1f h", u.Hours), marks(u, c.lang))
 			}
@@ -35,14 +36,11 @@ func teams(c *cli, args []string) error {
 
 // marks are what sets a unit apart.
 func marks(u team.UnitView, lang string) string {
-	var m []string
-	for _, x := range []struct {
-		word string
-		is   bool
-	}{{"on duty", u.OnDuty}, {"hand, by " + u.By, u.Hand}, {"failed", u.Failed}, {u.Faulty.In(lang), !u.Faulty.IsZero()}, {"ordered to " + u.Ordered, u.Ordered != ""}} {
-		if x.is {
-			m = append(m, x.word)
-		}
-	}
-	return strings.Join(m, ", ")
+	return words(map[string]bool{"on duty": u.OnDuty, "hand, by " + u.By: u.Hand, "failed": u.Failed, u.Faulty.In(lang): !u.Faulty.IsZero(), "ordered to " + u.Ordered: u.Ordered != ""})
+}
+
+// words are those that are true, in a fixed order.
+func words(of map[string]bool) string {
+	maps.DeleteFunc(of, func(_ string, is bool) bool { return !is })
+	return strings.Join(slices.Sorted(maps.Keys(of)), ", ")
 }

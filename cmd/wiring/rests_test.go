@@ -44,12 +44,15 @@ func TestOutputsOfTheExampleSite(t *testing.T) {
 		"oc/beacon":          {"beacon", driver.RestOff, "DO2", 15 * time.Minute},
 		"machine-room/relay": {"relay", driver.RestOff, "DO3", 0},
 		"door1/strike":       {"strike", driver.RestOff, "DO4", 0},
-		"ac1/unit.on":        {"command", driver.RestUnknown, "", 0},
+		"ac1/unit.on":        {"team", driver.RestUnknown, "", 0},
 	} {
 		r := of[name]
 		if r.Kind != want.kind || r.State != want.state || r.Terminal != want.terminal || r.Hold != want.hold || r.Label.IsZero() {
 			t.Errorf("%s: %+v, want %+v", name, r, want)
 		}
+	}
+	if label := of["ac1/setpoint.temperature"].Label.Zh; label != "精密空调 1 温度设定" {
+		t.Errorf("a set-point is called %q", label)
 	}
 	if of["oc/siren"].Feedback != "oc/siren-current" || len(of) != 10 { // and four set-points, and the second unit
 		t.Errorf("%d outputs, the siren %+v", len(of), of["oc/siren"])

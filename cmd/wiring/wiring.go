@@ -22,7 +22,7 @@ import (
 )
 
 // terminalsDevice is the name of the box's own inputs and outputs as a device.
-const terminalsDevice = "terminals"
+const terminalsDevice = driver.Terminals
 
 // Builder makes fittings; it meets app.Builder. Used by one goroutine at a time.
 type Builder struct {

@@ -1,18 +1,9 @@
 package gpio
 
 import (
-	"strings"
-
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
-
-// counterOf names the counter of an input's edges: "terminals/di2.edges". It is
-// named after the terminal, so that no pattern over the contacts of a room
-// takes it for one of them.
-func counterOf(device, terminal string) point.Name {
-	return point.Join(device, strings.ToLower(terminal)+".edges")
-}
 
 // describeCounter is the counter of one input: how many edges were told since
 // the daemon started. Lost ones are not in it; Lost has them.

@@ -117,7 +117,7 @@ func (d *Device) add(spec driver.Spec, in driver.Input) error {
 		return fmt.Errorf("named twice, or not letters, digits and '-': %w", driver.ErrUnsupported)
 	}
 	if !t.output {
-		t.counter = counterOf(spec.Name, t.name)
+		t.counter = driver.EdgesOf(spec.Name, t.name)
 		d.points = append(d.points, describe(spec, in, t), describeCounter(spec, in, t))
 		d.inputs, d.byTerminal[t.name] = append(d.inputs, t), t
 		return nil

@@ -11,7 +11,7 @@ func (d *Device) Rests() (all []driver.Rest) {
 	loss := d.mapping.Loss
 	for i := range d.mapping.Points {
 		if p := &d.mapping.Points[i]; d.writable(p.Item) == p {
-			all = append(all, driver.Rest{Point: point.Join(d.name, p.Item), State: loss.State, Hold: loss.After, Source: loss.Source})
+			all = append(all, driver.Rest{Point: point.Join(d.name, p.Item), Label: p.Label, State: loss.State, Hold: loss.After, Source: loss.Source})
 		}
 	}
 	return all

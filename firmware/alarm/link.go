@@ -136,15 +136,16 @@ func match(pattern string, keys []string) []string {
 		if !strings.HasPrefix(key, head) || !wild && key != pattern {
 			break
 		}
-		if like(pattern, key) {
+		if Like(pattern, key) {
 			found = append(found, key)
 		}
 	}
 	return found
 }
 
-// like tells whether the key fits the pattern; * matches anything, slashes too.
-func like(pattern, key string) bool {
+// Like tells whether the key of an alarm fits the pattern; * matches anything,
+// slashes too.
+func Like(pattern, key string) bool {
 	head, rest, wild := strings.Cut(pattern, "*")
 	if !wild {
 		return pattern == key

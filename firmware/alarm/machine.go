@@ -3,6 +3,7 @@ package alarm
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"time"
 
 	"watchbox/firmware/event"
@@ -120,9 +121,16 @@ func (m *Machine) Signal(now point.Instant, s Signal) error {
 
 // Tick runs the timers that are due. Call it when Next is reached; more often
 // does no harm.
-func (m *Machine) Tick(now point.Instant) {
+func (m *Machine) Tick(now point.Instant) { m.TickSome(now, math.MaxInt) }
+
+// TickSome is a Tick that stops once so many changes wait to be taken; true when
+// it did, and more is due.
+func (m *Machine) TickSome(now point.Instant, changes int) (more bool) {
 	m.ensure(now)
 	for len(m.table) > 0 && m.table[0].at <= now.Mono {
+		if len(m.changes) >= changes {
+			return true
+		}
 		l := m.table[0]
 		m.tick(now, l)
 		m.schedule(l)
@@ -130,6 +138,7 @@ func (m *Machine) Tick(now point.Instant) {
 	}
 	m.endAside(now)
 	m.endFlood(now)
+	return false
 }
 
 func (m *Machine) tick(now point.Instant, l *life) {
@@ -184,6 +193,9 @@ func (m *Machine) Take() []Change {
 	m.changes = nil
 	return c
 }
+
+// Pending is how many changes Take would hand over.
+func (m *Machine) Pending() int { return len(m.changes) }
 
 func (m *Machine) emit(now point.Instant, l *life, t event.Type, actor, text string) {
 	m.changes = append(m.changes, Change{Type: t, Alarm: l.Alarm, Actor: actor, Text: text, At: now})

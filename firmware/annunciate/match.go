@@ -2,36 +2,12 @@ package annunciate
 
 import (
 	"slices"
-	"strings"
 
 	"watchbox/firmware/alarm"
 )
 
-// like tells whether the key fits the pattern; * matches anything, slashes too.
-func like(pattern, key string) bool {
-	head, rest, wild := strings.Cut(pattern, "*")
-	if !wild {
-		return pattern == key
-	}
-	if !strings.HasPrefix(key, head) {
-		return false
-	}
-	key = key[len(head):]
-	for {
-		var part string
-		if part, rest, wild = strings.Cut(rest, "*"); !wild {
-			return strings.HasSuffix(key, part)
-		}
-		i := strings.Index(key, part)
-		if i < 0 {
-			return false
-		}
-		key = key[i+len(part):]
-	}
-}
-
 func likeAny(patterns []string, key string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { return like(p, key) })
+	return slices.ContainsFunc(patterns, func(p string) bool { return alarm.Like(p, key) })
 }
 
 // shows tells whether the annunciator is for the alarm. What is put aside

@@ -244,20 +244,6 @@ func TestSilentHoldUpShowsNothingInTheRoom(t *testing.T) {
 	}
 }
 
-func TestLike(t *testing.T) {
-	for _, row := range []struct {
-		pattern, key string
-		want         bool
-	}{
-		{"a", "a", true}, {"a", "ab", false}, {"*", "", true}, {"*", "a/b", true}, {"a*", "a", true}, {"*b", "a/b", true},
-		{"a*b", "ab", true}, {"a*b", "a", false}, {"a*a", "a", false}, {"*mains*", "x/mains-fail", true}, {"a*b*c", "a1b2c", true}, {"a*b*c", "acb", false},
-	} {
-		if like(row.pattern, row.key) != row.want {
-			t.Errorf("%q like %q: want %v", row.key, row.pattern, row.want)
-		}
-	}
-}
-
 func TestFilters(t *testing.T) {
 	table := []struct {
 		d    Annunciator

@@ -16,9 +16,9 @@ type Resting struct {
 	driver.Rest
 	Label    point.Words
 	Room     string
-	Kind     string     // sounder, beacon, relay, strike; command: only a person writes to it
-	By       []string   // annunciators, and doors whose strike it is
-	Feedback point.Name // what is read back from it; empty: only the level of the line
+	Kind     string     // sounder, beacon, relay, strike, team; command: only a person writes to it
+	By       []string   // annunciators, doors whose strike it is, teams whose unit it switches
+	Feedback point.Name // what is read back from it; empty: only the level of the line, or the point as it is read
 }
 
 var restWords = map[string]point.Words{
@@ -39,11 +39,11 @@ func (r Resting) OnCrash() point.Words {
 	case r.State == driver.RestUnknown, r.State == driver.RestHold:
 		return point.Words{Zh: "由设备自定：" + end.Zh, En: "up to the device: " + end.En}
 	case r.Terminal == "" && r.Hold > 0:
-		return point.Words{Zh: "由设备自定：失联 " + span(r.Hold) + " 后" + end.Zh, En: "up to the device: " + end.En + " after " + span(r.Hold) + " of silence"}
+		return point.Words{Zh: "由设备自定：失联 " + chinese(r.Hold) + "后" + end.Zh, En: "up to the device: " + end.En + " after " + span(r.Hold) + " of silence"}
 	case r.Terminal == "":
 		return point.Words{Zh: "由设备自定：" + end.Zh, En: "up to the device: " + end.En}
 	case r.Hold > 0:
-		return point.Words{Zh: "保持原状；" + span(r.Hold) + " 内程序没有重启接管则" + end.Zh,
+		return point.Words{Zh: "保持原状；" + chinese(r.Hold) + "内程序没有重启接管则" + end.Zh,
 			En: fmt.Sprintf("as it was until the daemon is back, after %s %s", span(r.Hold), end.En)}
 	}
 	again := r.again()
@@ -53,8 +53,11 @@ func (r Resting) OnCrash() point.Words {
 // again says who drives the output once the daemon is back: alarms do by
 // themselves, a strike or a command waits for its next card or person.
 func (r Resting) again() point.Words {
-	if r.Kind == "strike" || r.Kind == "command" {
+	switch r.Kind {
+	case "strike", "command":
 		return point.Words{}
+	case "team":
+		return point.Words{Zh: "，程序启动后由群控驱动", En: ", then as its team asks"}
 	}
 	return point.Words{Zh: "，程序启动后按报警驱动", En: ", then as the alarms ask"}
 }
@@ -70,6 +73,11 @@ func (r Resting) OnReboot() point.Words {
 		return point.Words{Zh: end.Zh + again.Zh, En: end.En + again.En}
 	}
 	return point.Words{Zh: "上电时" + first.Zh + "；随后" + end.Zh + again.Zh, En: "at power-on " + first.En + "; then " + end.En + again.En}
+}
+
+// chinese is the same in Chinese: 5 分钟, 1 小时 30 分钟.
+func chinese(d time.Duration) string {
+	return strings.TrimSpace(strings.NewReplacer("h", " 小时 ", "m", " 分钟 ", "s", " 秒").Replace(span(d)))
 }
 
 // span is a time without what is zero of it: 5m, 1h30m.

@@ -14,13 +14,13 @@ func TestRestIsSaidInWords(t *testing.T) {
 		crash, crashZh, start string
 	}{
 		{"siren", Resting{Kind: "sounder", Rest: driver.Rest{Terminal: "DO1", State: driver.RestOff, Hold: 5 * time.Minute, Undriven: driver.RestOff}},
-			"as it was until the daemon is back, after 5m off", "保持原状；5m 内程序没有重启接管则断开", "off, then as the alarms ask"},
+			"as it was until the daemon is back, after 5m off", "保持原状；5 分钟内程序没有重启接管则断开", "off, then as the alarms ask"},
 		{"relay that rests energised", Resting{Kind: "relay", Rest: driver.Rest{Terminal: "DO3", State: driver.RestOn, Undriven: driver.RestOff}},
 			"on at once, then as the alarms ask", "立即接通，程序启动后按报警驱动", "at power-on off; then on, then as the alarms ask"},
 		{"strike on a board nobody knows", Resting{Kind: "strike", Rest: driver.Rest{Terminal: "DO4", State: driver.RestOff, Undriven: driver.RestUnknown}},
 			"off at once", "立即断开", "at power-on unknown, to be confirmed on site; then off"},
 		{"relay board that says so", Resting{Kind: "sounder", Rest: driver.Rest{State: driver.RestOff, Hold: 90 * time.Second}},
-			"up to the device: off after 1m30s of silence", "由设备自定：失联 1m30s 后断开", "up to the device: to it a reboot of the box is silence"},
+			"up to the device: off after 1m30s of silence", "由设备自定：失联 1 分钟 30 秒后断开", "up to the device: to it a reboot of the box is silence"},
 		{"relay board that keeps", Resting{Kind: "command", Rest: driver.Rest{State: driver.RestHold}},
 			"up to the device: as it was", "由设备自定：保持原状", "up to the device: to it a reboot of the box is silence"},
 		{"relay board nobody knows", Resting{Kind: "command", Rest: driver.Rest{State: driver.RestUnknown}},

@@ -159,12 +159,12 @@ func TestTextWhenNothingStands(t *testing.T) {
 	p.Sample(clocked(0), point.Sample{Point: "ups1/output.source", Value: point.OfInt(2)})
 	panel := zone.View{Partitions: []zone.PartitionView{{ID: "a", Label: point.Words{Zh: "机房", En: "Room"}, Mode: zone.Disarmed}, {ID: "b", Label: point.Words{Zh: "前厅", En: "Hall"}, Mode: zone.Armed, As: zone.Night}}}
 	p.Update(clocked(0), nil, panel)
-	want := "财政机房 > 3月1日 周日 11:00 > 机房 未布防 > 前厅 已布防（夜间） > 冷通道温度 23.4 °C > 供电 电池 > oc/gone 无数据 > 财政机房"
+	want := "财政机房 > 3月1日 周日 11:00 > 机房 未布防 > 前厅 已布防（夜间） > 冷通道 温度 23.4 °C > 供电 电池 > oc/gone 无数据 > 财政机房"
 	if got := strings.Join(turns(t, p, 21*time.Second), " > "); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	p.Sample(clocked(0), point.Sample{Point: "th1/ambient.temperature", Quality: point.BadBecause(point.Timeout)})
-	if seen := turns(t, p, 42*time.Second); !slices.Contains(seen, "冷通道温度 23.4 °C（读数中断）") {
+	if seen := turns(t, p, 42*time.Second); !slices.Contains(seen, "冷通道 温度 23.4 °C（读数中断）") {
 		t.Errorf("a value that is no longer read: %q", seen)
 	}
 	if err := p.Reload(nil, wall); err != nil { // what is known of the points stays

@@ -160,11 +160,8 @@ func (t *textPlan) partition(v *zone.PartitionView) []Line {
 // value, amber and with a mark.
 func (t *textPlan) point(r *reading, name string) []Line {
 	label := point.Words{Zh: name, En: name}
-	if r.point != nil && !r.point.Label.IsZero() {
-		label = r.point.Label
-		if o := r.point.Owner; !o.IsZero() {
-			label = point.Words{Zh: o.In("zh") + label.In("zh"), En: o.In("en") + " " + label.In("en")}
-		}
+	if r.point != nil {
+		label = r.point.Title()
 	}
 	if r.last.Value.IsNone() {
 		return t.line(point.Words{Zh: label.In("zh") + " 无数据", En: label.In("en") + ": no data"}, amber)

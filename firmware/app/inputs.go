@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -9,6 +10,7 @@ import (
 	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 // troubleEdges is told of edges that were lost while nobody knows by which input.
@@ -31,6 +33,7 @@ func edgeTroubles(site *config.Site) (list []alarm.Definition) {
 		if t.Room = in.Room; always[in.Point] {
 			t.Priority = 2
 		}
+		t.Silent = slices.ContainsFunc(site.Zones, func(z zone.Zone) bool { return z.Silent && z.Input == in.Point }) // whoever pressed it is not given away
 		list = append(list, t)
 	}
 	return append(list, trouble(troubleEdges, 3, "有触点动作丢失，暂不知是哪一路", "Edges lost, not yet known of which input",

@@ -9,6 +9,7 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
+	"watchbox/firmware/team"
 )
 
 // Resting joins what boards and maps know of outputs with what the site file
@@ -23,8 +24,8 @@ func Resting(site *config.Site, rests []driver.Rest) (all []annunciate.Resting) 
 		}
 		for _, d := range site.Devices {
 			if d.ID == r.Point.Device() && r.Terminal == "" {
-				label := words(d.Label, d.ID)
-				o.Label, o.Room = point.Words{Zh: label.Zh + " " + r.Point.Item(), En: label.En + " " + r.Point.Item()}, d.Room
+				label, item := words(d.Label, d.ID), words(r.Label, r.Point.Item())
+				o.Label, o.Room = point.Words{Zh: label.Zh + " " + item.Zh, En: label.En + " " + item.En}, d.Room
 			}
 		}
 		driven(site, &o)
@@ -44,6 +45,11 @@ func driven(site *config.Site, o *annunciate.Resting) {
 	for _, d := range site.Doors {
 		if d.Strike == o.Point {
 			o.Kind, o.By = "strike", append(o.By, d.ID)
+		}
+	}
+	for _, t := range site.Teams {
+		if slices.ContainsFunc(t.Members, func(m team.Member) bool { return m.Run == o.Point }) {
+			o.Kind, o.By = "team", append(o.By, t.ID)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func plain(err error) point.Words {
 	var lost lostEdges
 	switch {
 	case errors.As(err, &lost):
-		return point.Words{Zh: fmt.Sprintf("丢失 %d 次动作", uint64(lost)), En: lost.Error()}
+		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
 	case errors.Is(err, driver.ErrDisconnect):
 		return point.Words{Zh: "线路断开", En: "wire or network is cut"}
 	case errors.Is(err, driver.ErrGarbage):

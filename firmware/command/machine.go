@@ -68,12 +68,12 @@ func (m *Machine) Select(now point.Instant, p *point.Point, last point.Sample, v
 	}
 	m.count++
 	until := now.Add(selectFor)
-	s := &Selection{ID: fmt.Sprintf("%x.%d", now.Mono.Milliseconds(), m.count), Point: p.Name, Label: name(p), Known: last.Quality.Usable() && !last.Value.IsNone(),
+	s := &Selection{ID: fmt.Sprintf("%x.%d", now.Mono.Milliseconds(), m.count), Point: p.Name, Label: p.Title(), Known: last.Quality.Usable() && !last.Value.IsNone(),
 		From: Shown(p, last.Value), To: Shown(p, value), Value: value, Reason: reason, Until: until.Wall, until: until, actor: actor, old: last.Value, subject: p}
 	m.selected[p.Name] = s
 	m.tell(now, event.CommandSelected, p, actor, s.detail(), point.Words{
-		Zh: fmt.Sprintf("选择 %s：%s → %s（%s）", name(p).Zh, known(s.From.Zh), s.To.Zh, reason),
-		En: fmt.Sprintf("Selected %s: %s → %s (%s)", name(p).En, known(s.From.En), s.To.En, reason)})
+		Zh: fmt.Sprintf("选择 %s：%s → %s（%s）", p.Title().Zh, known(s.From.Zh), s.To.Zh, reason),
+		En: fmt.Sprintf("Selected %s: %s → %s (%s)", p.Title().En, known(s.From.En), s.To.En, reason)})
 	return *s, nil
 }
 
@@ -127,13 +127,13 @@ func (m *Machine) Issue(now point.Instant, p *point.Point, last point.Sample, va
 
 func (m *Machine) begin(now point.Instant, p *point.Point, old, value point.Value, id, actor, reason string) {
 	r := &pending{point: p, value: value, old: old, until: now.Mono + issueLimit,
-		CommandView: CommandView{ID: id, Point: p.Name, Label: name(p), Room: p.Room, State: Issued, From: Shown(p, old), To: Shown(p, value), Actor: actor, Reason: reason, At: now}}
+		CommandView: CommandView{ID: id, Point: p.Name, Label: p.Title(), Room: p.Room, State: Issued, From: Shown(p, old), To: Shown(p, value), Actor: actor, Reason: reason, At: now}}
 	m.running[p.Name] = r
 	m.watch()
 	m.writes = append(m.writes, Write{p.Name, value})
 	m.tell(now, event.CommandIssued, p, actor, r.detail(), point.Words{
-		Zh: fmt.Sprintf("写入 %s：%s → %s（%s）", name(p).Zh, known(r.From.Zh), r.To.Zh, reason),
-		En: fmt.Sprintf("Write %s: %s → %s (%s)", name(p).En, known(r.From.En), r.To.En, reason)})
+		Zh: fmt.Sprintf("写入 %s：%s → %s（%s）", p.Title().Zh, known(r.From.Zh), r.To.Zh, reason),
+		En: fmt.Sprintf("Write %s: %s → %s (%s)", p.Title().En, known(r.From.En), r.To.En, reason)})
 	m.note(r)
 }
 
@@ -225,8 +225,8 @@ func (m *Machine) end(now point.Instant, r *pending, state State, result point.W
 	r.State, r.Result = state, result
 	delete(m.running, r.Point)
 	m.tell(now, ends[state], r.point, r.Actor, r.detail(), point.Words{
-		Zh: fmt.Sprintf("%s → %s：%s", name(r.point).Zh, r.To.Zh, result.Zh),
-		En: fmt.Sprintf("%s → %s: %s", name(r.point).En, r.To.En, result.En)})
+		Zh: fmt.Sprintf("%s → %s：%s", r.point.Title().Zh, r.To.Zh, result.Zh),
+		En: fmt.Sprintf("%s → %s: %s", r.point.Title().En, r.To.En, result.En)})
 	if state == Done {
 		m.heal(r.Point)
 	} else {
@@ -292,18 +292,6 @@ func (m *Machine) Take() (writes []Write, records []event.Record, signals []alar
 	writes, records, signals = m.writes, m.records, m.signals
 	m.writes, m.records, m.signals = nil, nil, nil
 	return writes, records, signals
-}
-
-// name is the point as a person knows it, with its device.
-func name(p *point.Point) point.Words {
-	label := p.Label
-	if label.IsZero() {
-		label = point.Words{Zh: string(p.Name), En: string(p.Name)}
-	}
-	if p.Owner.IsZero() {
-		return point.Words{Zh: label.In("zh"), En: label.In("en")}
-	}
-	return point.Words{Zh: p.Owner.In("zh") + " " + label.In("zh"), En: p.Owner.In("en") + " " + label.In("en")}
 }
 
 func known(s string) string {

@@ -93,7 +93,7 @@ func (m *Machine) resume(now point.Instant, p *point.Point, k kept) {
 		return
 	}
 	r := &pending{point: p, value: k.Value, old: k.Old, written: now, until: now.Mono + readFor(p),
-		CommandView: CommandView{ID: k.ID, Point: p.Name, Label: name(p), Room: p.Room, State: Reading, From: Shown(p, k.Old), To: Shown(p, k.Value), Actor: k.Actor, Reason: k.Reason, At: k.At}}
+		CommandView: CommandView{ID: k.ID, Point: p.Name, Label: p.Title(), Room: p.Room, State: Reading, From: Shown(p, k.Old), To: Shown(p, k.Value), Actor: k.Actor, Reason: k.Reason, At: k.At}}
 	m.running[p.Name] = r
 	m.note(r)
 }
@@ -127,7 +127,7 @@ func Definitions(points []point.Point) (all []alarm.Definition) {
 		if !p.Write {
 			continue
 		}
-		n := name(p)
+		n := p.Title()
 		all = append(all, alarm.Definition{Key: Key(p.Name), Point: p.Name, Room: p.Room, Asset: p.Asset, Priority: 3, Class: alarm.ClassTrouble,
 			Label:       point.Words{Zh: n.Zh + " 没有按命令动作", En: n.En + " did not do what it was told"},
 			Instruction: point.Words{Zh: "到现场看设备：命令可能没有生效；确认后重新下发，或按现状写回", En: "Look at the device: the order may not be in force. Order it again, or write back what it is"}})

@@ -1,10 +1,21 @@
 package driver
 
 import (
+	"strings"
 	"time"
 
 	"watchbox/firmware/point"
 )
+
+// Terminals is the id of the device that stands for the box's own terminals.
+const Terminals = "terminals"
+
+// EdgesOf names the counter of a terminal's edges: "terminals/di2.edges". It is
+// named after the terminal, so that no pattern over the contacts of a room
+// takes it for one of them.
+func EdgesOf(device, terminal string) point.Name {
+	return point.Join(device, strings.ToLower(terminal)+".edges")
+}
 
 // Contact is what a device knows of one of its inputs, since it was made.
 type Contact struct {

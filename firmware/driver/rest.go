@@ -19,6 +19,7 @@ const (
 // a device that is away from the box.
 type Rest struct {
 	Point    point.Name
+	Label    point.Words   // of a device's own output, without the device
 	Terminal string        // of the box; empty for a device's own output
 	State    string        // off, on, hold, unknown: after Hold
 	Hold     time.Duration // how long the last level stays before; 0: not at all, or unknown

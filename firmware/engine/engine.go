@@ -135,6 +135,7 @@ func (e *Engine) Turned() time.Duration { return time.Duration(e.turned.Load()) 
 
 const (
 	quantum     = time.Millisecond       // of second-inlet work between looks at the first
+	handful     = 32                     // changes whose records and retained state are written in about a quantum
 	viewPause   = 100 * time.Millisecond // between two views when only samples changed
 	longestTurn = 50 * time.Millisecond  // then every machine gets its tick, whatever still waits
 	longestNap  = 500 * time.Millisecond // the engine turns at least so often: the proof of progress
@@ -170,7 +171,10 @@ func (e *Engine) Turn() {
 	now := e.clock()
 	e.Table.Stale(now, staleSweep, e.apply)
 	e.Panel.Tick(now)
-	e.Alarms.Tick(now)
+	for e.Alarms.TickSome(now, handful) {
+		e.settle(now)
+		e.behind = e.drainUrgent(start) || e.behind
+	}
 	e.Teams.Tick(now)
 	e.Commands.Tick(now)
 	e.settle(now)
@@ -203,24 +207,25 @@ func (e *Engine) drainUrgent(start point.Instant) (more bool) {
 	}
 }
 
-// drainSamples works on the second inlet for at most one quantum, then settles
-// once: what the samples of a millisecond decide reaches the outputs together.
-// It tells whether there may be more.
+// drainSamples works on the second inlet for at most one quantum, or until a
+// handful of changes wait for their records, then settles once: what these samples
+// decide reaches the outputs together. It tells whether there may be more.
 func (e *Engine) drainSamples() (more bool) {
 	start := e.clock()
-	now := start
-	for now.Since(start) <= quantum {
-		s, ok := e.in.takeSample()
-		if !ok {
+	now, any := start, false
+	for !more {
+		s, waits := e.in.takeSample()
+		if !waits {
 			break
 		}
 		e.apply(s)
-		now, more = e.clock(), true
+		now, any = e.clock(), true
+		more = now.Since(start) > quantum || e.Alarms.Pending() >= handful
 	}
-	if more {
+	if any {
 		e.settle(now)
 	}
-	return more && now.Since(start) > quantum
+	return more
 }
 
 // apply carries one sample through the machines.

@@ -28,17 +28,27 @@ type bench struct {
 	levels  map[point.Name]bool
 	changes []alarm.Change
 	writes  int
+	pressAt int // the button is pressed once so many changes were told; 0: never
+	sirenAt int // so many had been told when the siren sounded
 }
 
 func (b *bench) Record(x event.Batch) { b.batches = append(b.batches, x) }
 func (b *bench) Levels(l []annunciate.Level) {
 	for _, x := range l {
 		b.levels[x.Output] = x.On
+		if x.Output == "oc/siren" && x.On {
+			b.sirenAt = len(b.changes)
+		}
 	}
 }
-func (b *bench) Picture(annunciate.Picture)    {}
+func (b *bench) Picture(annunciate.Picture) {}
+func (b *bench) Changes(c []alarm.Change) {
+	before := len(b.changes)
+	if b.changes = append(b.changes, c...); before < b.pressAt && len(b.changes) >= b.pressAt {
+		b.Edge(edge(true))
+	}
+}
 func (b *bench) Pulse(zone.Pulse)              {}
-func (b *bench) Changes(c []alarm.Change)      { b.changes = append(b.changes, c...) }
 func (b *bench) Sample(point.Sample)           {}
 func (b *bench) Write(point.Name, point.Value) { b.writes++ }
 
@@ -452,5 +462,30 @@ func TestWhyOfAZoneNamesContactAndPartition(t *testing.T) {
 	b.Turn()
 	if d.Verdict != alarm.VerdictRaised || !strings.HasSuffix(d.Text.Zh, "（触点已动作）") || len(d.Inputs) != 1 || d.Inputs[0].Value == "" {
 		t.Errorf("%+v", d)
+	}
+}
+
+// Two hundred on-delays end in one turn, and somebody presses the button after
+// the first of them were told: the siren does not wait for the rest.
+func TestPanicWhileManyDelaysEnd(t *testing.T) {
+	b := newBench(t)
+	limit := 1.0
+	rule := alarm.Rule{ID: "many", Points: []string{"dev/*"}, When: alarm.Condition{Above: &limit}, Priority: 4, Class: alarm.ClassTrouble, OnDelay: time.Minute, Label: point.Words{Zh: "多", En: "many"}}
+	var points []point.Point
+	for i := range 200 {
+		points = append(points, *b.describe(point.Name(fmt.Sprintf("dev/v%d", i))))
+	}
+	check(t, b.Alarms.Reload(b.now, []alarm.Rule{rule}, points, b.Panel.Definitions())...)
+	for _, p := range points {
+		b.Offer(point.Sample{Point: p.Name, Value: point.OfReal(2)})
+	}
+	b.Turn()
+	var err error
+	b.Plan, err = annunciate.New([]annunciate.Annunciator{{ID: "siren", Kind: "sounder", Output: "oc/siren", Alarms: []string{"zone/panic"}}}, nil)
+	check(t, err)
+	b.pressAt = 10
+	b.pass(2 * time.Minute)
+	if b.sirenAt == 0 || b.sirenAt > b.pressAt+2*handful || len(b.changes) < 200 {
+		t.Errorf("pressed at change %d, the siren sounded at change %d of %d", b.pressAt, b.sirenAt, len(b.changes))
 	}
 }

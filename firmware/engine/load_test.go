@@ -171,13 +171,19 @@ func oneLife(b *testing.B, others int) {
 // while 10 000 samples come in each second, some of them alarms. Run it with
 // -benchtime 2000x. Each press is silenced, let go and acknowledged, and reset before
 // its button is pressed again, so that what stands is mostly the flood's.
-func BenchmarkPanicInFlood(b *testing.B) {
+func BenchmarkPanicInFlood(b *testing.B) { pressUnder(b, flood) }
+
+// BenchmarkPanicInStorm is the same while 500 rules raise at once, or clear at
+// once, every 750 ms: mains fails and comes back.
+func BenchmarkPanicInStorm(b *testing.B) { pressUnder(b, storm) }
+
+func pressUnder(b *testing.B, load func(context.Context, *Engine)) {
 	const buttons = 512
 	e, s := newEstate(b, panicSiren, buttons)
 	ctx, stop := context.WithCancel(b.Context())
 	defer stop()
 	go e.Run(ctx)
-	go flood(ctx, e)
+	go load(ctx, e)
 	took := make([]time.Duration, 0, b.N)
 	for i := range b.N {
 		time.Sleep(time.Duration(1+i%5) * time.Millisecond)
@@ -269,6 +275,24 @@ func flood(ctx context.Context, e *Engine) {
 		for range 100 {
 			n++
 			e.Offer(point.Sample{Point: estatePoint(n * 37 % estatePoints), Value: point.OfReal(float64(20 + n%83))})
+		}
+	}
+}
+
+// storm lets 500 rules raise, then clear, then the next 500, until ctx ends: so
+// seldom that none of them is chattering.
+func storm(ctx context.Context, e *Engine) {
+	tick := time.NewTicker(750 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		first, value := n/2*500%estateRules, []float64{200, 20}[n%2]
+		for i := range 500 {
+			e.Offer(point.Sample{Point: estatePoint(first + i), Value: point.OfReal(value)})
 		}
 	}
 }

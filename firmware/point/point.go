@@ -94,6 +94,19 @@ type Point struct {
 	Feedback  Name     `json:"-"`                  // the point that shows whether a write was obeyed; empty: this one, where it is read
 }
 
+// Title is the point as a person knows it, in both languages: its label, or its
+// name, behind the device that gives it.
+func (p *Point) Title() Words {
+	label := Words{Zh: p.Label.In("zh"), En: p.Label.In("en")}
+	if label.IsZero() {
+		label = Words{Zh: string(p.Name), En: string(p.Name)}
+	}
+	if p.Owner.IsZero() {
+		return label
+	}
+	return Words{Zh: p.Owner.In("zh") + " " + label.Zh, En: p.Owner.In("en") + " " + label.En}
+}
+
 // Sample is one reading of one point.
 type Sample struct {
 	Point    Name    `json:"point"`

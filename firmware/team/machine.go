@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -245,7 +244,7 @@ func (m *Machine) Alarms(now point.Instant, list []*alarm.Alarm) {
 				continue
 			}
 			active := slices.ContainsFunc(list, func(a *alarm.Alarm) bool {
-				return a.Active && slices.ContainsFunc(u.Alarms, func(p string) bool { return like(p, a.Key) })
+				return a.Active && slices.ContainsFunc(u.Alarms, func(p string) bool { return alarm.Like(p, a.Key) })
 			})
 			if active != u.alarmed {
 				t.begin(now.Mono)
@@ -254,14 +253,6 @@ func (m *Machine) Alarms(now point.Instant, list []*alarm.Alarm) {
 			}
 		}
 	}
-}
-
-// like matches a key with a pattern that ends in *, or with itself.
-func like(pattern, key string) bool {
-	if head, found := strings.CutSuffix(pattern, "*"); found {
-		return strings.HasPrefix(key, head)
-	}
-	return pattern == key
 }
 
 // Tick decides what is due.

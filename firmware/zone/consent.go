@@ -144,7 +144,7 @@ func (p *Panel) Permit(w Work) error {
 	case !p.definition.Consent:
 		return nil
 	case p.consent.by == "":
-		return needed(place, ErrConsent, "须先由用户授权维护：请值班员在“布防”页授权", "A user has to let the installer in first: on the page Security, or by watchbox consent 4h")
+		return needed(place, ErrConsent, "须先由用户授权维护：请操作员在“布防”页授权", "A user has to let the installer in first: on the page Security, or by watchbox consent 4h")
 	case p.consent.by == w.Actor && !p.consent.alone:
 		return needed(place, ErrConsent, "不能给自己授权：须由另一位用户授权维护", "Nobody lets himself in: another user has to give the consent")
 	}

@@ -70,6 +70,7 @@ func points() []point.Point {
 		real("ac1/return.temperature", "回风温度", "Return air", "°C", 1, "cz"), real("ac1/supply.temperature", "送风温度", "Supply air", "°C", 1, "cz"),
 		real("ac1/return.humidity", "回风湿度", "Return humidity", "%", 0, "cz"),
 		{Name: "ac1/status", Label: words("运行状态", "State"), Kind: point.Int, Room: "cz", Stale: 30000, States: map[int64]point.Words{0: words("停机", "off"), 1: words("制冷", "cooling"), 2: words("故障", "fault")}},
+		{Name: "terminals/di1.edges", Label: words("紧急按钮 · 动作次数", "Panic button: edges"), Kind: point.Count, Room: "oc"},
 		contact("oc/panic", "紧急按钮", "Panic button", "oc", words("未按下", "at rest"), words("已按下", "pressed")),
 		contact("oc/smoke", "烟感", "Smoke", "oc", dry[0], dry[1]), contact("door1/contact", "运维中心门", "Centre door", "oc", open[0], open[1]),
 		contact("cz/leak", "漏水绳", "Water rope", "cz", words("干燥", "dry"), words("有水", "water")),
@@ -99,7 +100,7 @@ func first() map[point.Name]point.Value {
 	r, no := point.OfReal, point.OfBool(false)
 	return map[point.Name]point.Value{
 		"th1/temperature": r(22.4), "th1/humidity": r(46), "ac1/return.temperature": r(24.1), "ac1/supply.temperature": r(17.8),
-		"ac1/return.humidity": r(48), "ac1/status": point.OfInt(1), "oc/panic": no, "oc/smoke": no, "door1/contact": no, "cz/leak": no,
+		"ac1/return.humidity": r(48), "ac1/status": point.OfInt(1), "oc/panic": no, "terminals/di1.edges": point.OfCount(7), "oc/smoke": no, "door1/contact": no, "cz/leak": no,
 		"cz/mains": no, "oc/siren": no, "oc/beacon": no, "modem/signal": r(-71), "sw1/if.1.in.rate": r(312.6), "sw1/if.1.out.rate": r(88.2),
 		"sw1/if.1.status": point.OfBool(true), "fw1/latency": r(1.2), "fw1/loss": r(0), "sw1/system.name": point.OfText("core-sw-01 <主>"),
 		"sw1/if.1.in.octets": point.OfCount(1 << 60), "ups1/battery.charge": r(100), "ups1/ups.load": r(37), "ups1/input.voltage": r(228.4),
