@@ -24,7 +24,7 @@ import (
 
 // fault is one way to break an update or a box.
 type fault struct {
-	name  string
+	name  string // without a comma: folders are named so, and QEMU parts its arguments there
 	times int
 	do    func(b *box, n int) // ends with the machine running
 	on    string              // disk that it begins with: used or switched
@@ -40,7 +40,7 @@ const (
 
 var faults = []fault{
 	{"B panics", 2, spoiled("panic-b"), switched, "A 0.1.0", event.UpdateRolledBack},
-	{"B hangs, the watchdog resets", 2, spoiled("hang-b"), switched, "A 0.1.0", event.UpdateRolledBack},
+	{"B hangs", 2, spoiled("hang-b"), switched, "A 0.1.0", event.UpdateRolledBack},
 	{"B has no kernel", 2, noKernel, switched, "A 0.1.0", event.UpdateRolledBack},
 	{"B has a flipped bit in the FIT", 2, flippedFIT, switched, "A 0.1.0", event.UpdateRolledBack},
 	{"B has a flipped bit in the root", 2, flippedRoot, switched, "", ""},
@@ -52,7 +52,7 @@ var faults = []fault{
 	{"boot state: copy 2 destroyed", 2, destroyed(system.SecondState), used, "A 0.1.0", ""},
 	{"boot state: both destroyed", 2, destroyed(0, system.SecondState), used, "A 0.1.0", ""},
 	{"boot state: foreign variables", 2, foreignState, used, "A 0.1.0", ""},
-	{"daemon stands still, and the next one", 1, standsStill, used, "A 0.1.0", event.BoxReset},
+	{"daemon stands still twice", 1, standsStill, used, "A 0.1.0", event.BoxReset},
 	{"three early deaths", 1, earlyDeaths, used, "A 0.1.0", ""},
 	{"data partition full", 1, fullData, used, "A 0.1.0", ""},
 	{"data partition read-only", 1, readOnlyData, used, "A 0.1.0", ""},

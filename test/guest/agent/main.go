@@ -21,7 +21,7 @@
 //	read PATH            a file of the guest                what is in it
 //	signal PID N         any signal                         ok
 //	fill PATH            write a file until there is no room   BYTES
-//	readonly PATH        mount it again, not to be written  ok
+//	readonly PATH        as after an error of its medium    ok
 //	listen PORT          answer there over HTTP             ok
 //	ports                open ports: tcp/443 …              PROTOCOL/PORT …
 //	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing

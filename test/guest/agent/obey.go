@@ -38,11 +38,9 @@ var orders = map[string]struct {
 	"read":     {1, read},
 	"signal":   {2, send},
 	"fill":     {1, fill},
-	"readonly": {1, func(w []string) (string, error) {
-		return "ok", unix.Mount("", w[0], "", unix.MS_REMOUNT|unix.MS_RDONLY, "")
-	}},
-	"ports":  {0, ports},
-	"listen": {1, listen},
+	"readonly": {1, readOnly},
+	"ports":    {0, ports},
+	"listen":   {1, listen},
 }
 
 func obey(words []string) (string, error) {
