@@ -9,10 +9,13 @@ LISTEN  ?= 127.0.0.1:8080
 # What `make test` measures against: programs that we did not write.
 PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus python3-serial \
            python3-typer python3-prompt-toolkit python3-aiohttp python3-click python3-serial-asyncio \
-           socat nut-modbus smstools ola iproute2 fping strace openssl libmodbus-dev pkg-config gcc libc6-dev curl
+           socat nut-modbus smstools ola iproute2 fping dnsmasq-base nftables chrony e2fsprogs strace openssl libmodbus-dev pkg-config gcc libc6-dev curl
+IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \
+           gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch
+BOARD   ?= qemu
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 
-.PHONY: help needs build ui run check test unit conformance peer scenario guest proof bench fuzz soak clean
+.PHONY: help needs build ui run check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,7 +60,28 @@ guest: needs ## the box in QEMU: stock kernel, simulated GPIO lines
 	@tools/packages.sh $(GUEST)
 	$(GO) test -tags $(TAGS),guest -count=1 -timeout 20m ./test/guest/...
 
-test: check unit peer scenario guest ## everything that a change must pass; installs what it needs
+image: needs ui ## the disk image and the update bundle of BOARD (qemu), in out/image
+	@tools/packages.sh $(IMAGE)
+	tools/image/build.sh $(BOARD) out/image/$(BOARD)
+
+boot: ## builds the image and starts it in QEMU; prints the page's address and the set-up code
+	@$(MAKE) --no-print-directory image BOARD=qemu
+	@tools/image/boot.sh out/image/qemu
+
+bootimages: needs ui
+	@tools/packages.sh $(IMAGE)
+	@echo 'images: the first run builds kernel, loader and e2fsprogs from Debian sources (ten minutes of processor time), later ones take them from ~/.cache'
+	tools/image/build.sh qemu out/boot/product
+	AGENT=1 VERSION=0.1.0 tools/image/build.sh qemu out/boot/agent
+	AGENT=1 VERSION=0.2.0 tools/image/build.sh qemu out/boot/next
+
+boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
+	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
+
+bootproof: bootimages ## the ways to break an update or a box, each to an armed box; prints the table
+	$(GO) test -tags $(TAGS),bootproof -count=1 -timeout 40m -v ./test/boot
+
+test: check unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
 
 proof: build ## the long proofs: 200 kills under load, mutated site files, fuzzing
 	@tools/packages.sh $(PEERS)

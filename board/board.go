@@ -30,6 +30,14 @@ type Profile struct {
 	Outputs []Output
 	Analog  []Analog
 	Ports   []Port
+	Reset   *Reset // nil: the box has no button for it
+}
+
+// Reset is the button behind a small hole that gives the box back as it came: it
+// is held while the box starts. No site file may use its terminal.
+type Reset struct {
+	Terminal string // an input: closed while the button is held
+	Lamp     string // an output that shows what the box understood; "" has none
 }
 
 // Line is where an input or output is soldered.

@@ -35,7 +35,7 @@ func TestEveryProfileLoads(t *testing.T) {
 func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 	const good = "version: 1\nname: x\ngpio: cdev\ninputs:\n  - {terminal: DI1, chip: di, line: 0}\n"
 	for name, c := range map[string]struct{ yaml, want string }{
-		"unknown key":     {good + "colour: red\n", "x.yaml:6:1: colour: read an unknown key, allowed analog, gpio"},
+		"unknown key":     {good + "colour: red\n", "x.yaml:6:1: colour: read an unknown key, allowed analog, factory-reset, gpio"},
 		"key twice":       {"version: 1\nversion: 1\nname: x\ngpio: cdev\n", "x.yaml"},
 		"version":         {"version: 2\nname: x\ngpio: cdev\n", `x.yaml:1:10: version: read "2", allowed 1`},
 		"missing":         {"version: 1\ngpio: cdev\n", "x.yaml:1:1: name: read nothing"},
@@ -48,6 +48,8 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 		"socket missing":  {"version: 1\nname: x\ngpio: sim\n", "socket"},
 		"relative path":   {good + "ports:\n  - {terminal: M, kind: rs232, path: dev/ttyS0}\n", "x.yaml:7:38: ports[0].path"},
 		"list for a text": {"version: 1\nname: [x]\ngpio: cdev\n", "x.yaml:2:7: name"},
+		"reset nowhere":   {good + "factory-reset: {terminal: DI9}\n", `factory-reset.terminal: read "DI9", allowed an input`},
+		"reset lamp":      {good + "factory-reset: {terminal: DI1, lamp: DI1}\n", `factory-reset.lamp: read "DI1", allowed an output`},
 		"empty":           {"", "x.yaml:1:1"},
 	} {
 		_, err := Parse("x.yaml", []byte(c.yaml))

@@ -3,6 +3,7 @@ package board
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
@@ -32,24 +33,46 @@ func Parse(file string, data []byte) (*Profile, error) {
 
 func (r *reader) profile(p *Profile, n *yaml.Node) {
 	r.fields(n, "", []string{"version", "name", "gpio"}, keys{
-		"version": func(n *yaml.Node, key string) { r.choice(n, key, "1") },
-		"name":    func(n *yaml.Node, key string) { p.Name = r.text(n, key) },
-		"label":   func(n *yaml.Node, key string) { r.words(&p.Label, n, key) },
-		"gpio":    func(n *yaml.Node, key string) { p.GPIO = r.choice(n, key, "cdev", "sim") },
-		"socket":  func(n *yaml.Node, key string) { p.Socket = r.text(n, key) },
-		"inputs":  func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.input(p, n, key) }) },
-		"outputs": func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.output(p, n, key) }) },
-		"analog":  func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.analog(p, n, key) }) },
-		"ports":   func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.port(p, n, key) }) },
+		"version":       func(n *yaml.Node, key string) { r.choice(n, key, "1") },
+		"name":          func(n *yaml.Node, key string) { p.Name = r.text(n, key) },
+		"label":         func(n *yaml.Node, key string) { r.words(&p.Label, n, key) },
+		"gpio":          func(n *yaml.Node, key string) { p.GPIO = r.choice(n, key, "cdev", "sim") },
+		"socket":        func(n *yaml.Node, key string) { p.Socket = r.text(n, key) },
+		"inputs":        func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.input(p, n, key) }) },
+		"outputs":       func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.output(p, n, key) }) },
+		"analog":        func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.analog(p, n, key) }) },
+		"ports":         func(n *yaml.Node, key string) { r.each(n, key, func(n *yaml.Node, key string) { r.port(p, n, key) }) },
+		"factory-reset": func(n *yaml.Node, key string) { r.reset(p, n, key) },
 	})
 	if (p.GPIO == "sim") != (p.Socket != "") {
 		r.refuse(n, "socket", fmt.Sprintf("%q", p.Socket), "a path on gpio: sim, and only there")
+	}
+	if p.Reset != nil {
+		r.wired(n, p)
 	}
 	for i, in := range p.Inputs {
 		r.soldered(n, p, fmt.Sprintf("inputs[%d]", i), in.Line)
 	}
 	for i, out := range p.Outputs {
 		r.soldered(n, p, fmt.Sprintf("outputs[%d]", i), out.Line)
+	}
+}
+
+func (r *reader) reset(p *Profile, n *yaml.Node, key string) {
+	p.Reset = &Reset{}
+	r.fields(n, key, []string{"terminal"}, keys{
+		"terminal": func(n *yaml.Node, key string) { p.Reset.Terminal = r.text(n, key) },
+		"lamp":     func(n *yaml.Node, key string) { p.Reset.Lamp = r.text(n, key) },
+	})
+}
+
+// wired checks that the button is on an input and its lamp on an output.
+func (r *reader) wired(n *yaml.Node, p *Profile) {
+	if _, ok := p.Input(p.Reset.Terminal); !ok {
+		r.refuse(n, "factory-reset.terminal", strconv.Quote(p.Reset.Terminal), "an input of the board")
+	}
+	if _, ok := p.Output(p.Reset.Lamp); !ok && p.Reset.Lamp != "" {
+		r.refuse(n, "factory-reset.lamp", strconv.Quote(p.Reset.Lamp), "an output of the board")
 	}
 }
 

@@ -68,7 +68,7 @@ func (b *bench) want(status int, user, method, path, body string, out any) {
 
 func TestEveryRouteAsksForItsRole(t *testing.T) {
 	b := newBench(t)
-	fill := strings.NewReplacer("{name}", "none", "{key}", "none", "{id}", "none")
+	fill := strings.NewReplacer("{name}", "none", "{key}", "none", "{id}", "none", "{number}", "1")
 	for _, r := range b.server.routes {
 		if r.role == "" || r.path == base+"stream" {
 			continue

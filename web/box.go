@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"watchbox/firmware/annunciate"
@@ -16,6 +17,7 @@ import (
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 // Box is what the API needs of the appliance; firmware/app meets it. Only View
@@ -38,6 +40,7 @@ type Box interface {
 	SendTest(ctx context.Context, channel, contact, actor string) (string, error)
 	// Reload checks the site file on disk and swaps it in; a bad one changes nothing.
 	Reload(ctx context.Context, actor string) error
+	SiteFiles
 
 	Events(ctx context.Context, q store.EventQuery) ([]event.Record, error)
 	History(ctx context.Context, p point.Name, from, to time.Time, most int) ([]store.Reading, error)
@@ -50,9 +53,39 @@ type Box interface {
 	// Backtest replays what was kept through the rules in data, beside the present ones.
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
+	Updates
+	// Backup seals the whole box into a file; Restore takes one and, when it fits,
+	// ends the daemon within seconds to be started again with it.
+	Backup(ctx context.Context, passphrase, actor string) ([]byte, error)
+	Restore(ctx context.Context, file []byte, passphrase, actor string) error
+
 	Persons() person.Directory
 	// Journal writes one record that the web itself has to tell: a log-in.
 	Journal(event.Record)
+}
+
+// SiteFiles are the trial of a site file and those of before.
+type SiteFiles interface {
+	// ReloadOnTrial is Reload of a file that goes back unless ConfirmSite comes in time.
+	ReloadOnTrial(ctx context.Context, actor string, confirm time.Duration) error
+	ConfirmSite(ctx context.Context, actor string) error
+	SiteTrial() (by string, left time.Duration, ok bool)
+	SiteHistory() ([]config.Accepted, error)
+	SiteDiff(number int) ([]config.Line, error)
+	RestoreSite(ctx context.Context, number int, actor string) error
+	// PutSite replaces the site file and puts it in force; confirm 0 is for good.
+	PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error
+	SiteText() ([]byte, error)
+}
+
+// Updates are new firmware, on a box with slots; *update.Refusal says why not.
+type Updates interface {
+	Update() update.Status
+	// StageUpdate writes a bundle as it comes in. Blocks for as long as that takes.
+	StageUpdate(ctx context.Context, bundle io.Reader, insist bool, actor string) error
+	// SwitchUpdate ends the daemon within seconds when it returns nil.
+	SwitchUpdate(ctx context.Context, insist bool, reason, actor string) error
+	ForgetUpdate(actor string) error
 }
 
 var _ dialout.Message

@@ -13,6 +13,7 @@ import (
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
 	"watchbox/firmware/team"
+	"watchbox/firmware/update"
 	"watchbox/firmware/zone"
 )
 
@@ -65,9 +66,12 @@ func asFailure(err error) *Failure {
 	var needed *zone.Needed
 	var lock *person.CodeLock
 	var written *command.Refusal
+	var firmware *update.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.As(err, &firmware):
+		return updateFailure(firmware)
 	case errors.Is(err, alarm.ErrUnknown):
 		return errNotFound
 	case errors.As(err, &refusal):

@@ -80,6 +80,9 @@ func (d *document) operation(r route) object {
 	if r.in != nil {
 		o["requestBody"] = object{"content": object{"application/json": object{"schema": d.schema(reflect.TypeOf(r.in))}}}
 	}
+	if r.body != "" {
+		o["requestBody"] = object{"required": true, "content": object{r.body: object{"schema": object{"type": "string", "format": "binary"}}}}
+	}
 	return o
 }
 

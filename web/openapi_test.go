@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 	"watchbox/web/webtest"
 )
 
@@ -146,6 +148,7 @@ var probes = map[string]struct{ path, body, user string }{
 	"POST backtest":              {"backtest", `{"days":1,"rules":"alarms: [{id: hot, label: {en: hot}, points: [th1/temperature], when: {above: 30}, priority: 2}]"}`, ""},
 	"POST outputs/{name}/select": {"outputs/oc%2Ffan/select", `{"value":true,"reason":"test"}`, ""},
 	"POST tokens":                {"tokens", `{"label":"x"}`, ""},
+	"GET site/history/{number}":  {path: "site/history/7"},
 }
 
 func TestAnswersKeepToTheDocument(t *testing.T) {
@@ -156,6 +159,8 @@ func TestAnswersKeepToTheDocument(t *testing.T) {
 	b.box.Clear("rule/leak/cz/leak")
 	b.box.Fail("ups2", point.Timeout, "no answer")
 	b.box.SetReady("main", point.Words{Zh: "门开着"})
+	withSlots(b)
+	b.box.SiteFiles = []config.Accepted{{Number: 7}}
 	admin := b.box.People().Session("admin")
 	b.want(200, "admin", "POST", "contacts/test", `{"channel":"sms","contact":"zhang"}`, nil)
 	b.want(204, "operator", "POST", "partitions/main/force-arm", "", nil)
@@ -170,6 +175,9 @@ func TestAnswersKeepToTheDocument(t *testing.T) {
 		}
 		if name == "setup" && r.method == "POST" {
 			continue // its answer is that of POST session; see TestFirstSetUp
+		}
+		if r.body != "" {
+			p.body = string(bundleFor(t, "sim", update.Version{Major: 2}, 1000))
 		}
 		w := b.ask(admin, r.method, base+p.path, p.body)
 		var v any

@@ -25,8 +25,9 @@ type route struct {
 	tag          string
 	zh, en       string // summary
 	query        []parameter
-	in           any // zero value of the request's body, or nil
-	out          any // zero value of the answer's body; nil answers 204
+	in           any    // zero value of the request's body, or nil
+	body         string // media type of a body that is not JSON and is read as a stream
+	out          any    // zero value of the answer's body; nil answers 204
 	media        string
 	serve        func(*call) (any, error)
 	raw          func(*call) // writes its own answer; then serve is nil

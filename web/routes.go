@@ -6,6 +6,7 @@ import (
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
+	"watchbox/firmware/update"
 )
 
 const base = "/api/v1/"
@@ -14,7 +15,7 @@ const base = "/api/v1/"
 // holds each answer against that document.
 func allRoutes() []route {
 	var all []route
-	for _, part := range [][]route{sessionRoutes, readingRoutes, alarmRoutes, panelRoutes, engineerRoutes, peopleRoutes, rawRoutes} {
+	for _, part := range [][]route{sessionRoutes, readingRoutes, alarmRoutes, panelRoutes, engineerRoutes, updateRoutes, peopleRoutes, rawRoutes} {
 		all = append(all, part...)
 	}
 	return all
@@ -90,7 +91,25 @@ var engineerRoutes = []route{
 	{method: "POST", path: base + "outputs/{name}/execute", role: person.Engineer, tag: "engineer", zh: "写入第二步：执行", en: "Second step of a write: do it", in: ExecuteOrder{}, serve: executeOutput},
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
 	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
-	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", serve: reloadSite},
+	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", in: ReloadOrder{}, serve: reloadSite},
+	{method: "GET", path: base + "site/file", role: person.Administrator, tag: "engineer", zh: "下载有效的站点文件", en: "The accepted site file as it was written", media: "application/yaml", raw: siteFile},
+	{method: "POST", path: base + "site/file", role: person.Engineer, tag: "engineer", zh: "上传站点文件并生效（可试行）", en: "A site file in place of the present one, for good or on trial",
+		query: []parameter{{"confirm", "string", "1m to 24h: in force on trial, and taken back unless confirmed within this time"}}, body: "application/yaml", serve: putSite},
+	{method: "POST", path: base + "site/confirm", role: person.Engineer, tag: "engineer", zh: "确认试行的站点文件", en: "Confirm the site file on trial", serve: confirmSite},
+	{method: "GET", path: base + "site/history", role: person.Engineer, tag: "engineer", zh: "生效过的站点文件", en: "Site files that were in force, newest first", out: SiteHistory{}, serve: siteHistory},
+	{method: "GET", path: base + "site/history/{number}", role: person.Administrator, tag: "engineer", zh: "与现用站点文件比较", en: "An earlier site file compared with the one in force", out: SiteDiff{}, serve: siteDiff},
+	{method: "POST", path: base + "site/history/{number}/restore", role: person.Administrator, tag: "engineer", zh: "恢复该站点文件", en: "Put an earlier site file in force again", serve: restoreSite},
+}
+
+var updateRoutes = []route{
+	{method: "GET", path: base + "update", role: person.Viewer, tag: "update", zh: "固件升级状态", en: "Where firmware updates stand", out: update.Status{}, serve: showUpdate},
+	{method: "POST", path: base + "update", role: person.Administrator, tag: "update", zh: "上传升级包并写入备用分区", en: "Write a bundle into the other slot as it comes in",
+		query: []parameter{{"insist", "boolean", "take an older version all the same"}}, body: "application/octet-stream", out: update.Status{}, serve: stageUpdate},
+	{method: "POST", path: base + "update/switch", role: person.Administrator, tag: "update", zh: "重启到新固件并试运行", en: "Start again into the staged firmware, on trial", in: SwitchOrder{}, serve: switchUpdate},
+	{method: "DELETE", path: base + "update", role: person.Administrator, tag: "update", zh: "放弃待启用的升级，或收起上次结果", en: "Put aside what is staged, or how the last update ended", serve: forgetUpdate},
+	{method: "POST", path: base + "backup", role: person.Administrator, tag: "update", zh: "导出加密的整机备份", en: "The whole box in one sealed file", in: BackupOrder{}, media: "application/octet-stream", raw: takeBackup},
+	{method: "POST", path: base + "restore", role: person.Administrator, tag: "update", zh: "恢复整机备份并重新启动（口令放在 X-Watchbox-Passphrase 头中）", en: "Restore a backup and start again; the passphrase goes into the header X-Watchbox-Passphrase, URL-encoded",
+		body: "application/octet-stream", serve: restoreBackup},
 }
 
 var peopleRoutes = []route{

@@ -29,6 +29,7 @@ type SiteView struct {
 	Doors      int           `json:"doors"`
 	AlarmRules int           `json:"alarmRules"`
 	Cards      int           `json:"cards"`
+	Trial      *SiteTrial    `json:"trial,omitempty" doc:"the site file in force has still to be confirmed"`
 }
 
 // Named is a thing of the site file with its driver, if it has one.
@@ -96,6 +97,9 @@ func showSite(c *call) (any, error) {
 	for _, u := range s.Upstream {
 		o.Upstream = append(o.Upstream, Named{ID: u.ID, Driver: u.Driver})
 	}
+	if by, left, on := c.box.SiteTrial(); on {
+		o.Trial = &SiteTrial{by, left.Seconds()}
+	}
 	return o, nil
 }
 
@@ -119,10 +123,35 @@ func reloadSite(c *call) (any, error) {
 	if err := c.command(engine.Command{Verb: engine.Service, Target: "site"}); err != nil {
 		return nil, err
 	}
-	if err := c.box.Reload(c.r.Context(), c.user.Name); err != nil {
+	in, err := read[ReloadOrder](c)
+	if err != nil {
+		return nil, err
+	}
+	confirm, err := parseConfirm(in.Confirm)
+	switch {
+	case err != nil:
+		return nil, err
+	case confirm == 0:
+		err = c.box.Reload(c.r.Context(), c.user.Name)
+	default:
+		err = c.box.ReloadOnTrial(c.r.Context(), c.user.Name, confirm)
+	}
+	if err != nil {
 		return nil, siteRefused(err)
 	}
 	return nil, nil
+}
+
+// parseConfirm reads how long a site file may be confirmed; 0 for good.
+func parseConfirm(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	confirm, err := time.ParseDuration(text)
+	if err != nil || confirm < time.Minute || confirm > 24*time.Hour {
+		return 0, badRequest("confirm: want a time from 1m to 24h, such as 10m")
+	}
+	return confirm, nil
 }
 
 // siteRefused keeps the lines of the check apart: one reason each.
@@ -133,12 +162,18 @@ func siteRefused(err error) error {
 	}
 	f.Code = "site-refused"
 	f.Words = point.Words{Zh: "站点文件有误，仍用原来的配置", En: "The site file has errors; the former configuration stays"}
+	f.Reasons = lines(err)
+	return &f
+}
+
+// lines are those of an error, bounded.
+func lines(err error) (list []point.Words) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		if line = strings.TrimSpace(line); line != "" && len(f.Reasons) < 100 {
-			f.Reasons = append(f.Reasons, point.Words{Zh: line, En: line})
+		if line = strings.TrimSpace(line); line != "" && len(list) < 100 {
+			list = append(list, point.Words{Zh: line, En: line})
 		}
 	}
-	return &f
+	return list
 }
 
 func testContact(c *call) (any, error) {

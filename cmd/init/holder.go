@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type daemon struct {
 type holder struct {
 	outputs []output
 	start   func() (*daemon, error)
+	stuck   <-chan struct{} // the daemon of this moment stands still and is to be killed; may be nil
 	say     func(format string, args ...any)
 	due     map[string]time.Time // when the hold time ends, of outputs that nobody commands
 	rested  map[string]bool      // it has ended, and the output rests
@@ -52,8 +54,12 @@ func (h *holder) terminals() []string {
 	return names
 }
 
+// errRestart is the cause of the end of a box that will start again: its outputs
+// keep what they have, as long as the board's pull lets them.
+var errRestart = errors.New("restart")
+
 // run starts the daemon again and again until ctx ends; then it ends the
-// daemon, and all outputs rest.
+// daemon, and all outputs rest unless the box restarts.
 func (h *holder) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -66,6 +72,9 @@ func (h *holder) run(ctx context.Context) {
 		}
 		h.orphaned()
 		h.wait(ctx, h.nextPause(time.Since(began)))
+	}
+	if errors.Is(context.Cause(ctx), errRestart) {
+		return
 	}
 	for _, o := range h.outputs {
 		h.toRest(o)
@@ -97,6 +106,9 @@ func (h *holder) live(ctx context.Context, d *daemon) {
 			h.commanded()
 		case <-due.C:
 			h.restDue()
+		case <-h.stuck:
+			h.say("the daemon stands still: it is killed")
+			d.kill()
 		case <-ended:
 			ended = nil
 			d.stop()

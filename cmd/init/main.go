@@ -4,14 +4,20 @@
 // the time that the board declares, then rests, unless a new daemon has taken
 // over. It restarts the daemon, later and later while it dies early.
 //
-// As PID 1 it also mounts what the kernel offers, switches the loopback on and
-// reaps orphans. Off the box
-// it is a plain program around the daemon.
+// Off the box it is a plain program around the daemon:
 //
-//	init -board qemu -- /bin/watchboxd -site /etc/site.yaml -data /data
+//	init -board qemu /bin/watchboxd -site /etc/site.yaml -data /data
 //
-// The daemon finds its lines in WATCHBOX_LINES, and writes to the descriptor in
-// WATCHBOX_TAKE_OVER when it commands the outputs: gpio.Inherited, gpio.Holder.
+// As PID 1 of the image it has no flags: the kernel's command line names board and
+// slot, and init is the rest of the operating system too: mounts, data partition,
+// network, time, hardware watchdog, an orderly end (box.go). Two parts run as
+// processes of their own, from this same program: `init network` (addresses,
+// firewall, time), for its code reads what strangers send, and `init confined`,
+// which gives up its rights and becomes the daemon.
+//
+// The daemon finds its lines in WATCHBOX_LINES, writes to the descriptor in
+// WATCHBOX_TAKE_OVER when it commands the outputs (gpio.Inherited, gpio.Holder),
+// and speaks to init on the one in WATCHBOX_INIT (system.Init).
 package main
 
 import (
@@ -25,16 +31,31 @@ import (
 
 	"watchbox/board"
 	"watchbox/drivers/gpio"
+	"watchbox/drivers/system"
 )
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("init: ")
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "confined":
+			confined(os.Args[2:])
+		case "network":
+			networkMain()
+			return
+		}
+	}
 	name := flag.String("board", "", "the board whose outputs are held")
 	flag.Parse()
+	if os.Getpid() == 1 && *name == "" {
+		(&box{}).live()
+	}
 	first := os.Getpid() == 1
 	if first {
-		mountAll()
+		for _, m := range append([]system.Mount{system.Devices}, system.Kernel...) {
+			tell(m.Do())
+		}
 		loopbackUp()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -49,6 +70,7 @@ func main() {
 	}
 }
 
+// run is the holder without the rest of an operating system.
 func run(ctx context.Context, name string, command []string, first bool) error {
 	if len(command) == 0 {
 		return fmt.Errorf("name the daemon and its arguments after the flags")
@@ -63,7 +85,11 @@ func run(ctx context.Context, name string, command []string, first bool) error {
 	lines := gpio.NewCdev(outputLines(profile), nil)
 	h := newHolder(openOutputs(ctx, lines, profile))
 	h.say = log.Printf
-	s := &starter{command: command, lines: lines, outputs: h.terminals(), reap: first}
+	children := newChildren()
+	if first {
+		children = newReaper()
+	}
+	s := &starter{command: command, lines: lines, outputs: h.terminals(), children: children}
 	h.start = s.start
 	h.run(ctx)
 	return lines.Close()
@@ -93,4 +119,11 @@ func openOutputs(ctx context.Context, lines *gpio.Cdev, p *board.Profile) []outp
 		}})
 	}
 	return held
+}
+
+// tell logs what went wrong and goes on: the box guards with what it has.
+func tell(err error) {
+	if err != nil {
+		log.Print(err)
+	}
 }

@@ -29,25 +29,18 @@ func (c *cli) call(method, path string, in, out any) error {
 		}
 		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequest(method, strings.TrimSuffix(c.server, "/")+"/api/v1/"+path, body)
+	return c.send(method, path, body, "application/json", 30*time.Second, out)
+}
+
+// send is call with a body of any kind and a time of its own.
+func (c *cli) send(method, path string, body io.Reader, kind string, patience time.Duration, out any) error {
+	r, err := c.request(method, path, body, kind)
 	if err != nil {
-		return fmt.Errorf("address %s: %w", c.server, err)
+		return err
 	}
-	r.Header.Set("Content-Type", "application/json")
-	if t := c.credential(); t != "" {
-		r.Header.Set("Authorization", "Bearer "+t)
-	}
-	a, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)
+	answer, err := c.do(r, patience)
 	if err != nil {
-		return fmt.Errorf("no box answers at %s: %w", c.server, err)
-	}
-	defer a.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(a.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("read answer: %w", err)
-	}
-	if a.StatusCode/100 != 2 {
-		return c.refusal(a.StatusCode, answer)
+		return err
 	}
 	if c.json && len(answer) > 0 && out != nil {
 		c.out.Write(append(bytes.TrimSpace(answer), '\n'))
@@ -56,6 +49,35 @@ func (c *cli) call(method, path string, in, out any) error {
 		return json.Unmarshal(answer, out)
 	}
 	return nil
+}
+
+func (c *cli) request(method, path string, body io.Reader, kind string) (*http.Request, error) {
+	r, err := http.NewRequest(method, strings.TrimSuffix(c.server, "/")+"/api/v1/"+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("address %s: %w", c.server, err)
+	}
+	r.Header.Set("Content-Type", kind)
+	if t := c.credential(); t != "" {
+		r.Header.Set("Authorization", "Bearer "+t)
+	}
+	return r, nil
+}
+
+// do asks the box; what is no success is an error in its words.
+func (c *cli) do(r *http.Request, patience time.Duration) ([]byte, error) {
+	a, err := (&http.Client{Timeout: patience}).Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("no box answers at %s: %w", c.server, err)
+	}
+	defer a.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(a.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	if a.StatusCode/100 != 2 {
+		return nil, c.refusal(a.StatusCode, answer)
+	}
+	return answer, nil
 }
 
 func (c *cli) refusal(status int, answer []byte) error {

@@ -80,5 +80,3 @@ func sendTest(c *cli, args []string) error {
 }
 
 func lampTest(c *cli, _ []string) error { return c.call("POST", "outputs/lamp-test", nil, nil) }
-
-func reload(c *cli, _ []string) error { return c.call("POST", "site/reload", nil, nil) }

@@ -8,50 +8,65 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the image has no zone files: the plain page shows local times
 
 	"watchbox/cmd/wiring"
 	"watchbox/drivers/gpio"
+	"watchbox/drivers/system"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
-	"watchbox/web"
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
 var version = "development"
 
+// options are the flags.
+type options struct{ site, data, listen, tls, secrets, trust string }
+
 func main() {
-	site := flag.String("site", "site.yaml", "the site file")
-	data := flag.String("data", "data", "directory of the journal and the history")
-	listen := flag.String("listen", "127.0.0.1:8080", "address of the page and the API")
-	secrets := flag.String("secrets", "", "directory of the secrets (default: DATA/secrets)")
+	var o options
+	flag.StringVar(&o.site, "site", "site.yaml", "the site file")
+	flag.StringVar(&o.data, "data", "data", "directory of the journal and the history")
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and the API")
+	flag.StringVar(&o.tls, "tls", "", "directory of cert.pem and key.pem: the page is served over TLS only")
+	flag.StringVar(&o.trust, "trust", "/etc/watchbox/bundle.pub", "public keys of whom this box takes updates from")
+	flag.StringVar(&o.secrets, "secrets", "", "directory of the secrets (default: DATA/secrets)")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
-	if *secrets == "" {
-		*secrets = filepath.Join(*data, "secrets")
+	if o.secrets == "" {
+		o.secrets = filepath.Join(o.data, "secrets")
 	}
-	if err := run(*site, *data, *listen, *secrets); err != nil {
+	err := run(o)
+	if errors.Is(err, errRestart) || errors.Is(err, errAgain) {
+		log.Print(err)
+		os.Exit(exitStatus(err))
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "watchboxd: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(site, data, listen, secretsDir string) error {
+func run(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	secrets, err := secretsFrom(secretsDir)
+	init, err := system.FindInit()
+	if err != nil {
+		log.Print(err)
+	}
+	secrets, err := secretsFrom(o.secrets)
 	if err != nil {
 		return err
 	}
 	clock := newClock()
-	builder, err := wiring.New(data)
+	builder, err := wiring.New(o.data)
 	if err != nil {
 		return err
 	}
@@ -61,8 +76,13 @@ func run(site, data, listen, secretsDir string) error {
 		log.Print(err)
 	}
 	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
-	box, problems, err := app.New(app.Options{SitePath: site, DataDir: data, Builder: builder, Secrets: secrets,
-		Clock: clock, Log: log.Printf, Exit: exit})
+	var address atomic.Value // of the page, once it listens
+	slots, gate := updates(o.data, o.trust)
+	again := &restarter{init: init, stop: stop}
+	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
+		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
+		Version: version, Updates: slots, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
+		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {
 		log.Printf("%s", p)
 	}
@@ -71,10 +91,10 @@ func run(site, data, listen, secretsDir string) error {
 	}
 	go reloads(ctx, box)
 	page := &http.Server{}
-	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, listen) })
+	err = box.Run(ctx, func() { armed(holder) }, func() { serve(box, page, o, func(url string) { address.Store(url) }) })
 	leave, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return errors.Join(err, page.Shutdown(leave))
+	return errors.Join(err, page.Shutdown(leave), again.wanted())
 }
 
 // armed tells people and init that the box guards: from now on the daemon
@@ -96,26 +116,6 @@ func secretsFrom(dir string) (config.Secrets, error) {
 		return func(string) (string, bool) { return "", false }, nil
 	}
 	return config.SecretsFrom(dir)
-}
-
-// serve opens the page. A port that is taken does not stop the guard.
-func serve(box *app.App, page *http.Server, listen string) {
-	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock()})
-	*page = *server.HTTP()
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		log.Printf("page: %v: the box guards on without it", err)
-		return
-	}
-	log.Printf("page: http://%s/", l.Addr())
-	if code := box.SetupCode(); code != "" {
-		log.Printf("set-up code: %s (once, to make the first administrator)", code)
-	}
-	go func() {
-		if err := page.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			log.Printf("page: %v", err)
-		}
-	}()
 }
 
 // reloads takes the site file again at each SIGHUP.

@@ -201,6 +201,9 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 	for _, p := range profile.Ports {
 		w.Terminals[p.Terminal] = portKind(p)
 	}
+	if profile.Reset != nil {
+		delete(w.Terminals, profile.Reset.Terminal) // the box's own button
+	}
 	var problems []config.Problem
 	w.Points, w.Writable, problems = b.tryDevices(site, profile)
 	return w, problems

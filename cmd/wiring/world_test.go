@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,6 +51,24 @@ func TestTheExampleSiteHasNoProblems(t *testing.T) {
 	}
 	if len(w.Points) < 100 {
 		t.Errorf("the devices give %d points only", len(w.Points))
+	}
+}
+
+// What the first boot of a board copies to its data partition.
+func TestTheFirstSiteOfEachBoardHasNoErrors(t *testing.T) {
+	files, err := filepath.Glob("../../rootfs/etc/watchbox/site-*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, problems := world(t, string(data))
+		if problems = append(problems, config.Validate(read(t, string(data)), w)...); config.Refused(problems) {
+			t.Errorf("%s: %v", file, problems)
+		}
 	}
 }
 

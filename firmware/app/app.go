@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/point"
 	"watchbox/firmware/scan"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 // App is the running appliance. Make it with New, run it with Run; the methods
@@ -41,9 +42,11 @@ type App struct {
 	setup    atomic.Value                      // string: the one-time set-up code
 	refused  error                             // why the site file on disk is not in force
 	safe     bool
-	defines  func(key string) bool // whether the site of the start can raise the alarm
-	armed    func()                // given to Run
-	channels sync.WaitGroup        // dial-out, ledger and the ways upstream
+	defines  func(key string) bool          // whether the site of the start can raise the alarm
+	armed    func()                         // given to Run
+	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
+	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
+	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
 }
 
 const (
@@ -56,6 +59,7 @@ const (
 // is used, and the error is nil as long as the box can guard at all.
 func New(o Options) (*App, []config.Problem, error) {
 	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
+	a.restoreFiles()
 	site, problems, err := a.firstSite()
 	if err != nil {
 		return nil, problems, err
@@ -95,10 +99,12 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.startRest(ctx, down, fittings)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
+	a.startUpdates(down)
+	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
 	<-ctx.Done()
-	down.push("reload", func() { <-a.reload; a.sayGoodbye() })
+	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
 	a.forgetStarts()
 	return nil
 }
@@ -129,6 +135,18 @@ func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
 	a.startUpstream(down)
 }
 
+// tellMachine hands on what the operating system found at its start.
+func (a *App) tellMachine() {
+	m := a.options.Machine
+	for _, r := range m.Told {
+		a.engine.Note(r)
+	}
+	if len(m.Told) > 0 && m.Heard != nil {
+		a.engine.After(m.Heard)
+	}
+	a.troubles.set(troubleData, m.Lost)
+}
+
 // tellStart says what is odd about this start.
 func (a *App) tellStart() {
 	if a.safe {
@@ -136,6 +154,9 @@ func (a *App) tellStart() {
 		a.engine.SetSafeMode()
 	} else {
 		a.troubles.set(troubleSafeMode, nil)
+	}
+	if a.refused == errUnconfirmed {
+		a.siteChanged()
 	}
 	if a.refused != nil {
 		a.refuseSite("box", a.refused)

@@ -11,8 +11,10 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
+	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 )
 
 // Fitted is one device as the builder made it from the site file.
@@ -76,6 +78,24 @@ type Options struct {
 	Log      func(format string, args ...any)
 	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
 	Exit     func(why string) // asked for when the box must be started again; may be nil
+	Machine  Machine          // what is under the daemon; the zero value is a program on a server
+
+	SecretsDir string           // of a backup; empty: it has no secrets
+	Again      func(why string) // ends the daemon in order, so that it is started anew; may be nil
+
+	Version string                          // of this firmware
+	Updates *update.Keeper                  // nil on a box without slots
+	Gate    time.Duration                   // of progress that new firmware must show; 0 is update.GateSpan
+	Restart func(why string)                // starts the whole box again, in order; may be nil without slots
+	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil
+}
+
+// Machine is what the operating system of the box tells at the start, and hears.
+type Machine struct {
+	Told     []event.Record // about the start of the machine: for the journal, once
+	Heard    func()         // called when they are on their way to the journal; may be nil
+	Lost     error          // why the data partition is not used: events are in memory only
+	Accepted func()         // called when another site file came into force; may be nil; must not block
 }
 
 // within bounds one call that leaves the process.

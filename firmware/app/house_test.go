@@ -57,7 +57,10 @@ type house struct {
 	t        *testing.T
 	site     string // the site file
 	data     string
+	boot     string
 	began    time.Time
+	uptime   time.Duration // when the house began
+	extra    func(*Options)
 	terminal *terminals // the newest
 	meters   int        // how many were built
 	inbox    dialout.Inbox
@@ -77,7 +80,8 @@ func inHouse(t *testing.T, f func(h *house)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		h := &house{t: t, site: filepath.Join(dir, "site.yaml"), data: filepath.Join(dir, "data"), began: time.Now()}
+		h := &house{t: t, site: filepath.Join(dir, "site.yaml"), data: filepath.Join(dir, "data"),
+			boot: "house", began: time.Now(), uptime: time.Hour}
 		h.write(siteFile)
 		f(h)
 	})
@@ -93,8 +97,12 @@ func (h *house) write(text string) {
 // start runs a new App to its ready.
 func (h *house) start() {
 	h.t.Helper()
-	box, problems, err := New(Options{SitePath: h.site, DataDir: h.data, Builder: h, Clock: h.clock,
-		Secrets: func(string) (string, bool) { return "", false }, Log: func(f string, a ...any) { h.t.Logf(f, a...) }})
+	o := Options{SitePath: h.site, DataDir: h.data, Builder: h, Clock: h.clock,
+		Secrets: func(string) (string, bool) { return "", false }, Log: func(f string, a ...any) { h.t.Logf(f, a...) }}
+	if h.extra != nil {
+		h.extra(&o)
+	}
+	box, problems, err := New(o)
 	if err != nil {
 		h.t.Fatal(err, problems)
 	}
@@ -125,7 +133,7 @@ func (h *house) end() {
 func (h *house) pass(d time.Duration) { time.Sleep(d); synctest.Wait() }
 
 func (h *house) clock() point.Instant {
-	return point.Instant{Boot: "house", Mono: time.Since(h.began) + time.Hour, Wall: time.Now(), Clock: point.ClockRTC}
+	return point.Instant{Boot: h.boot, Mono: time.Since(h.began) + h.uptime, Wall: time.Now(), Clock: point.ClockRTC}
 }
 
 func (h *house) World(*config.Site) (config.World, []config.Problem) { return config.World{}, nil }

@@ -102,6 +102,7 @@ func (j *journal) changed(ok bool, why string) {
 // journal's writer.
 func (a *App) adoptStore(down *stack, f Fittings, o opened) {
 	s, ctx := o.store, context.Background()
+	a.restoreStore(s)
 	retained, err := s.Retained(ctx)
 	if err != nil {
 		a.log("retained state: %v", err)

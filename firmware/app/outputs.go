@@ -25,6 +25,7 @@ type outputs struct {
 	boxes   map[string]*mailbox
 	levels  map[point.Name]bool   // what annunciators want: told again to a device that came back
 	pulses  map[point.Name]uint64 // the number of each output's newest pulse
+	beats   map[point.Name]beat
 	running context.Context
 	group   sync.WaitGroup
 }
@@ -42,14 +43,28 @@ type wish struct {
 	until time.Duration // monotonic; when it fails then it is given up, and its answer is told. Never: tried for ever, silently
 }
 
+// beat is when an output last went on, and when it did before: a siren sounds in
+// beats, and is heard as sounding between them.
+type beat struct{ last, before time.Duration }
+
+// sounding tells whether an output has been on for a second, or again and again:
+// a trouble's chirp once a minute is not a siren. Never blocks.
+func (o *outputs) sounding(p point.Name) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	now, b := o.clock().Mono, o.beats[p]
+	return o.levels[p] && now-b.last > time.Second || b.before > 0 && now-b.before < beatsWithin
+}
+
 const (
+	beatsWithin     = 12 * time.Second // two beats of the slowest cadence, with room to spare
 	writeTimeout    = 2 * time.Second
 	writeRetry      = time.Second
 	commandPatience = 10 * time.Second // a person's command must not be carried out hours later
 )
 
 func newOutputs(ctx context.Context, clock func() point.Instant) *outputs {
-	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, pulses: map[point.Name]uint64{}, running: ctx, clock: clock}
+	return &outputs{boxes: map[string]*mailbox{}, levels: map[point.Name]bool{}, pulses: map[point.Name]uint64{}, beats: map[point.Name]beat{}, running: ctx, clock: clock}
 }
 
 // start tells how to write and whom to tell of a failure; wishes wait for it.
@@ -68,6 +83,9 @@ func (o *outputs) set(levels []annunciate.Level) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	for _, l := range levels {
+		if l.On && !o.levels[l.Output] {
+			o.beats[l.Output] = beat{last: o.clock().Mono, before: o.beats[l.Output].last}
+		}
 		o.levels[l.Output] = l.On
 		o.wish(l.Output, wish{point.OfBool(l.On), point.Never})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
@@ -17,29 +18,56 @@ import (
 // unchanged devices, alarms, zones and timers live on. A bad file changes
 // nothing but for a trouble and a record; its error lists every problem. Waits
 // for the end of the start, and for another reload, or for ctx. In safe mode
-// only what safe mode keeps of the new file comes into force.
+// only what safe mode keeps of the new file comes into force. A trial that runs
+// is over: who reloads means this file.
 func (a *App) Reload(ctx context.Context, actor string) error {
+	return a.alone(ctx, func() error { return a.reloadFile(actor, 0) })
+}
+
+// alone runs f while nobody else changes the site.
+func (a *App) alone(ctx context.Context, f func() error) error {
 	select {
 	case <-a.reload:
 		defer func() { a.reload <- struct{}{} }()
 	case <-ctx.Done():
 		return fmt.Errorf("reload: the box starts, stops or reloads already: %w", ctx.Err())
 	}
-	site, problems := readSite(a.options)
+	return f()
+}
+
+func (a *App) reloadFile(actor string, confirm time.Duration) error {
+	site, text, problems := readSite(a.options)
 	if site == nil {
 		err := fmt.Errorf("%w:\n%s", ErrSite, list(problems))
 		a.refuseSite(actor, err)
 		return err
 	}
+	return a.enforce(site, text, actor, confirm)
+}
+
+// enforce puts a checked site in force: for good, or on trial.
+func (a *App) enforce(site *config.Site, text []byte, actor string, confirm time.Duration) error {
 	if a.safe {
 		site = safeSite(site)
 	}
-	if err := a.swap(site); err != nil {
+	former, marked := config.LoadMark(a.options.DataDir)
+	err := a.mark(text, actor, confirm)
+	if err == nil {
+		err = a.swap(site)
+	}
+	if err != nil {
+		a.remark(former, marked)
 		a.refuseSite(actor, err)
 		return err
 	}
-	a.accept()
 	a.troubles.set(troubleConfig, nil)
+	defer a.siteChanged() // it looks at the mark
+	if confirm > 0 {
+		a.beginTrial(text, actor, confirm)
+		return nil
+	}
+	a.accept(text, actor)
+	a.endTrial()
 	a.Journal(event.Record{Type: event.ConfigApplied, Actor: actor,
 		Text: point.Words{Zh: "新的站点配置已生效", En: "New site file is in force"}})
 	return nil

@@ -1,9 +1,10 @@
 package app
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"os"
+	"path/filepath"
 	"strings"
 
 	"watchbox/firmware/config"
@@ -13,9 +14,19 @@ import (
 var ErrSite = errors.New("site file not accepted")
 
 // readSite reads, checks and resolves the site file. problems also hold
-// warnings; site is nil when an error is among them.
-func readSite(o Options) (*config.Site, []config.Problem) {
-	site, problems := config.Load(o.SitePath, o.Secrets)
+// warnings; site is nil when an error is among them. text is the file as it was read.
+func readSite(o Options) (site *config.Site, text []byte, problems []config.Problem) {
+	text, problems = config.ReadFile(o.SitePath)
+	if problems != nil {
+		return nil, nil, problems
+	}
+	site, problems = checkSite(o, filepath.Base(o.SitePath), text)
+	return site, text, problems
+}
+
+// checkSite is readSite of a file that was read already.
+func checkSite(o Options, name string, text []byte) (*config.Site, []config.Problem) {
+	site, problems := config.LoadText(name, text, o.Secrets)
 	if site == nil {
 		return nil, problems
 	}
@@ -28,30 +39,43 @@ func readSite(o Options) (*config.Site, []config.Problem) {
 }
 
 // firstSite is the site to start with: the file, else the last accepted one,
-// which the box's own memory keeps for the day when the file is broken.
+// which the box's own memory keeps for the day when the file is broken, or was
+// on trial and nobody confirmed it.
 func (a *App) firstSite() (*config.Site, []config.Problem, error) {
-	site, problems := readSite(a.options)
-	if site != nil {
-		a.accept()
+	site, text, problems := readSite(a.options)
+	if site != nil && !a.unconfirmed(text) {
+		a.accept(text, "box")
 		return site, problems, nil
 	}
 	a.refused = fmt.Errorf("%w: %s", ErrSite, list(problems))
+	if site != nil {
+		a.refused = errUnconfirmed
+	}
 	old, err := a.accepted()
+	if err != nil && site != nil {
+		return site, problems, nil // a site that nobody confirmed guards better than none
+	}
 	if err != nil {
 		return nil, problems, a.refused
 	}
 	return old, problems, nil
 }
 
-// accept keeps the file as the last accepted one.
-func (a *App) accept() {
-	data, err := os.ReadFile(a.options.SitePath)
-	if err == nil {
-		err = config.SaveAccepted(a.options.DataDir, data)
+// accept keeps a site file that came into force: as the last accepted one, and
+// in the history.
+func (a *App) accept(text []byte, actor string) {
+	if old, err := config.LoadAccepted(a.options.DataDir); err != nil || !bytes.Equal(old, text) {
+		if err := config.SaveAccepted(a.options.DataDir, text); err != nil {
+			a.log("keep accepted site file: %v", err)
+		}
 	}
-	if err != nil {
-		a.log("keep accepted site file: %v", err)
+	if err := a.history().Add(text, config.Accepted{By: actor, At: a.clock().Wall, Firmware: a.options.Version}); err != nil {
+		a.log("%v", err)
 	}
+}
+
+func (a *App) history() config.History {
+	return config.History{Directory: filepath.Join(a.options.DataDir, "site-history")}
 }
 
 // list is every problem on a line of its own.
@@ -63,18 +87,36 @@ func list(problems []config.Problem) string {
 	return strings.Join(lines, "\n")
 }
 
-// accepted reads the last accepted site file.
+// accepted reads the last accepted site file. One that this firmware does not
+// understand was accepted by a later one, before a fall-back: then it is the
+// newest of the history that it does understand.
 func (a *App) accepted() (*config.Site, error) {
-	data, err := config.LoadAccepted(a.options.DataDir)
+	text, err := config.LoadAccepted(a.options.DataDir)
+	if err == nil {
+		site, problems := config.LoadText("accepted site file", text, a.options.Secrets)
+		if site != nil {
+			return site, nil
+		}
+		err = fmt.Errorf("accepted site file: %s", list(problems))
+	}
+	if site := a.understood(); site != nil {
+		return site, nil
+	}
+	return nil, err
+}
+
+func (a *App) understood() *config.Site {
+	entries, err := a.history().List()
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	site, problems := config.Parse("accepted site file", data)
-	if site != nil {
-		site, problems = site.Resolve(a.options.Secrets)
+	for _, e := range entries {
+		if _, text, err := a.history().Get(e.Number); err == nil {
+			if site, _ := config.LoadText(fmt.Sprintf("site file %d", e.Number), text, a.options.Secrets); site != nil {
+				a.log("running on site file %d of the history, accepted by firmware %s", e.Number, e.Firmware)
+				return site
+			}
+		}
 	}
-	if site == nil {
-		return nil, fmt.Errorf("accepted site file: %s", list(problems))
-	}
-	return site, nil
+	return nil
 }

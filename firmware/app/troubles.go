@@ -18,7 +18,9 @@ const (
 	troubleStore    = "box/store"
 	troubleConfig   = "box/config"
 	troubleSafeMode = "box/safe-mode"
+	troubleData     = "box/data"
 	troubleWall     = "box/wall"
+	troubleUpdate   = "box/update"
 )
 
 // roomOf is the room of a bus: that of the first device on it.
@@ -51,7 +53,11 @@ func troubles(site *config.Site) []alarm.Definition {
 			"按上一次有效配置运行；用 watchbox check 查看错误。", "Running on the last accepted one: see watchbox check for the errors."),
 		trouble(troubleSafeMode, 2, "安全模式", "Safe mode",
 			"连续三次异常退出：只保留紧急、防拆、消防和环境防区。", "Died three times in a row: only panic, tamper, fire and environment zones guard."),
+		trouble(troubleData, 2, "数据分区不可用", "Data partition is not used",
+			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
 	}
+	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
+		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."))
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
@@ -145,6 +151,15 @@ func (e *edgesOnly) keep(definitions []alarm.Definition) {
 			delete(e.last, key)
 		}
 	}
+}
+
+// state is the last word about the key: whether there was one, and whether it
+// was that all is well.
+func (e *edgesOnly) state(key string) (told, well bool) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	last, told := e.last[key]
+	return told, last == ""
 }
 
 // set tells when err differs from what was last told for the key. changed is

@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// watch turns once a second: the proof of progress, the view of devices
-// and inputs, the state of journal and upstream. It returns when ctx ends.
+// watch turns once a second: the proof of progress, the view of devices and
+// inputs, the state of journal and upstream, the wall clock. It returns when ctx
+// ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	wall := &timeWatch{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -19,6 +21,9 @@ func (a *App) watch(ctx context.Context) {
 			a.refreshDevices()
 			a.refreshInputs()
 			a.checkUpstream()
+			if r := wall.look(a.clock()); r != nil {
+				a.Journal(*r)
+			}
 			a.prove()
 		}
 	}
@@ -29,8 +34,7 @@ const progressLimit = 10 * time.Second
 
 // prove pets the watchdog only if engine and output writer have turned.
 func (a *App) prove() {
-	now := a.clock().Mono
-	behind := max(now-a.engine.Turned(), now-a.outputs.slowest(now))
+	behind := a.behind(a.clock().Mono)
 	if behind < progressLimit {
 		if a.options.Pet != nil {
 			a.options.Pet()
@@ -41,4 +45,9 @@ func (a *App) prove() {
 	if a.options.Exit != nil {
 		a.options.Exit(fmt.Sprintf("no progress for %v", behind))
 	}
+}
+
+// behind is how long the slower of engine and output writer has stood still.
+func (a *App) behind(now time.Duration) time.Duration {
+	return max(now-a.engine.Turned(), now-a.outputs.slowest(now))
 }

@@ -26,18 +26,23 @@ func SaveAccepted(directory string, site []byte) error {
 	if len(site) > sizeLimit {
 		return fmt.Errorf("save accepted site file: more than %d bytes", sizeLimit)
 	}
-	if err := saveWhole(directory, acceptedName, append(head(site), site...)); err != nil {
+	if err := SaveWhole(directory, acceptedName, append(head(site), site...)); err != nil {
 		return fmt.Errorf("save accepted site file: %w", err)
 	}
 	return nil
 }
 
-func head(site []byte) []byte {
+func head(site []byte) []byte { return []byte(acceptedHead + Digest(site) + "\n") }
+
+// Digest names the content of a site file: SHA-256, hexadecimal.
+func Digest(site []byte) string {
 	sum := sha256.Sum256(site)
-	return []byte(acceptedHead + hex.EncodeToString(sum[:]) + "\n")
+	return hex.EncodeToString(sum[:])
 }
 
-func saveWhole(directory, name string, data []byte) (err error) {
+// SaveWhole puts a file in place of the former one, down to the medium: it stands
+// there whole, or the former one does, when the power fails. Blocks on the disk.
+func SaveWhole(directory, name string, data []byte) (err error) {
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return err
 	}

@@ -25,11 +25,25 @@ const (
 // the problems is more than a warning: there is no half of a configuration.
 // Blocks on the disk. A nil secrets knows none.
 func Load(path string, secrets Secrets) (*Site, []Problem) {
+	data, problems := ReadFile(path)
+	if problems != nil {
+		return nil, problems
+	}
+	return LoadText(filepath.Base(path), data, secrets)
+}
+
+// ReadFile reads a site file as it is, bounded. Blocks on the disk.
+func ReadFile(path string) ([]byte, []Problem) {
 	data, err := readBounded(path)
 	if err != nil {
 		return nil, []Problem{{File: filepath.Base(path), Line: 1, Column: 1, Read: err.Error(), Allowed: "a readable file"}}
 	}
-	site, problems := Parse(filepath.Base(path), data)
+	return data, nil
+}
+
+// LoadText is Load of a site file that was read already; name is what problems call it.
+func LoadText(name string, data []byte, secrets Secrets) (*Site, []Problem) {
+	site, problems := Parse(name, data)
 	if site == nil {
 		return nil, problems
 	}

@@ -95,3 +95,35 @@ func secretName(s string) bool {
 	}
 	return true
 }
+
+// AllSecrets reads every secret of a directory, for a backup. Blocks on the disk.
+func AllSecrets(directory string) (map[string]string, error) {
+	all := map[string]string{}
+	entries, err := os.ReadDir(directory)
+	if os.IsNotExist(err) {
+		return all, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("secrets: %w", err)
+	}
+	for _, e := range entries {
+		if value, ok := secretFile(directory, e.Name()); ok {
+			all[e.Name()] = value
+		}
+	}
+	return all, nil
+}
+
+// KeepSecrets writes secrets, each whole; others of the directory stay. Blocks on
+// the disk.
+func KeepSecrets(directory string, all map[string]string) error {
+	for name, value := range all {
+		if !secretName(name) || len(value) > secretLimit {
+			return fmt.Errorf("secret %.64q: want a name of 1–64 letters, digits, '-' and '_', and at most %d bytes", name, secretLimit)
+		}
+		if err := SaveWhole(directory, name, []byte(value+"\n")); err != nil {
+			return fmt.Errorf("secret %s: %w", name, err)
+		}
+	}
+	return nil
+}

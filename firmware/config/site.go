@@ -27,6 +27,7 @@ type Site struct {
 	Label        point.Words              `yaml:"label"`
 	Board        string                   `yaml:"board" required:"true" doc:"the profile that names the terminals: sim, qemu, rpi4"`
 	TimeZone     string                   `yaml:"time-zone" default:"Asia/Shanghai"`
+	Network      *Network                 `yaml:"network" doc:"addresses of the box; without it every interface asks a DHCP server"`
 	Rooms        []Room                   `yaml:"rooms"`
 	Buses        []Bus                    `yaml:"buses"`
 	Inputs       []Input                  `yaml:"inputs"`

@@ -29,6 +29,7 @@ func Validate(site *Site, world World) []Problem {
 	c := &checker{site: site, world: world}
 	c.collect()
 	c.checkSite()
+	c.checkNetwork()
 	c.checkHardware()
 	c.checkDevices()
 	c.checkDerived()

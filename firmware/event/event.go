@@ -95,6 +95,8 @@ const (
 	UserChanged       Type = "user.changed"
 	BoxStarted        Type = "box.started"
 	BoxStopped        Type = "box.stopped"
+	BoxErased         Type = "box.erased" // the button for the factory reset was held
+	BoxReset          Type = "box.reset"  // why the machine itself started: power, order, panic, watchdog
 	TimeEstablished   Type = "box.time-established"
 	JournalBegan      Type = "journal.began" // a new epoch
 	JournalGap        Type = "journal.gap"   // sequences from–to were never journaled
@@ -133,6 +135,19 @@ const (
 	CommandDone       Type = "command.done"       // read back as ordered
 	OutputContradicts Type = "output.contradicts" // it did not do what it was told
 	TeamChanged       Type = "team.changed"       // another air-conditioner is on duty
+)
+
+// The types of new firmware and of a configuration on trial.
+const (
+	UpdateStaged     Type = "update.staged"      // a bundle is written into the other slot and read back
+	UpdateRefused    Type = "update.refused"     // with the reasons
+	UpdateTrying     Type = "update.trying"      // a person switched to it; it has still to prove itself
+	UpdateConfirmed  Type = "update.confirmed"   // it senses, rings and sends
+	UpdateRolledBack Type = "update.rolled-back" // it did not, and why
+	ConfigTrying     Type = "config.trying"      // a site file is in force until somebody confirms it, or its time is over
+	ConfigTakenBack  Type = "config.taken-back"  // nobody confirmed it: the former one is in force again
+	BackupMade       Type = "backup.made"        // the whole box went into a file
+	BackupRestored   Type = "backup.restored"    // and came out of one
 )
 
 // Record is one line of the journal.

@@ -18,7 +18,7 @@ func (s *Store) Accounts(ctx context.Context) ([]person.Account, error) {
 
 // PutAccount meets person.Keeper.
 func (s *Store) PutAccount(ctx context.Context, a person.Account) error {
-	return s.put(ctx, "account "+a.Name, `insert into account values(?, ?) on conflict(name) do update set body = excluded.body`, a.Name, a)
+	return s.put(ctx, "account "+a.Name, `insert into account(name, body) values(?, ?) on conflict(name) do update set body = excluded.body`, a.Name, a)
 }
 
 // RemoveAccount meets person.Keeper.
@@ -33,7 +33,7 @@ func (s *Store) Credentials(ctx context.Context) ([]person.Credential, error) {
 
 // PutCredential meets person.Keeper.
 func (s *Store) PutCredential(ctx context.Context, c person.Credential) error {
-	return s.put(ctx, "credential", `insert into credential values(?, ?) on conflict(hash) do update set body = excluded.body`, c.Hash, c)
+	return s.put(ctx, "credential", `insert into credential(hash, body) values(?, ?) on conflict(hash) do update set body = excluded.body`, c.Hash, c)
 }
 
 // RemoveCredential meets person.Keeper.

@@ -91,7 +91,7 @@ func (a *appending) batch(b event.Batch) error {
 }
 
 func (a *appending) retain(r event.Retained) error {
-	query, arguments := `insert into retained values(?, ?) on conflict(key) do update set value = excluded.value`, []any{r.Key, r.Value}
+	query, arguments := `insert into retained(key, value) values(?, ?) on conflict(key) do update set value = excluded.value`, []any{r.Key, r.Value}
 	if r.Value == nil {
 		query, arguments = `delete from retained where key = ?`, arguments[:1]
 	}
@@ -133,7 +133,7 @@ func (a *appending) insert(r event.Record, body []byte) error {
 		return err
 	}
 	for _, p := range a.paths {
-		if _, err := a.tx.ExecContext(a.ctx, `insert into outbox values(?, ?, ?)`, p.number, late(r.Type), a.row); err != nil {
+		if _, err := a.tx.ExecContext(a.ctx, `insert into outbox(path, late, row) values(?, ?, ?)`, p.number, late(r.Type), a.row); err != nil {
 			return err
 		}
 		a.backlog[p.number]++
@@ -168,7 +168,7 @@ func (a *appending) skipped(sequence uint64) error {
 }
 
 func (a *appending) remember(h hole) error {
-	_, err := a.tx.ExecContext(a.ctx, `insert into hole values(?, ?, ?, ?) on conflict do update set last = max(last, excluded.last)`,
+	_, err := a.tx.ExecContext(a.ctx, `insert into hole(epoch, path, first, last) values(?, ?, ?, ?) on conflict do update set last = max(last, excluded.last)`,
 		a.id.number, h.path, int64(h.first), int64(h.last))
 	return err
 }

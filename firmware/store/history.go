@@ -85,7 +85,7 @@ func (h *history) open(ctx context.Context) error {
 
 func (h *history) remember(ctx context.Context, box string) {
 	if db := h.file(); db != nil && box != h.box {
-		db.ExecContext(ctx, `insert into meta values('box', ?) on conflict(key) do update set value = excluded.value`, box)
+		db.ExecContext(ctx, `insert into meta(key, value) values('box', ?) on conflict(key) do update set value = excluded.value`, box)
 		h.box = box
 	}
 }

@@ -15,7 +15,7 @@ func (s *Store) PutMessage(ctx context.Context, m Message) error {
 		return fmt.Errorf("store ledger: write %s: %w", m.ID, err)
 	}
 	return s.write(ctx, "ledger "+m.ID, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into message values(?, ?, ?, ?, ?, ?) on conflict(id) do update set
+		_, err := tx.ExecContext(ctx, `insert into message(id, queued, state, channel, reference, body) values(?, ?, ?, ?, ?, ?) on conflict(id) do update set
 		  state = excluded.state, reference = excluded.reference, body = excluded.body`,
 			m.ID, m.Queued.UnixMilli(), m.State, m.Channel, m.Reference, body)
 		return err

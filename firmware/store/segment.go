@@ -83,7 +83,7 @@ func (w *segmentWriter) begin(rolled int) (err error) {
 		return err
 	}
 	w.number, _ = result.LastInsertId()
-	w.insert, err = w.tx.PrepareContext(w.ctx, `insert into block values(?, ?, ?, ?, ?)`)
+	w.insert, err = w.tx.PrepareContext(w.ctx, `insert into block(segment, series, start, samples, data) values(?, ?, ?, ?, ?)`)
 	return err
 }
 

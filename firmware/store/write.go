@@ -108,7 +108,7 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx) (func(), error) {
 }
 
 func putMeta(tx *sql.Tx, key, value string) error {
-	_, err := tx.Exec(`insert into meta values(?, ?) on conflict(key) do update set value = excluded.value`, key, value)
+	_, err := tx.Exec(`insert into meta(key, value) values(?, ?) on conflict(key) do update set value = excluded.value`, key, value)
 	return err
 }
 

@@ -9,13 +9,15 @@ import (
 	"strings"
 
 	"watchbox/firmware/event"
+	"watchbox/test/qemu"
 	"watchbox/web"
 )
 
 // api is an administrator's session with the box. The requests are made by the
 // agent, inside the guest; the daemon does not know it from a person.
 type api struct {
-	m       *machine
+	m       *qemu.Machine
+	page    string
 	session string
 }
 
@@ -23,37 +25,38 @@ const page = "http://127.0.0.1:8080/"
 
 // setUp waits for the page and makes the first administrator with the code that
 // stands on the console.
-func setUp(m *machine) *api {
-	m.t.Helper()
-	m.awaitText("the box told no set-up code", func(code string) bool { return code != "" }, m.setupCode)
-	a := &api{m: m, session: "-"}
+func setUp(m *qemu.Machine, page string) *api {
+	m.T.Helper()
+	m.AwaitText("the box told no set-up code", func(code string) bool { return code != "" }, m.SetupCode)
+	a := &api{m: m, page: page, session: "-"}
+	m.AwaitText("the page does not answer", func(answer string) bool { return answer != "" }, func() string { return m.Try("ask - GET " + page + "healthz -") })
 	var s web.Session
-	a.must("POST", "setup", fmt.Sprintf(`{"code":%q,"name":"chief","password":"long-enough-1"}`, m.setupCode()), &s)
+	a.must("POST", "setup", fmt.Sprintf(`{"code":%q,"name":"chief","password":"long-enough-1"}`, m.SetupCode()), &s)
 	a.session = s.Session
 	return a
 }
 
 // must asks the API; anything but success ends the test.
 func (a *api) must(method, path, body string, out any) {
-	a.m.t.Helper()
+	a.m.T.Helper()
 	code, answer := a.ask(method, path, body)
 	if code[0] != '2' {
-		a.m.t.Fatalf("%s %s: %s %s", method, path, code, answer)
+		a.m.T.Fatalf("%s %s: %s %s", method, path, code, answer)
 	}
 	if out == nil {
 		return
 	}
 	if err := json.Unmarshal([]byte(answer), out); err != nil {
-		a.m.t.Fatalf("%s %s: %v: %s", method, path, err, answer)
+		a.m.T.Fatalf("%s %s: %v: %s", method, path, err, answer)
 	}
 }
 
 func (a *api) ask(method, path, body string) (code, answer string) {
-	a.m.t.Helper()
+	a.m.T.Helper()
 	if body == "" {
 		body = "-"
 	}
-	code, answer, _ = strings.Cut(a.m.order("ask", a.session, method, page+"api/v1/"+path, body), " ")
+	code, answer, _ = strings.Cut(a.m.Order("ask", a.session, method, a.page+"api/v1/"+path, body), " ")
 	return code, answer
 }
 
@@ -98,9 +101,9 @@ func (a *api) occurrence() event.ID { return a.alarm().Occurrence }
 // awaitAlarm waits for the state of the panic alarm: active, latched,
 // acknowledged; "" when it does not stand. The page may be away meanwhile.
 func (a *api) awaitAlarm(when, wanted string) {
-	a.m.t.Helper()
-	a.m.awaitText("panic alarm "+when+", want "+wanted, is(wanted), func() string {
-		if a.m.try("ask - GET "+page+"healthz -") == "" {
+	a.m.T.Helper()
+	a.m.AwaitText("panic alarm "+when+", want "+wanted, qemu.Is(wanted), func() string {
+		if a.m.Try("ask - GET "+a.page+"healthz -") == "" {
 			return "no answer"
 		}
 		x := a.alarm()
@@ -127,4 +130,28 @@ func (a *api) raises() (n int) {
 		}
 	}
 	return n
+}
+
+// records counts the journal's records of a type.
+func (a *api) records(kind event.Type) (n int) {
+	var list web.Events
+	a.must("GET", "events?after=0&limit=1000", "", &list)
+	for _, r := range list.Events {
+		if r.Type == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// stands is "stands" for an alarm that is active.
+func (a *api) stands(key string) string {
+	var list web.Alarms
+	a.must("GET", "alarms", "", &list)
+	for _, x := range list.Alarms {
+		if x.Key == key && x.Active {
+			return "stands"
+		}
+	}
+	return "does not stand"
 }

@@ -27,6 +27,27 @@ const Password = "correct horse battery"
 type API struct {
 	server  string
 	session string
+	client  *http.Client // nil: the default one, and 20 s for each answer
+}
+
+// At is the API of a box that somebody else started. The client's own limit bounds
+// each answer.
+func At(server string, client *http.Client) *API { return &API{server: server, client: client} }
+
+// Begin makes the first administrator with the code that the box printed.
+func (a *API) Begin(code string) error {
+	var s web.Session
+	err := a.Call("POST", "setup", web.SetupOrder{Code: code, Name: "admin", Password: Password}, &s)
+	a.session = s.Session
+	return err
+}
+
+// LogIn begins another session of that administrator.
+func (a *API) LogIn() error {
+	var s web.Session
+	err := a.Call("POST", "session", web.LogIn{Name: "admin", Password: Password}, &s)
+	a.session = s.Session
+	return err
 }
 
 // Refusal is an answer other than 2xx.
@@ -46,8 +67,6 @@ func (a *API) Call(method, path string, in, out any) error {
 }
 
 func (a *API) call(ctx context.Context, method, path string, in, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
@@ -56,13 +75,24 @@ func (a *API) call(ctx context.Context, method, path string, in, out any) error 
 		}
 		body = bytes.NewReader(b)
 	}
+	return a.Send(ctx, method, path, "application/json", body, out)
+}
+
+// Send is Call with a body of any kind.
+func (a *API) Send(ctx context.Context, method, path, kind string, body io.Reader, out any) error {
+	client := a.client
+	if client == nil {
+		limited, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		ctx, client = limited, http.DefaultClient
+	}
 	r, err := http.NewRequestWithContext(ctx, method, a.server+"/api/v1/"+path, body)
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Authorization", "Bearer "+a.session)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := client.Do(r)
 	if err != nil {
 		return err
 	}

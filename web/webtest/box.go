@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/backup"
 	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
@@ -47,10 +48,18 @@ type Box struct {
 	persons  *People
 	commands *command.Machine
 	teams    *team.Machine
+	text     []byte // of the site file
 
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
 	Refuse, JournalError, ReloadError error
+	// Trial is what SiteTrial tells; SiteFiles what SiteHistory lists.
+	Trial     *struct{ By string }
+	SiteFiles []config.Accepted
+	// Restored are the backups that were put in place.
+	Restored []backup.Content
+	// Firmware is where updates stand.
+	Firmware Firmware
 	// Commands are what was ordered, oldest first.
 	Commands []engine.Command
 	// Tests are what SendTest was asked: channel, contact.

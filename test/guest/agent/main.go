@@ -4,6 +4,9 @@
 //
 //	agent -- /init-of-the-product -board qemu -- /daemon …
 //
+// On the disk image (AGENT=1 tools/image/build.sh) there is nothing to solder, and
+// the agent spoils what the machine's own ports name (spoil.go).
+//
 // Orders, one a line, each with one answer; numbers are decimal:
 //
 //	pull di 0 1          set the wire of an input           ok
@@ -15,6 +18,12 @@
 //	pid NAME             the process of that name           PID, 0 for none
 //	kill PID do 0        with SIGKILL, as that line rises   ok
 //	run PATH             run a test program                 what it printed
+//	read PATH            a file of the guest                what is in it
+//	signal PID N         any signal                         ok
+//	fill PATH            write a file until there is no room   BYTES
+//	readonly PATH        as after an error of its medium    ok
+//	listen PORT          answer there over HTTP             ok
+//	ports                open ports: tcp/443 …              PROTOCOL/PORT …
 //	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing
 //	                                 CODE BODY, line ends as spaces
 package main
@@ -30,8 +39,6 @@ import (
 	"time"
 )
 
-const self = "/agent"
-
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("agent: ")
@@ -42,9 +49,14 @@ func main() {
 	if err := solder(); err != nil {
 		log.Fatalf("solder the board: %v", err)
 	}
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0] // there is no /proc yet
+	}
 	if _, err := os.StartProcess(self, []string{self}, &os.ProcAttr{Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}); err != nil {
 		log.Fatal(err)
 	}
+	spoil()
 	product := os.Args[1:]
 	if len(product) > 0 && product[0] == "--" {
 		product = product[1:]
@@ -57,11 +69,11 @@ func main() {
 
 // serve obeys until the port closes, which it does when the machine ends.
 func serve() {
-	findChips()
 	port, err := openPort("agent")
 	if err != nil {
 		log.Fatal(err)
 	}
+	findChips()
 	fmt.Fprintln(port, "ready")
 	in := bufio.NewScanner(port)
 	for in.Scan() {
@@ -75,11 +87,14 @@ func serve() {
 
 // openPort finds a virtio port by its name.
 func openPort(name string) (*os.File, error) {
-	for range 1000 {
+	for range 3000 {
 		ports, _ := filepath.Glob("/sys/class/virtio-ports/*/name")
 		for _, p := range ports {
-			if text, _ := os.ReadFile(p); strings.TrimSpace(string(text)) == name {
-				return os.OpenFile("/dev/"+filepath.Base(filepath.Dir(p)), os.O_RDWR, 0)
+			if text, _ := os.ReadFile(p); strings.TrimSpace(string(text)) != name {
+				continue
+			}
+			if f, err := os.OpenFile("/dev/"+filepath.Base(filepath.Dir(p)), os.O_RDWR, 0); err == nil {
+				return f, nil // the product mounts /dev when it comes to it
 			}
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -34,6 +35,12 @@ var orders = map[string]struct {
 	"kill":     {3, kill},
 	"ask":      {4, ask},
 	"run":      {1, run},
+	"read":     {1, read},
+	"signal":   {2, send},
+	"fill":     {1, fill},
+	"readonly": {1, readOnly},
+	"ports":    {0, ports},
+	"listen":   {1, listen},
 }
 
 func obey(words []string) (string, error) {
@@ -160,13 +167,20 @@ func ask(w []string) (string, error) {
 	if w[0] != "-" {
 		r.Header.Set("Authorization", "Bearer "+w[0])
 	}
-	answer, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)
+	// The box's certificate is its own; who it is proven to be is not asked here.
+	way := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
+	answer, err := (&http.Client{Timeout: 30 * time.Second, Transport: way}).Do(r)
 	if err != nil {
 		return "", err
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
 	return fmt.Sprintf("%d %s", answer.StatusCode, text), err
+}
+
+func read(w []string) (string, error) {
+	text, err := os.ReadFile(w[0])
+	return string(text), err
 }
 
 func run(w []string) (string, error) {

@@ -6,14 +6,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 const simulators = "/sys/kernel/config/gpio-sim"
 
-// solder makes the hardware that the product finds: two chips of lines.
+// solder makes the hardware that the product finds: two chips of lines. The disk
+// image brings no modules: its device tree has the chips.
 func solder() error {
+	if _, err := os.Stat("/modules"); err != nil {
+		return nil
+	}
 	steps := []func() error{
 		mount("devtmpfs", "/dev"), mount("proc", "/proc"), mount("sysfs", "/sys"),
 		load("/modules/configfs.ko.xz", unix.MODULE_INIT_COMPRESSED_FILE), load("/modules/gpio-sim.ko", 0),
@@ -77,12 +82,32 @@ func place(label, line string) (folder, node string, err error) {
 // at many lines.
 var soldered = map[string]struct{ folder, node string }{}
 
+// findChips asks the kernel for the label of each simulated chip, whoever made
+// it: solder, or the device tree of the disk image.
 func findChips() {
-	banks, _ := filepath.Glob(simulators + "/*/bank")
-	for _, b := range banks {
-		name, device := word(b+"/chip_name"), word(filepath.Dir(b)+"/dev_name")
-		soldered[word(b+"/label")] = struct{ folder, node string }{filepath.Join("/sys/devices/platform", device, name), "/dev/" + name}
+	folders, _ := filepath.Glob("/sys/devices/platform/gpio-sim*/gpiochip*")
+	for _, folder := range folders {
+		node := "/dev/" + filepath.Base(folder)
+		if label, err := labelOf(node); err == nil {
+			soldered[label] = struct{ folder, node string }{folder, node}
+		}
 	}
+}
+
+func labelOf(node string) (string, error) {
+	chip, err := os.Open(node)
+	if err != nil {
+		return "", err
+	}
+	defer chip.Close()
+	var info struct {
+		name, label [32]byte
+		lines       uint32
+	} // struct gpiochip_info
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, chip.Fd(), unix.GPIO_GET_CHIPINFO_IOCTL, uintptr(unsafe.Pointer(&info))); errno != 0 {
+		return "", errno
+	}
+	return unix.ByteSliceToString(info.label[:]), nil
 }
 
 func word(path string) string {

@@ -26,14 +26,49 @@ export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, bo
   try {
     answer = await fetch('/api/v1/' + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' })
   } catch {
-    throw new Refusal(0, 'network', { zh: '无法连接到值守', en: 'Watchbox cannot be reached' })
+    throw unreachable()
   }
   if (answer.status === 204) return undefined as T
   const data = await answer.json().catch(() => null)
   if (answer.ok) return data as T
-  const e = data?.error ?? { code: 'unknown', zh: '错误 ' + answer.status, en: 'Error ' + answer.status }
+  throw refusal(answer.status, data)
+}
+
+const unreachable = () => new Refusal(0, 'network', { zh: '无法连接到值守', en: 'Watchbox cannot be reached' })
+
+function refusal(status: number, data: any): Refusal {
+  const e = data?.error ?? { code: 'unknown', zh: '错误 ' + status, en: 'Error ' + status }
   if (e.code === 'unauthenticated') onLoggedOut()
-  throw new Refusal(answer.status, e.code, e, e.reasons)
+  return new Refusal(status, e.code, e, e.reasons)
+}
+
+/** Sends a file as it is and tells how much of it is on its way, 0 to 1. */
+export function send<T>(path: string, file: Blob, progress: (n: number) => void, headers: Record<string, string> = {}): Promise<T> {
+  return new Promise((done, failed) => {
+    const r = new XMLHttpRequest()
+    r.open('POST', '/api/v1/' + path)
+    r.setRequestHeader('X-Watchbox', 'page')
+    r.setRequestHeader('Content-Type', 'application/octet-stream')
+    for (const [name, value] of Object.entries(headers)) r.setRequestHeader(name, value)
+    r.responseType = 'json'
+    r.upload.onprogress = (e) => progress(e.loaded / (e.total || 1))
+    r.onload = () => (r.status === 200 || r.status === 204 ? done(r.response as T) : failed(refusal(r.status, r.response)))
+    r.onerror = () => failed(unreachable())
+    r.send(file)
+  })
+}
+
+/** Asks for a file and hands it to the person. */
+export async function save(path: string, body: unknown, name: string): Promise<void> {
+  const headers = { 'X-Watchbox': 'page', 'Content-Type': 'application/json' }
+  const answer = await fetch('/api/v1/' + path, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' }).catch(() => null)
+  if (!answer) throw unreachable()
+  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null))
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await answer.blob())
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
 export const get = <T>(path: string) => ask<T>('GET', path)

@@ -274,6 +274,36 @@ export interface Message {
   queued: string
 }
 
+export interface Update {
+  slots: boolean
+  slot?: string
+  version: string
+  phase: 'idle' | 'staged' | 'trying' | 'confirmed' | 'rolled-back' | 'stranded'
+  next?: string
+  notes?: Words
+  older?: boolean
+  by?: string
+  at?: string
+  obstacles?: Words[]
+  lacks?: Words[]
+  unproven?: Words[]
+  left?: number
+}
+
+export interface Accepted {
+  number: number
+  at: string
+  by: string
+  digest: string
+  firmware: string
+  bytes: number
+}
+
+export interface Line {
+  kind: 'same' | 'gone' | 'new' | 'cut'
+  text?: string
+}
+
 export interface Site {
   id: string
   label: Words
@@ -291,4 +321,5 @@ export interface Site {
   doors: number
   alarmRules: number
   cards: number
+  trial?: { by: string; left: number }
 }

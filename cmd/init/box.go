@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"watchbox/board"
+	"watchbox/drivers/gpio"
+	"watchbox/drivers/system"
+)
+
+const (
+	dataFolder  = "/data"
+	tlsFolder   = "tls"   // of data: the page's certificate and key
+	crashFolder = "crash" // of data: the last words of dead kernels
+	pstore      = "/sys/fs/pstore"
+	sysfs       = "/sys"
+)
+
+// box is PID 1 of the image. Its order of life: output lines at rest, mounts,
+// the hardware watchdog, the boot state, the data partition, then the daemon,
+// the network and what else may take its time.
+type box struct {
+	told     system.Told
+	profile  *board.Profile
+	lines    *gpio.Cdev
+	outputs  []output
+	watchdog *system.Watchdog
+	notes    system.Notes
+	erased   bool     // by the button, at this start
+	id       string   // of the box; "" when there is no boot state
+	root     *os.Root // data
+	children *children
+	network  *service
+	end      context.CancelCauseFunc // wraps errRestart or errPowerOff, with what for
+}
+
+// errPowerOff is the cause of an end for good.
+var errPowerOff = errors.New("power off")
+
+// live is the life of PID 1. It does not return.
+func (b *box) live() {
+	b.outputsAtRest()
+	for _, m := range system.Kernel {
+		tell(m.Do())
+	}
+	loopbackUp()
+	ctx, end := context.WithCancelCause(context.Background())
+	b.end = end
+	b.hearSignals()
+	keeper := b.startKeeper(ctx)
+	state := b.bootState()
+	b.openData(state)
+	b.factoryReset()
+	b.prepare()
+	b.children = newReaper()
+	b.network = &service{name: "network", command: []string{"/proc/self/exe", "network"}, children: b.children}
+	go b.network.run(ctx)
+	go b.certify()
+	b.hold(ctx, keeper)
+	b.leave(context.Cause(ctx))
+}
+
+// outputsAtRest is the first thing that happens to the box.
+func (b *box) outputsAtRest() {
+	tell(system.Devices.Do())
+	console()
+	tell(system.Kernel[0].Do()) // the command line is in /proc
+	text, err := os.ReadFile("/proc/cmdline")
+	tell(err)
+	b.told = system.ParseCommandLine(string(text))
+	log.Printf("board %q, slot %q", b.told.Board, b.told.Slot)
+	profile, err := board.Load(b.told.Board)
+	if err != nil {
+		log.Printf("no output is held: %v", err)
+		profile = &board.Profile{}
+	}
+	b.profile = profile
+	b.lines = gpio.NewCdev(outputLines(profile), nil)
+	b.outputs = openOutputs(context.Background(), b.lines, profile)
+}
+
+// hearSignals: SIGINT is the kernel's ctrl-alt-del, SIGTERM asks for the end.
+func (b *box) hearSignals() {
+	tell(unix.Reboot(unix.LINUX_REBOOT_CMD_CAD_OFF))
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		if <-heard == syscall.SIGINT {
+			b.end(fmt.Errorf("%w: ctrl-alt-del", errRestart))
+			return
+		}
+		b.end(fmt.Errorf("%w: SIGTERM", errPowerOff))
+	}()
+}
+
+func (b *box) startKeeper(ctx context.Context) *keeper {
+	w, err := system.OpenWatchdog("/dev/watchdog")
+	if err != nil {
+		log.Printf("no hardware watchdog: %v", err)
+	} else {
+		log.Printf("hardware watchdog: %d s", w.Timeout())
+	}
+	b.watchdog = w
+	k := newKeeper(w, func() { b.end(fmt.Errorf("%w: no progress", errRestart)) })
+	go k.run(ctx)
+	return k
+}
+
+// hold runs the daemon until the box ends.
+func (b *box) hold(ctx context.Context, k *keeper) {
+	h := newHolder(b.outputs)
+	h.say, h.stuck = log.Printf, k.stuck
+	s := &starter{command: append([]string{"/proc/self/exe", "confined"}, daemonCommand...), lines: b.lines, outputs: h.terminals(),
+		children: b.children, rights: rights(), hear: func(o system.Order) { b.obey(o, k) }}
+	h.start = func() (*daemon, error) {
+		d, err := s.start()
+		if err == nil {
+			d.died = told(d.died, k.deaths)
+		}
+		return d, err
+	}
+	h.run(ctx)
+}
+
+// told hands a death on, and tells the keeper of it.
+func told(died <-chan string, deaths chan struct{}) <-chan string {
+	on := make(chan string, 1)
+	go func() {
+		how := <-died
+		once(deaths)
+		on <- how
+	}()
+	return on
+}
+
+// obey does what the daemon asks for.
+func (b *box) obey(o system.Order, k *keeper) {
+	switch o.Word {
+	case system.OrderPet:
+		once(k.proofs)
+	case system.OrderSite:
+		b.network.tell(syscall.SIGHUP)
+	case system.OrderRestart:
+		b.end(fmt.Errorf("%w: %s", errRestart, o.Why))
+	case system.OrderPowerOff:
+		b.end(fmt.Errorf("%w: %s", errPowerOff, o.Why))
+	}
+}
+
+// leave ends the machine in order. A restart leaves the hardware watchdog
+// running: one that hangs ends too.
+func (b *box) leave(cause error) {
+	log.Printf("the machine ends: %v", cause)
+	if b.root != nil {
+		_, why, _ := strings.Cut(cause.Error(), ": ")
+		tell(system.NoteOrder(b.root, why))
+		b.root.Close()
+	}
+	b.network.wait(2 * time.Second)
+	if err := unix.Unmount(dataFolder, 0); err != nil {
+		tell(unix.Mount("", dataFolder, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	}
+	if errors.Is(cause, errPowerOff) {
+		if b.watchdog != nil {
+			b.watchdog.Disarm()
+		}
+		powerOff()
+	}
+	end(unix.LINUX_REBOOT_CMD_RESTART)
+}
+
+// String names the box for the console.
+func (b *box) String() string { return fmt.Sprintf("%s (%s)", system.HostName(b.id), b.told.Board) }

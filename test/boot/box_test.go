@@ -1,0 +1,160 @@
+//go:build boot || bootproof
+
+package boot
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"watchbox/test/harness"
+	"watchbox/test/qemu"
+)
+
+// The images that make builds before these tests.
+const (
+	product = "product" // 0.1.0 as it is sold
+	agent   = "agent"   // 0.1.0 with the agent
+	next    = "next"    // 0.2.0 with the agent
+)
+
+// file is one file of an image.
+func file(image, name string) string {
+	return filepath.Join(harness.Root(), "out", "boot", image, name)
+}
+
+// box is a machine with a disk. The disk stays when the machine ends.
+type box struct {
+	t       testing.TB
+	disk    string
+	console string
+	ports   map[int]int // of the guest → of this machine
+	random  *rand.Rand  // of this run; nil where nothing is left to chance
+	note    string      // what this run was about, for the table
+	*qemu.Machine
+	api *harness.API
+}
+
+// newBox has a fresh disk of the image. Ports of the guest other than the page's
+// can be asked for.
+func newBox(t testing.TB, image string, ports ...int) *box {
+	t.Helper()
+	return onDisk(t, file(image, "disk.img"), ports...)
+}
+
+// onDisk has a copy of a disk.
+func onDisk(t testing.TB, disk string, ports ...int) *box {
+	t.Helper()
+	folder := t.TempDir()
+	b := &box{t: t, disk: filepath.Join(folder, "disk.img"), console: filepath.Join(folder, "console"), ports: map[int]int{}}
+	copyDisk(t, disk, b.disk)
+	for _, p := range append(ports, 443) {
+		b.ports[p] = freePort(t)
+	}
+	b.api = harness.At(b.page(), patient)
+	return b
+}
+
+// copyDisk leaves holes where the disk is empty.
+func copyDisk(t testing.TB, from, to string) {
+	t.Helper()
+	if out, err := exec.Command("cp", "--sparse=always", "--reflink=auto", from, to).CombinedOutput(); err != nil {
+		t.Fatalf("copy disk: %v\n%s", err, out)
+	}
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// patient is a client for a slow machine. The box's certificate is its own; each
+// test that asks whose it is looks at it by itself.
+var patient = &http.Client{Timeout: 3 * time.Minute, Transport: &http.Transport{
+	DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+
+func (b *box) page() string { return fmt.Sprintf("https://127.0.0.1:%d", b.ports[443]) }
+
+// on gives the box power. Spoiled are ports that tell the agent to spoil a start.
+func (b *box) on(spoiled ...string) {
+	b.t.Helper()
+	var forward strings.Builder
+	for guest, here := range b.ports {
+		fmt.Fprintf(&forward, ",hostfwd=tcp:127.0.0.1:%d-:%d", here, guest)
+	}
+	arguments := []string{"-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
+		"-bios", file(agent, "u-boot.bin"), "-dtb", file(agent, "loader.dtb"),
+		"-drive", "if=none,id=disk,format=raw,cache=unsafe,file=" + b.disk, "-device", "virtio-blk-pci,drive=disk",
+		"-netdev", "user,id=lan,restrict=on" + forward.String(), "-device", "virtio-net-pci,netdev=lan,romfile=",
+		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-serial-pci"}
+	for i, name := range spoiled {
+		arguments = append(arguments, "-chardev", fmt.Sprintf("null,id=spoil%d", i), "-device", fmt.Sprintf("virtserialport,chardev=spoil%d,name=%s", i, name))
+	}
+	b.Machine = qemu.Start(b.t, b.console, append(arguments, qemu.Agent()...)...)
+}
+
+// alive is what the page says of itself without a log-in: "up".
+func (b *box) alive() string {
+	client := &http.Client{Timeout: 5 * time.Second, Transport: patient.Transport}
+	answer, err := client.Get(b.page() + "/healthz")
+	if err != nil {
+		return err.Error()
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 100))
+	return strings.TrimSpace(string(text))
+}
+
+// awaitPage waits until the page answers and says that the box is up.
+func (b *box) awaitPage(limit time.Duration) {
+	b.t.Helper()
+	b.AwaitIn(limit, "the page does not answer", qemu.Is("up"), func() string { time.Sleep(100 * time.Millisecond); return b.alive() })
+}
+
+// certificate is the digest of what the page shows.
+func (b *box) certificate() string {
+	b.t.Helper()
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(b.page(), "https://"), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	return fmt.Sprintf("%X", sha256.Sum256(conn.ConnectionState().PeerCertificates[0].Raw))
+}
+
+// setUp makes the first administrator.
+func (b *box) setUp() {
+	b.t.Helper()
+	b.AwaitText("the box told no set-up code", func(code string) bool { return code != "" }, b.SetupCode)
+	if err := b.api.Begin(b.SetupCode()); err != nil {
+		b.t.Fatalf("set up: %v", err)
+	}
+}
+
+// off cuts the power.
+func (b *box) off() { b.Kill() }
+
+func TestMain(m *testing.M) {
+	for _, image := range []string{product, agent, next} {
+		if _, err := os.Stat(file(image, "disk.img")); err != nil {
+			fmt.Fprintf(os.Stderr, "the image is missing: make bootimages\n%v\n", err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+# build.sh BOARD OUT: the image of a board, as a normal user: disk.img, slot.img,
+# the update bundle, loader and its control tree. Programs, kernel and loader come
+# from caches; the same tree gives the same bytes.
+#
+# VERSION=x.y.z; KEYS=DIR signs with other keys than the builder's own. For tests,
+# never for a box: AGENT=1 puts test/guest/agent into the root, as what the kernel
+# starts before init, and a trial of an update is short.
+set -eu
+board=${1:?name the board}
+out=${2:?name the folder of the results}
+top=$(readlink -f "$(dirname "$0")/../..")
+cd "$top"
+version=${VERSION:-$(git describe --tags --match 'v*' 2>/dev/null | sed 's/^v//;s/-.*//' || true)}
+version=${version:-0.1.0}
+kernel=$(tools/image/kernel.sh "$board")
+loader=$(tools/image/uboot.sh "$board")
+e2fs=$(tools/image/e2fs.sh)
+keys=${KEYS:-$(tools/image/keys.sh)}
+mkdir -p "$out"
+root=$out/root
+rm -rf "$root"
+mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/data"
+cp -R rootfs/etc "$root/"
+mkdir -p "$root/etc/ssl/certs"
+cp "$keys/bundle.pub" "$root/etc/watchbox/"
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+cp "$e2fs/e2fsck" "$e2fs/mke2fs" "$root/sbin/"
+export GOOS=linux GOARCH=arm64 GOFLAGS=
+tags=sqlite_omit_load_extension,osusergo,netgo
+flags="-s -w -buildid= -X main.version=$version"
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$flags" -o "$root/bin/" ./cmd/init
+CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -trimpath -buildvcs=false -tags "$tags" -ldflags "$flags -linkmode external -extldflags '-static'" -o "$root/bin/" ./cmd/watchboxd ./cmd/watchbox
+if [ -n "${AGENT:-}" ]; then
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$root/bin/" ./test/guest/agent
+	set -- -init /bin/agent -more 'watchbox.gate=20s -- /bin/init'
+else
+	set --
+fi
+unset GOOS GOARCH
+chmod -R u=rwX,go=rX "$root"
+tools/image/tree.sh "$board" "$out/board.dtb"
+go run ./tools/mkimage -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" \
+	-sources "$kernel/version,$loader/version,$e2fs/version" "$@"
+cp "$loader/u-boot.bin" "$out/"
+rm -rf "$root"
+echo "$out: $(du -h "$out/slot.img" | cut -f1) slot, version $version, board $board"
