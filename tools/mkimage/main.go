@@ -25,13 +25,8 @@ type order struct {
 	data              int64  // bytes of the data partition
 	fat               string // a ready FAT image for boards that need one, or ""
 	commandLine, work string
-<<<<<<< HEAD
 	init, more        string // of the kernel's command line; more is what else stands at its end
 	versions          string // files that name the Debian sources, separated by commas
-=======
-	versions          string // files that name the Debian sources, separated by commas
-	init, more        string // of the kernel's command line; more is what else stands at its end
->>>>>>> boot
 }
 
 func main() {
