@@ -114,7 +114,8 @@ func (o order) trusted(tree, to string) error {
 	if err := os.WriteFile(to, data, 0o644); err != nil {
 		return err
 	}
-	// mkimage writes the key while it signs: a throw-away FIT of nothing.
+	// mkimage writes the key only while it signs: it signs our working copy of the
+	// FIT once more; the slot has its own already.
 	_, err = run("mkimage", "-F", "-k", o.keys, "-K", to, "-r", filepath.Join(o.work, "fit.itb"))
 	return err
 }

@@ -44,7 +44,7 @@ func main() {
 	flag.StringVar(&o.init, "init", "/bin/init", "of the kernel's command line: the first program")
 	flag.StringVar(&o.more, "more", "", "of the kernel's command line: what else stands at its end")
 	flag.StringVar(&o.fat, "fat", "", "a FAT image with the loader, for boards that start from one")
-	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box grows it at its first start")
+	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box takes it as it is")
 	flag.StringVar(&o.versions, "sources", "", "files that name the Debian sources in the image, separated by commas")
 	flag.Parse()
 	if err := o.make(); err != nil {
