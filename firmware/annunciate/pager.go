@@ -59,6 +59,7 @@ type textPlan struct {
 	since  time.Duration // when its turn began
 	redraw bool          // something that it shows may have changed
 	lit    bool          // half of the flash that was drawn
+	over   int           // pixels of the page's widest line that do not fit
 	minute time.Duration // when the time that it shows changes
 	page   Page
 }
@@ -170,8 +171,8 @@ func (t *textPlan) due() time.Duration {
 		return point.Never
 	}
 	stays := t.Turn
-	if over := t.page.widest(); over > 0 && t.page.Since == t.since {
-		stays = max(stays, scrolls(over))
+	if t.over > 0 && t.page.Since == t.since {
+		stays = max(stays, scrolls(t.over))
 	}
 	return t.since + stays
 }

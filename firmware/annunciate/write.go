@@ -19,7 +19,7 @@ func (t *textPlan) draw(now point.Instant, lit bool) {
 		p.Lines = t.lines(now, t.current())
 	}
 	if !p.equal(t.page) {
-		t.page = p
+		t.page, t.over = p, p.widest()
 	}
 }
 

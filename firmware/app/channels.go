@@ -100,7 +100,7 @@ func (a *App) startPersons(s *store.Store) {
 	if s != nil {
 		keeper = s
 	}
-	p, err := person.New(keeper, func() time.Time { return a.clock().Wall })
+	p, err := person.New(keeper, func() time.Time { return a.clock().Wall }, person.Iterations)
 	if err != nil {
 		a.log("accounts: %v", err)
 		return

@@ -12,6 +12,7 @@ import (
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/store"
 	"watchbox/firmware/zone"
 )
 
@@ -217,5 +218,25 @@ func TestAFailedOutputIsATroubleAndTriedAgain(t *testing.T) {
 			t.Error("the siren was given up")
 		}
 		h.want("output/oc/siren", false)
+	})
+}
+
+// The tests hash cheaply where the cost is not what they are about; a box never does.
+func TestAPasswordOnTheBoxIsCostly(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		if _, err := h.Persons().SetUp(context.Background(), h.SetupCode(), "chief", "long enough"); err != nil {
+			t.Fatal(err)
+		}
+		h.end()
+		s, _, err := store.Open(h.data, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		all, err := s.Accounts(context.Background())
+		if err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Hash, "pbkdf2-sha256$600000$") {
+			t.Errorf("kept: %+v, %v", all, err)
+		}
 	})
 }

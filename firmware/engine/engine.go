@@ -148,7 +148,7 @@ func (e *Engine) Run(ctx context.Context) {
 	defer timer.Stop()
 	for {
 		e.Turn()
-		timer.Reset(e.nap())
+		timer.Reset(e.Nap())
 		select {
 		case <-ctx.Done():
 			e.Turn()
@@ -313,8 +313,9 @@ func (e *Engine) show(now point.Instant) {
 	}
 }
 
-// nap is how long nothing is due.
-func (e *Engine) nap() time.Duration {
+// Nap is how long Run may sleep until something is due: zero while work waits, at
+// most longestNap. For who calls Turn.
+func (e *Engine) Nap() time.Duration {
 	if e.behind {
 		return 0
 	}

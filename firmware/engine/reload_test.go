@@ -126,8 +126,8 @@ func TestAFloodDoesNotStopTheTimers(t *testing.T) {
 	if calls >= 10_000 {
 		t.Fatal("one turn did all of it: no machine got its tick")
 	}
-	if b.nap() != 0 {
-		t.Errorf("work waits and the engine naps %v", b.nap())
+	if b.Nap() != 0 {
+		t.Errorf("work waits and the engine naps %v", b.Nap())
 	}
 }
 

@@ -110,9 +110,9 @@ func (t *Table) Freeze() Snapshot {
 // Stale calls f for some points that are older than they may be, at most n
 // looked at per call, so that the engine is never held up; f gets the sample to put.
 func (t *Table) Stale(now point.Instant, n int, f func(point.Sample)) {
-	for ; n > 0 && t.Len() > 0; n-- {
+	for range min(n, t.Len()) {
 		t.stale = (t.stale + 1) % t.Len()
-		e := t.At(t.stale)
+		e := &t.pages[t.stale/pageSize][t.stale%pageSize]
 		limit := time.Duration(e.Point.Stale) * time.Millisecond
 		if limit > 0 && e.Seen && e.Last.Quality.Usable() && now.Since(e.Last.At) > limit {
 			f(point.Sample{Point: e.Point.Name, Quality: point.BadBecause(point.Stale), At: now})

@@ -65,7 +65,7 @@ func TestWhoseCode(t *testing.T) {
 		{"li", "90210744", false, ErrWrongCode}, {"wang", "270518", false, ErrWrongCode}, {"nobody", "270518", false, ErrWrongCode},
 		{"plain", "", false, ErrWrongCode}, {"plain", "270518", false, ErrWrongCode}, {"li", strings.Repeat("9", 1000), false, ErrWrongCode},
 	} {
-		again, err := newPeople(m, c.now, cheap) // codes outlive a restart
+		again, err := New(m, c.now, cheap) // codes outlive a restart
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestWrongCodesLock(t *testing.T) {
 		t.Errorf("a log-in: %v", err)
 	}
 	c.pass(time.Minute)
-	again, _ := newPeople(m, c.now, cheap)
+	again, _ := New(m, c.now, cheap)
 	if _, _, err := again.CheckCode(t.Context(), "desk", "li", "270518"); !errors.As(err, &lock) || lock.Wait != codePause-time.Minute {
 		t.Errorf("after a restart: %v", err)
 	}
@@ -262,7 +262,7 @@ func TestWhoIsBlindToSilentAlarms(t *testing.T) {
 	if got := blind(); got != "desk plain li wang " {
 		t.Errorf("an ordinary code makes the same difference: %s", got)
 	}
-	p, _ = newPeople(m, c.now, cheap)
+	p, _ = New(m, c.now, cheap)
 	if got := blind(); got != "desk plain li wang " {
 		t.Errorf("after a restart %s", got)
 	}

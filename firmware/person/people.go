@@ -56,12 +56,10 @@ type session struct {
 var _ Directory = (*People)(nil)
 
 // New reads everybody from the keeper. now is the wall clock, best with its
-// monotonic part: idle times then survive a jump of the wall clock.
-func New(keeper Keeper, now func() time.Time) (*People, error) {
-	return newPeople(keeper, now, Iterations)
-}
-
-func newPeople(keeper Keeper, now func() time.Time, iterations int) (*People, error) {
+// monotonic part: idle times then survive a jump of the wall clock. iterations is
+// the cost of what is hashed from now on: Iterations on a box, few in a test that
+// is not about it.
+func New(keeper Keeper, now func() time.Time, iterations int) (*People, error) {
 	p := &People{keeper: keeper, now: now, iterations: iterations,
 		decoy: decoyHash(iterations), decoyCodes: decoyHash(iterations) + "$" + decoyKey(),
 		logIns: newLane(hashersMost), keys: newLane(1),

@@ -164,10 +164,11 @@ func (r *rig) settle() {
 	}
 }
 
-// pass lets time go by: in tenths of a second, or for long waits in seconds.
+// pass lets time go by: the engine sleeps as long as it would on a box, but for a
+// second at least while a wait is long.
 func (r *rig) pass(d time.Duration) {
 	for d > 0 {
-		step := 100 * time.Millisecond
+		step := max(r.Nap(), time.Millisecond)
 		if d > 10*time.Minute {
 			step = time.Second
 		}
