@@ -1,7 +1,7 @@
 #!/bin/sh
 # build.sh BOARD OUT: the image of a board, as a normal user: disk.img, slot.img,
 # the update bundle, loader and its control tree. Programs, kernel and loader come
-# from caches; the same tree gives the same bytes.
+# from caches; the same tree gives the same bytes, and is not made again.
 #
 # VERSION=x.y.z; KEYS=DIR signs with other keys than the builder's own. For tests,
 # never for a box: AGENT=1 puts test/guest/agent into the root, as what the kernel
@@ -40,8 +40,17 @@ fi
 unset GOOS GOARCH
 chmod -R u=rwX,go=rX "$root"
 tools/image/tree.sh "$board" "$out/board.dtb"
-go run ./tools/mkimage -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" \
+go build -trimpath -buildvcs=false -ldflags -buildid= -o "$out/mkimage" ./tools/mkimage
+set -- -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" \
 	-sources "$kernel/version,$loader/version,$e2fs/version" "$@"
-cp "$loader/u-boot.bin" "$out/"
-rm -rf "$root"
+# What is made of the same things is the same: it is there already.
+inputs=$( { echo "$@"; find "$root" "$keys" "$out/board.dtb" "$out/mkimage" go.mod go.sum web/ui/package-lock.json "$loader/u-boot.bin" -type f -print0 | sort -z | xargs -0 sha256sum
+	dpkg-query -W squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk; } | sha256sum)
+if [ "$inputs" != "$(cat "$out/inputs" 2>/dev/null)" ]; then
+	rm -f "$out/inputs"
+	"$out/mkimage" "$@"
+	cp "$loader/u-boot.bin" "$out/"
+	echo "$inputs" >"$out/inputs"
+fi
+rm -rf "$root" "$out/mkimage"
 echo "$out: $(du -h "$out/slot.img" | cut -f1) slot, version $version, board $board"

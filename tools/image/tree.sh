@@ -15,4 +15,5 @@ esac
 fdtput -t s "$work/machine.dtb" /chosen stdout-path "$(fdtget -t s "$work/machine.dtb" /chosen stdout-path)" 2>/dev/null || true
 for seed in rng-seed kaslr-seed; do fdtput -d "$work/machine.dtb" /chosen $seed 2>/dev/null || true; done
 dtc -q -@ -I dts -O dtb -o "$work/board.dtbo" "$top/board/$board/board.dtso"
-fdtoverlay -i "$work/machine.dtb" -o "$file" "$work/board.dtbo"
+fdtoverlay -i "$work/machine.dtb" -o "$work/board.dtb" "$work/board.dtbo"
+dtc -q -I dtb -O dtb -o "$file" "$work/board.dtb" # without the bytes that nobody set between its parts

@@ -13,10 +13,13 @@ const (
 	verityID = "7761746b-6469-4e00-8000-0000000000ff"
 )
 
+// level is zstd's: 19 takes three times as long and makes the root 1 % smaller.
+const level = "15"
+
 // slot makes slot.img and tells its path.
 func (o order) slot() (string, error) {
 	root := o.tmp("root.squashfs")
-	if _, err := run("mksquashfs", o.root, root, "-comp", "zstd", "-Xcompression-level", "19", "-all-root", "-noappend", "-no-xattrs",
+	if _, err := run("mksquashfs", o.root, root, "-comp", "zstd", "-Xcompression-level", level, "-all-root", "-noappend", "-no-xattrs",
 		"-no-progress", "-processors", "1"); err != nil {
 		return "", err
 	}
