@@ -15,7 +15,7 @@ IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tre
 BOARD   ?= qemu
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 
-.PHONY: help needs build ui run check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
+.PHONY: help needs build ui run look check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,13 +35,16 @@ web/page/index.html: $(shell find web/ui -path '*/node_modules' -prune -o -type 
 run: build ## start a simulated room and the box; prints the page's address and the set-up code
 	@tools/run.sh "$(SIM)" "$(DATA)" "$(LISTEN)"
 
-check: needs ui ## the quick tests: formatting, vet, structure, every unit test (under two minutes)
+check: look ## the quick tests: formatting, vet, structure, every unit test (under two minutes)
+	$(GOTEST) ./...
+
+look: needs ui
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt'; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
-	$(GOTEST) ./...
 	cd web/ui && npm run --silent check
 
-unit: needs
+# The unit tests of check, under the race detector.
+unit: needs ui
 	@tools/race.sh -tags $(TAGS)
 
 conformance: needs ## the table: clauses of the standards → pass, or why not applicable
@@ -71,9 +74,15 @@ boot: ## builds the image and starts it in QEMU; prints the page's address and t
 bootimages: needs ui
 	@tools/packages.sh $(IMAGE)
 	@echo 'images: the first run builds kernel, loader and e2fsprogs from Debian sources (ten minutes of processor time), later ones take them from ~/.cache'
-	tools/image/build.sh qemu out/boot/product
-	AGENT=1 VERSION=0.1.0 tools/image/build.sh qemu out/boot/agent
-	AGENT=1 VERSION=0.2.0 tools/image/build.sh qemu out/boot/next
+	@$(MAKE) --no-print-directory -j3 out/boot/product out/boot/agent out/boot/next
+
+.PHONY: out/boot/product out/boot/agent out/boot/next
+out/boot/agent: export AGENT = 1
+out/boot/agent: export VERSION = 0.1.0
+out/boot/next: export AGENT = 1
+out/boot/next: export VERSION = 0.2.0
+out/boot/product out/boot/agent out/boot/next:
+	tools/image/build.sh qemu $@
 
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
 	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
@@ -81,19 +90,19 @@ boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an
 bootproof: bootimages ## the ways to break an update or a box, each to an armed box; prints the table
 	$(GO) test -tags $(TAGS),bootproof -count=1 -timeout 40m -v ./test/boot
 
-test: check unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
+test: look unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
 
 proof: build ## the long proofs: 200 kills under load, mutated site files, fuzzing
 	@tools/packages.sh $(PEERS)
 	$(GO) test -tags $(TAGS),proof -count=1 -timeout 40m ./test/proof/...
-	@tools/fuzz.sh 10m
+	@tools/fuzz.sh 10m 5s
 
 bench: build ## the figures of the README's table, as ratios
 	@tools/packages.sh $(PEERS)
 	@tools/bench.sh
 
-fuzz: ## every fuzz test for ten minutes in all
-	@tools/fuzz.sh 10m
+fuzz: ## the stories of the panel for ten minutes, every other fuzz test for five seconds
+	@tools/fuzz.sh 10m 5s
 
 clean: ## remove what was built
 	rm -rf bin out

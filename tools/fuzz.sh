@@ -1,24 +1,22 @@
 #!/bin/sh
-# Runs every fuzz test in turn; the time given ($1, such as 10m) is shared out.
-# Shrinking what is merely new is kept short: with the tool's own minute for each
-# a slow test would do nothing else.
+# Runs every fuzz test in turn: the stories of the panel ($1, such as 10m), then
+# each of the others ($2, such as 5s). Shrinking what is merely new is kept short:
+# with the tool's own minute for each a slow test would do nothing else. What is
+# new stays in Go's cache for the next run; what fails, in testdata.
 set -e
-total=${1:-10m}
-minutes=${total%m}
-list=$(git ls-files '*_test.go' | xargs grep -oE '^func Fuzz[A-Za-z0-9_]+' | sed 's/:func /:/')
-count=$(printf '%s\n' "$list" | wc -l)
-each=$((minutes * 60 / count))
-[ "$each" -ge 1 ] || each=1
+stories=./test/conformance
 log=${TMPDIR:-/tmp}/watchbox-fuzz.log
 fuzz() {
-	go test -tags sqlite_omit_load_extension,osusergo,netgo -run '^$' -fuzz "^$1\$" -fuzztime "${each}s" -fuzzminimizetime 10x "./$2" >"$log" 2>&1
+	go test -tags sqlite_omit_load_extension,osusergo,netgo -run '^$' -fuzz "^$1\$" -fuzztime "$3" -fuzzminimizetime 1x "$2" >"$log" 2>&1
 }
-for entry in $list; do
-	folder=$(dirname "${entry%%:*}")
-	name=${entry##*:}
-	echo "fuzz ./$folder $name ${each}s"
-	# At the end of its time the tool itself sometimes says "context deadline
-	# exceeded" and nothing else: that is no finding, and is run once more.
-	fuzz "$name" "$folder" || { grep -q 'Failing input' "$log" && cat "$log" && exit 1; fuzz "$name" "$folder"; } || { cat "$log"; exit 1; }
-	tail -n 1 "$log"
+# At the end of its time the tool itself sometimes says "context deadline
+# exceeded" and nothing else: that is no finding, and is run once more.
+run() {
+	echo "fuzz $2 $1 $3"
+	fuzz "$@" || { grep -q 'Failing input' "$log" && cat "$log" && exit 1; fuzz "$@"; } || { cat "$log"; exit 1; }
+	grep 'new interesting' "$log" | tail -n 1
+}
+run FuzzStory $stories "${1:-10m}"
+git grep -oE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | sed 's/:func / /' | while read -r file name; do
+	[ "./$(dirname "$file") $name" = "$stories FuzzStory" ] || run "$name" "./$(dirname "$file")" "${2:-5s}"
 done
