@@ -34,6 +34,21 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+// TestSameTree: what the machine's tree holds between its parts is not the same
+// twice. One byte of it in a signed tree would make every image another one.
+func TestSameTree(t *testing.T) {
+	first := filepath.Join(t.TempDir(), "tree")
+	command(t, "../image/tree.sh", "qemu", first)
+	want := content(t, "", first)
+	for range 3 {
+		again := filepath.Join(t.TempDir(), "tree")
+		command(t, "../image/tree.sh", "qemu", again)
+		if !bytes.Equal(content(t, "", again), want) {
+			t.Fatal("two runs make two trees")
+		}
+	}
+}
+
 func content(t *testing.T, folder, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(folder, name))
