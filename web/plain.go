@@ -169,12 +169,7 @@ func (s *Server) fillPlain(p *plainPage, v *engine.View) {
 
 // local writes a time in the site's time zone.
 func (s *Server) local(t time.Time) string {
-	if site := s.box.Site(); site != nil {
-		if zone, err := time.LoadLocation(site.TimeZone); err == nil {
-			t = t.In(zone)
-		}
-	}
-	return t.Format("2006-01-02 15:04:05")
+	return t.In(s.zone()).Format("2006-01-02 15:04:05")
 }
 
 func plainRowOf(e live.Entry, now point.Instant, language string) plainRow {

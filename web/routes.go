@@ -61,7 +61,7 @@ var alarmRoutes = []route{
 	{method: "POST", path: base + "alarms/{key}/out-of-service", role: person.Engineer, tag: "alarms", zh: "限时停用（紧急与防拆须两人）", en: "Take out of service for a bounded time; panic and tamper need two persons", in: RemovalOrder{}, serve: remove},
 	{method: "POST", path: base + "alarms/{key}/in-service", role: person.Operator, tag: "alarms", zh: "恢复使用", en: "Back into service", serve: returnToService},
 	{method: "GET", path: base + "why", role: person.Viewer, tag: "alarms", zh: "为什么报警，或为什么没有", en: "Why an alarm rings, or does not",
-		query: []parameter{{"key", "string", "of the alarm"}, {"at", "string", "RFC 3339: then, by replaying what was kept"}}, out: Why{}, serve: showWhy},
+		query: []parameter{{"key", "string", "of the alarm"}, {"at", "string", "RFC 3339, or 03:12 for the last such moment at the site: then, by replaying what was kept"}}, out: Why{}, serve: showWhy},
 	{method: "POST", path: base + "backtest", role: person.Engineer, tag: "alarms", zh: "用历史数据试规则", en: "What rules would have done on the kept samples", in: BacktestOrder{}, out: backtest.Report{}, serve: runBacktest},
 }
 

@@ -72,19 +72,6 @@ func noAlarm(key string) *Failure {
 	return failure(404, "not-found", "没有名为「"+key+"」的报警；名称见报警列表或站点文件", "There is no alarm of the name “"+key+"”; the names stand in the list of alarms and in the site file")
 }
 
-// moment reads a time from the query, RFC 3339; zero when it is not there.
-func (c *call) moment(name string) (time.Time, error) {
-	text := c.r.URL.Query().Get(name)
-	if text == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return t, badRequest(name + ": want a time such as 2026-11-24T03:12:00+08:00")
-	}
-	return t, nil
-}
-
 func runBacktest(c *call) (any, error) {
 	in, err := read[BacktestOrder](c)
 	if err != nil {

@@ -8,13 +8,16 @@ import (
 	"watchbox/firmware/backtest"
 )
 
-// say prints a line in the language of the person.
-func (c *cli) say(zh, en string, a ...any) {
+// text is said in the language of the person.
+func (c *cli) text(zh, en string, a ...any) string {
 	if c.lang == "zh" {
 		en = zh
 	}
-	fmt.Fprintf(c.out, en+"\n", a...)
+	return fmt.Sprintf(en, a...)
 }
+
+// say prints a line in the language of the person.
+func (c *cli) say(zh, en string, a ...any) { fmt.Fprintln(c.out, c.text(zh, en, a...)) }
 
 // report is a backtest as a person reads it: the rules, what rings by each set,
 // and what data it rests on.

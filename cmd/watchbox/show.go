@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path"
@@ -44,11 +45,11 @@ func status(c *cli, _ []string) error {
 		return err
 	}
 	return c.table(func(row func(...any)) {
-		row(o.Label.In(c.lang), o.State, fmt.Sprintf("%d standing, %d unacknowledged, %d shelved", o.Standing, o.Unacked, o.Shelved))
+		row(o.Label.In(c.lang), o.State, c.text("报警 %d，未确认 %d，搁置 %d", "%d standing, %d unacknowledged, %d shelved", o.Standing, o.Unacked, o.Shelved))
 		for _, r := range o.Rooms {
-			row("  "+r.Label.In(c.lang), fmt.Sprintf("%d alarms", r.Alarms))
+			row("  "+r.Label.In(c.lang), c.text("报警 %d", "%d alarms", r.Alarms))
 		}
-		row("  box "+o.Box, o.Version, fmt.Sprintf("journal ok: %v, devices in trouble: %d of %d", o.Health.JournalOK, o.Health.Faulty, o.Health.Devices))
+		row("  "+o.Box, o.Version, c.text("日志正常：%v，设备故障 %d / %d", "journal ok: %v, devices in trouble: %d of %d", o.Health.JournalOK, o.Health.Faulty, o.Health.Devices))
 	})
 }
 
@@ -124,27 +125,31 @@ func alarms(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range a.Alarms {
-			row(v.Priority, v.Key, life(v), clock(v.Raised), v.Text.In(c.lang), v.Value, v.Instruction.In(c.lang))
+			row(v.Priority, v.Key, c.life(v), clock(v.Raised), v.Text.In(c.lang), cmp.Or(v.ValueText.In(c.lang), v.Value), v.Instruction.In(c.lang))
 		}
 	})
 }
 
-// life is the state on its two axes, in words.
-func life(v web.AlarmView) string {
-	s := "cleared"
+// life is the state on its two axes, in words; of an alarm that another explains,
+// which.
+func (c *cli) life(v web.AlarmView) string {
+	if v.Suppressed != "" && !v.Standing {
+		return c.text("由「%s」引起", "explained by “%s”", cmp.Or(v.SuppressedBy.In(c.lang), v.Suppressed))
+	}
+	s := c.text("已恢复", "cleared")
 	switch {
 	case v.Active:
-		s = "active"
+		s = c.text("正在报警", "active")
 	case v.Latched:
-		s = "latched"
+		s = c.text("已恢复，待复位", "latched")
 	}
 	if v.Acknowledged {
-		s += ", acknowledged by " + v.AckedBy
+		s += c.text("，%s 已确认", ", acknowledged by %s", v.AckedBy)
 	} else {
-		s += ", unacknowledged"
+		s += c.text("，未确认", ", unacknowledged")
 	}
 	if !v.Shelved.IsZero() {
-		s += ", shelved until " + clock(v.Shelved)
+		s += c.text("，搁置至 %s", ", shelved until %s", clock(v.Shelved))
 	}
 	return s
 }
@@ -158,33 +163,33 @@ func panel(c *cli, _ []string) error {
 		for _, v := range p.Partitions {
 			row("partition", v.ID, v.Mode, v.Label.In(c.lang), v.By)
 			for _, r := range v.NotReady {
-				row("", "", "not ready:", r.In(c.lang))
+				row("", "", c.text("未就绪：", "not ready:"), r.In(c.lang))
 			}
 		}
 		switch k := p.Consent; {
 		case k.By != "":
-			row("consent", k.By, "until", k.Until.Local().Format("15:04"), "")
+			row("consent", k.By, c.text("至", "until"), k.Until.Local().Format("15:04"), "")
 		case k.Required:
-			row("consent", "", "none: an engineer may not work", "", "")
+			row("consent", "", c.text("无：工程师不得操作", "none: an engineer may not work"), "", "")
 		}
 		for _, v := range p.Zones {
 			bypassed := ""
 			if v.Bypassed {
-				bypassed = "bypassed"
+				bypassed = c.text("已旁路", "bypassed")
 			}
 			row("zone", v.ID, v.State, v.Label.In(c.lang), bypassed)
 		}
 		for _, v := range p.Doors {
 			note := ""
 			if v.Freed {
-				note = "freed by the fire contact"
+				note = c.text("消防释放", "freed by the fire contact")
 			} else if v.Waiting != "" {
-				note = v.Waiting + " waits for a second person"
+				note = c.text("%s 等待第二人", "%s waits for a second person", v.Waiting)
 			}
 			row("door", v.ID, v.State, v.Label.In(c.lang), v.LastWho, note)
 		}
 		for _, v := range p.Areas {
-			row("inside", v.ID, v.Count, v.Label.In(c.lang), frozen(v))
+			row("inside", v.ID, v.Count, v.Label.In(c.lang), c.frozen(v))
 		}
 	})
 }
@@ -197,14 +202,14 @@ func inside(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range p.Areas {
-			row(v.ID, v.Label.In(c.lang), v.Count, frozen(v))
+			row(v.ID, v.Label.In(c.lang), v.Count, c.frozen(v))
 			for _, i := range v.People {
 				mark := ""
 				switch {
 				case i.Left:
-					mark = "seen leaving"
+					mark = c.text("看见离开", "seen leaving")
 				case i.Unsure:
-					mark = "not sure"
+					mark = c.text("不确定", "not sure")
 				}
 				row("", i.Who, clock(i.Since), i.Door, mark)
 			}
@@ -212,9 +217,9 @@ func inside(c *cli, _ []string) error {
 	})
 }
 
-func frozen(v web.Area) string {
+func (c *cli) frozen(v web.Area) string {
 	if v.Frozen {
-		return "fire: last known inside"
+		return c.text("火警：此前在内人员", "fire: last known inside")
 	}
 	return ""
 }

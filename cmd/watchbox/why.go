@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"watchbox/firmware/backtest"
 	"watchbox/firmware/config"
@@ -14,18 +13,14 @@ import (
 	"watchbox/web"
 )
 
-// why KEY [TIME]: a time is "03:12" of the last day, or RFC 3339.
+// why KEY [TIME]: a time is "03:12", the last such moment at the site, or RFC 3339.
 func why(c *cli, args []string) error {
 	if err := need("why", args, 1); err != nil {
 		return err
 	}
 	query := url.Values{"key": {args[0]}}
 	if len(args) > 1 {
-		at, err := past(args[1], time.Now())
-		if err != nil {
-			return err
-		}
-		query.Set("at", at.Format(time.RFC3339))
+		query.Set("at", args[1])
 	}
 	var w web.Why
 	if err := c.call("GET", "why?"+query.Encode(), nil, &w); err != nil {
@@ -52,22 +47,6 @@ func (c *cli) decision(d event.Decision) {
 		fmt.Fprintf(c.out, "  (+%d)", d.Skipped)
 	}
 	fmt.Fprintln(c.out)
-}
-
-// past reads a time of day as the last such moment, or a whole time.
-func past(text string, now time.Time) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	t, err := time.ParseInLocation("15:04", text, now.Location())
-	if err != nil {
-		return t, fmt.Errorf("time %q: want 03:12, or 2026-11-24T03:12:00+08:00", text)
-	}
-	t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
-	if t.After(now) {
-		t = t.AddDate(0, 0, -1)
-	}
-	return t, nil
 }
 
 // runBacktest RULES.yaml [--since 30d]: what the rules would have done, beside the

@@ -2,7 +2,9 @@
 // uses, what is left of its disk, and how far its clock can be trusted. It reads
 // the kernel's files and calls; nothing here waits.
 //
-// Options: data, the directory whose disk is watched (default ".").
+// Options: data, the directory whose disk is watched (default "."); flash-budget,
+// what may be written to it per day, in MB; flash-endurance, what its maker promises
+// that it can take in its life, in TB (TBW).
 package self
 
 import (
@@ -10,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"watchbox/firmware/driver"
@@ -37,18 +40,21 @@ type Device struct {
 	points []point.Point
 	blocks []driver.Block
 
+	budget    float64 // MB per day
+	endurance float64 // TB; 0: not known
+	marks     []mark  // of a day, ten minutes apart
+
 	spent time.Duration // CPU of this process at the last poll
 	at    time.Time     // when that was
 }
 
 // New makes the device.
 func New(spec driver.Spec) (*Device, error) {
-	d := &Device{name: spec.Name, root: "/", data: "."}
+	d := &Device{name: spec.Name, root: "/", data: ".", budget: DefaultBudget}
 	for k, v := range spec.Options {
-		if k != "data" || v == "" {
-			return nil, fmt.Errorf("self %s: option %q = %q is not known: want data, a directory", spec.Name, k, v)
+		if err := d.option(k, v); err != nil {
+			return nil, fmt.Errorf("self %s: %w", spec.Name, err)
 		}
-		d.data = v
 	}
 	period := spec.Period
 	if period == 0 {
@@ -65,6 +71,28 @@ func New(spec driver.Spec) (*Device, error) {
 	}
 	d.blocks = []driver.Block{b}
 	return d, nil
+}
+
+func (d *Device) option(key, value string) (err error) {
+	switch {
+	case key == "data" && value != "":
+		d.data = value
+	case key == "flash-budget":
+		d.budget, err = amount(key, value, 1, 100_000)
+	case key == "flash-endurance":
+		d.endurance, err = amount(key, value, 0.1, 100_000)
+	default:
+		return fmt.Errorf("option %q = %q is not known: want data, a directory; flash-budget, MB per day; flash-endurance, TB", key, value)
+	}
+	return err
+}
+
+func amount(key, value string, least, most float64) (float64, error) {
+	f, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(f >= least && f <= most) {
+		return 0, fmt.Errorf("option %s = %q: want a number from %g to %g", key, value, least, most)
+	}
+	return f, nil
 }
 
 // Describe lists the points.

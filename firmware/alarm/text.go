@@ -23,8 +23,8 @@ func Text(c Change, room point.Words) point.Words {
 	}
 	head, tail := heading(c.Alarm), outcome(c)
 	return point.Words{
-		Zh: head.Zh + place(room.In("zh"), c.Alarm.label("zh"), " ", "：") + in("（", c.Alarm.value("zh"), "）") + in(" ", tail.Zh, ""),
-		En: head.En + place(room.In("en"), c.Alarm.label("en"), ", ", ": ") + in(" (", c.Alarm.value("en"), ")") + in(": ", tail.En, ""),
+		Zh: head.Zh + place(room.In("zh"), c.Alarm.label("zh"), " ", "：") + in("（", c.Alarm.Shown("zh"), "）") + in(" ", tail.Zh, ""),
+		En: head.En + place(room.In("en"), c.Alarm.label("en"), ", ", ": ") + in(" (", c.Alarm.Shown("en"), ")") + in(": ", tail.En, ""),
 	}
 }
 
@@ -53,7 +53,8 @@ func (a Alarm) label(language string) string {
 	return a.Key
 }
 
-func (a Alarm) value(language string) string {
+// Shown is what was read at the raise, in words of the language where it has some.
+func (a Alarm) Shown(language string) string {
 	if !a.ValueText.IsZero() {
 		return a.ValueText.In(language)
 	}

@@ -322,6 +322,26 @@ func TestStormIsJoinedWorstFirst(t *testing.T) {
 	}
 }
 
+func TestValuesAreInTheReadersLanguageAndEndWithTheAlarm(t *testing.T) {
+	n := newNight(t, Plan{})
+	line := anAlarm("bus", 2, 1)
+	line.Value, line.ValueText = "dial tcp: connection refused", point.Words{Zh: "拒绝连接", En: "refused"}
+	for language, want := range map[string][2]string{"zh": {"拒绝连接", "恢复 市电失电 bus"}, "en": {"refused", "cleared Mains failed bus"}} {
+		w := writer{desk: n.desk, language: language}
+		e := &escalation{Alarm: line, Over: true}
+		up, down := &notice{kind: raised, e: e}, &notice{kind: cleared, e: e}
+		if text := w.raised(e, "1"); !strings.Contains(text, want[0]) || strings.Contains(text, "dial") {
+			t.Errorf("%s, alone: %s", language, text)
+		}
+		if text := w.summary([]*notice{up, up}, "1"); strings.Count(text, want[0]) != 2 {
+			t.Errorf("%s, joined: %s", language, text)
+		}
+		if text := w.summary([]*notice{down, down}, ""); !strings.HasSuffix(text, want[1]) || strings.Contains(text, want[0]) {
+			t.Errorf("%s, cleared: %s", language, text)
+		}
+	}
+}
+
 func TestHourlyCapCountsTheRestInTheNext(t *testing.T) {
 	plan := twoSteps
 	plan.HourlyCap, plan.Steps = 5, plan.Steps[:1]

@@ -191,7 +191,7 @@ func (w writer) reply(code string, all bool) string {
 // units or does not shorten it, else on a line of its own.
 func (w writer) head(lead string, a alarm.Alarm, at point.Instant, tail string) (lines []string, whole bool) {
 	rest := " " + w.when(at)
-	if v := cut(a.Value, valueUnits); v != "" {
+	if v := cut(a.Shown(w.language), valueUnits); v != "" {
 		rest = " " + v + rest
 	}
 	label := strings.Join(strings.Fields(w.label(a)), " ")
@@ -248,8 +248,7 @@ func (w writer) cleared(e *escalation) string {
 	if at == (point.Instant{}) {
 		at = w.desk.now
 	}
-	a.Value = ""
-	lines, _ := w.head(lead, a, at, "")
+	lines, _ := w.head(lead, quiet(a), at, "")
 	if !e.Acked && e.persists() {
 		lines = append(lines, w.say("仍待确认", "Still to be acknowledged"))
 	}
@@ -272,19 +271,32 @@ func (w writer) summary(list []*notice, code string) string {
 		code, lead = "", w.site()+w.say("%d项恢复:", "%d cleared: ", len(list))
 	}
 	a := list[0].e.Alarm
+	if count == 0 {
+		a = quiet(a)
+	}
 	lines, _ := w.head(lead, a, a.Raised, w.reply(code, true))
 	for i, n := range list[1:] {
 		if i == itemsLimit {
 			lines = append(lines, w.say("另有%d项", "and %d more", len(list)-1-i))
 			break
 		}
-		word := w.word(n.e.Alarm)
-		if n.kind == cleared {
-			word = w.say("恢复", "cleared")
-		}
-		lines = append(lines, cut(fmt.Sprintf("%s %s %s", word, w.label(n.e.Alarm), n.e.Alarm.Value), 40))
+		lines = append(lines, cut(w.item(n), 40))
 	}
 	return cutLines(lines)
+}
+
+// item is one line of a summary; what has cleared has no value any more.
+func (w writer) item(n *notice) string {
+	if n.kind == cleared {
+		return w.say("恢复", "cleared") + " " + w.label(n.e.Alarm)
+	}
+	return w.word(n.e.Alarm) + " " + w.label(n.e.Alarm) + " " + n.e.Alarm.Shown(w.language)
+}
+
+// quiet is the alarm without its value: what was read at the raise is over.
+func quiet(a alarm.Alarm) alarm.Alarm {
+	a.Value, a.ValueText = "", point.Words{}
+	return a
 }
 
 func (w writer) trial() string {

@@ -98,6 +98,9 @@ func (z *loop) definitions() []alarm.Definition {
 	if z.Priority != 0 {
 		d.Priority = z.Priority
 	}
+	if d.Kind == alarm.KindIntrusion {
+		intrusion(&d)
+	}
 	trouble := troubleOf(z.key(), label, z.Room, z.Input)
 	if !t.armed {
 		trouble.Priority = 2
@@ -121,6 +124,15 @@ func (z *loop) definitions() []alarm.Definition {
 // lineDelay lets the contact of a loop move: its resistance passes through
 // strange values (EN 50131-1: longer than 400 ms must be processed).
 const lineDelay = 400 * time.Millisecond
+
+// intrusion says what the name of a door or a window does not: why it rings, and
+// what to do where the site file has no word on it.
+func intrusion(d *alarm.Definition) {
+	d.Label = point.Words{Zh: d.Label.In("zh") + "：入侵", En: d.Label.In("en") + ": intrusion"}
+	if d.Instruction.IsZero() {
+		d.Instruction = point.Words{Zh: "先看监控核实；未弄清前不要独自进入", En: "Verify by camera first; do not go in alone"}
+	}
+}
 
 // supervision are the alarms about the line and the detector, live armed or not
 // (GB 50394-2007), each a zone of its own. A cut line of a fire or environment
@@ -167,7 +179,7 @@ func (d *door) definitions() []alarm.Definition {
 	held := alarm.Definition{Key: d.key() + "/held", Room: d.Room, Point: d.Contact, Priority: 3, Class: alarm.ClassSupervisory,
 		Label:       point.Words{Zh: label.Zh + "开门超时", En: label.En + " held open"},
 		Instruction: point.Words{Zh: "请关门", En: "Close the door"}}
-	trouble := troubleOf(d.key(), label, d.Room, d.Contact)
+	trouble := troubleOf(d.key(), point.Words{Zh: label.Zh + "门磁", En: label.En + " contact"}, d.Room, d.Contact)
 	if d.Was != "" {
 		forced.Was, held.Was, trouble.Was = "door/"+d.Was+"/forced", "door/"+d.Was+"/held", "door/"+d.Was+"/trouble"
 	}
