@@ -24,18 +24,11 @@ import (
 var ErrNoAlarm = errors.New("no such alarm")
 
 // Explain answers why an alarm rings or not now, or at a time in the past: then
-// by replaying the kept samples through the present rules. May block on the disk.
+// by replaying what was kept through the rules, or through the panel of then. A
+// *backtest.NotKept says that too little was. May block on the disk.
 func (a *App) Explain(ctx context.Context, key string, at time.Time) (event.Decision, error) {
-	if !at.IsZero() {
-		q, err := a.past(ctx, at.AddDate(0, 0, -1), at)
-		if err != nil {
-			return event.Decision{}, err
-		}
-		d, ok, err := backtest.Explain(ctx, q, key, at)
-		if err != nil || ok {
-			return d, err
-		}
-		return d, fmt.Errorf("%s: %w raised by a rule: only rules can be replayed, see its decisions", key, ErrNoAlarm)
+	if !at.IsZero() && at.Before(a.clock().Wall) {
+		return a.explainPast(ctx, key, at)
 	}
 	d, ok, err := a.engine.Explain(ctx, key)
 	if err == nil && !ok {
@@ -114,22 +107,26 @@ func (a *App) past(ctx context.Context, from, to time.Time) (backtest.Request, e
 const startsMost = 500
 
 // off are the times when the box was off: from the last record before each of
-// its starts. Without a clock that somebody vouched for nobody knows.
+// its starts, the one after to among them. Without a clock that somebody vouched
+// for nobody knows.
 func (a *App) off(ctx context.Context, s *store.Store, from, to time.Time) (list []backtest.Gap) {
 	starts, err := s.Events(ctx, store.EventQuery{Types: []event.Type{event.BoxStarted}, Limit: startsMost})
 	if err != nil {
 		a.log("starts of the box: %v", err)
 	}
-	for _, r := range starts {
+	for i, r := range starts {
 		if r.At.Wall.Before(from) {
 			break
 		}
+		if i+1 < len(starts) && starts[i+1].At.Wall.After(to) {
+			continue // another start lies between
+		}
 		before, err := s.Events(ctx, store.EventQuery{Epoch: r.ID.Epoch, Before: r.ID.Sequence, Limit: 50})
-		if err != nil || r.At.Clock == point.ClockUnknown || r.At.Wall.After(to) {
+		if err != nil || r.At.Clock == point.ClockUnknown {
 			continue
 		}
 		// The start's own records may come before the one that tells of it.
-		if i := slices.IndexFunc(before, func(x event.Record) bool { return x.At.Boot != r.At.Boot || x.Type == event.BoxStopped }); i >= 0 && before[i].At.Wall.Before(r.At.Wall) {
+		if i := slices.IndexFunc(before, func(x event.Record) bool { return x.At.Boot != r.At.Boot || x.Type == event.BoxStopped }); i >= 0 && before[i].At.Wall.Before(r.At.Wall) && before[i].At.Wall.Before(to) {
 			list = append(list, backtest.Gap{From: before[i].At.Wall, To: r.At.Wall})
 		}
 	}

@@ -26,8 +26,10 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/derive"
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/zone"
 )
 
 // Read gives the kept samples of the points with from ≤ time < to, in the order of
@@ -44,6 +46,10 @@ type Request struct {
 	From, To  time.Time
 	Off       []Gap // when the box was off, in order
 	Read      Read
+	// Of Explain and ExplainZone alone: the panel as the site file had it then, and
+	// what the journal tells of it and of what people put aside, oldest first.
+	Panel   *zone.Definition
+	Journal []event.Record
 }
 
 // The bounds of one backtest.
