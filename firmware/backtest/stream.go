@@ -41,7 +41,8 @@ const (
 // stream makes the lanes, one per set of rules, and finds out which computed
 // points must be computed again.
 func (p *plan) stream(ctx context.Context, sets ...[]alarm.Rule) (*stream, error) {
-	s := &stream{plan: p, kept: map[point.Name]*track{}, now: start, silent: point.Never, off: overlapping(p.q.Off, p.q.From, p.q.To), journal: p.q.Journal, ctx: ctx}
+	s := &stream{plan: p, kept: map[point.Name]*track{}, now: start, silent: point.Never, journal: p.q.Journal, ctx: ctx}
+	s.off = overlapping(p.q.Off, s.told(), p.q.To)
 	for _, rules := range sets {
 		s.lanes = append(s.lanes, newLane(p, rules, s.instantAt(start)))
 	}
@@ -58,6 +59,15 @@ func (p *plan) stream(ctx context.Context, sets ...[]alarm.Rule) (*stream, error
 	}
 	s.fresh()
 	return s, nil
+}
+
+// told is the beginning of what is told: the journal may begin before the samples
+// do, and who was at the panel then went with the power like later.
+func (s *stream) told() time.Time {
+	if len(s.journal) > 0 && s.journal[0].At.Wall.Before(s.plan.q.From) {
+		return s.journal[0].At.Wall
+	}
+	return s.plan.q.From
 }
 
 var errKnown = errors.New("known enough")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,10 @@ func ExplainZone(ctx context.Context, q Request, key string, at time.Time) (d ev
 	if q.Off, err = q.awake(ctx, at); err != nil {
 		return d, true, err
 	}
-	q.Old, q.New, q.From, q.To = nil, nil, begun(q, z, at), at.Add(time.Millisecond)
+	q.Old, q.New, q.To, q.Journal = nil, nil, at.Add(time.Millisecond), inOrder(q.Journal)
+	if q.From, err = q.begun(ctx, z, at); err != nil {
+		return d, true, fmt.Errorf("explain %s: %w", key, err)
+	}
 	if at.Sub(q.From) > Longest {
 		return d, true, notKept("分区从 %s 起布防后有过报警，超过可回放的 %d 天，无法重现",
 			"The partition was armed on %s and has alarmed since: more than the %d days that can be replayed", stamp(q.From), Longest/(24*time.Hour))
@@ -79,10 +83,64 @@ func inputs(zones []zone.Zone) (names []point.Name) {
 	return names
 }
 
-// begun is from when on the past must be replayed: lead before the moment, or,
-// when the partition was entered or has alarmed since it was armed, from then on.
-func begun(q Request, z zone.Zone, at time.Time) time.Time {
-	from, armed, moved := at.Add(-Lead), time.Time{}, false
+// inOrder puts a disarm before the bypasses that it ended, of which the journal
+// tells first: nobody guards in between.
+func inOrder(journal []event.Record) []event.Record {
+	list := slices.Clone(journal)
+	for i := range list {
+		for j := i; j > 0 && list[j].Type == event.PartitionDisarmed && list[j-1].Type == event.ZoneUnbypassed && list[j-1].At.Wall.Equal(list[j].At.Wall); j-- {
+			list[j-1], list[j] = list[j], list[j-1]
+		}
+	}
+	return list
+}
+
+// begun is from when on the past must be replayed: some time before the moment,
+// at which the box ran and every contact of the partition could be read.
+func (q Request) begun(ctx context.Context, z zone.Zone, at time.Time) (time.Time, error) {
+	for edge := at.Add(-Lead); ; {
+		from := q.armed(z, q.running(edge))
+		if at.Sub(from) > Longest-Lead {
+			return from, nil
+		}
+		silent, err := q.silent(ctx, q.Panel.Beside(z), from)
+		if err != nil || silent.Equal(from) {
+			return from, err
+		}
+		edge = silent.Add(-Lead)
+	}
+}
+
+// running is a moment no later than from after which the box ran long enough for
+// each delay to end.
+func (q Request) running(from time.Time) time.Time {
+	for _, g := range slices.Backward(q.Off) {
+		if from.Before(g.To) && g.From.Before(from.Add(warmUp)) {
+			from = g.From.Add(-warmUp)
+		}
+	}
+	return from
+}
+
+// silent is the time of the oldest of the readings that stood then and do not say
+// how their contact stood; then itself when there is none.
+func (q Request) silent(ctx context.Context, zones []zone.Zone, then time.Time) (time.Time, error) {
+	since := then
+	_, err := q.Read(ctx, inputs(zones), then, then, func(x point.Sample) error {
+		for _, z := range zones {
+			if z.Input == x.Point && !z.Tells(x) && x.At.Wall.Before(since) {
+				since = x.At.Wall
+			}
+		}
+		return nil
+	})
+	return since, err
+}
+
+// armed is from, or, when the zone's partition was entered or has alarmed since
+// it was armed, the moment of that.
+func (q Request) armed(z zone.Zone, from time.Time) time.Time {
+	armed, moved := time.Time{}, false
 	mine := map[string]bool{}
 	for _, x := range q.Panel.Beside(z) {
 		mine["zone/"+x.ID] = true
@@ -177,7 +235,7 @@ func (l *lane) against(d *event.Decision, journal []event.Record) {
 		d.Origin = rang.ID
 	}
 	switch {
-	case !here.After(from.Add(raiseApart)) && rang.At.Wall.Before(from): // neither, or it stood before
+	case !here.After(from.Add(warmUp)) && rang.At.Wall.Before(from): // neither, or it stood before
 	case rang.At.Wall.Sub(here).Abs() <= raiseApart:
 	case rang.At.Wall.After(here):
 		d.Text.Zh += "；注意：日志记有 " + clock(rang.At.Wall) + " 的报警，按保存的读数重现不出来"
@@ -191,5 +249,9 @@ func (l *lane) against(d *event.Decision, journal []event.Record) {
 // raiseApart is how far a raise here and in the journal may lie apart: readings
 // are kept to 10 ms, and the box judges in turns.
 const raiseApart = 2 * time.Second
+
+// warmUp is until when a raise here may be one of before: the longest delay of the
+// panel's alarms is a minute.
+const warmUp = 2 * time.Minute
 
 func clock(t time.Time) string { return t.Format("15:04:05") }

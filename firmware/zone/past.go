@@ -41,6 +41,16 @@ func (d Definition) Beside(z Zone) (list []Zone) {
 	return list
 }
 
+// Tells is whether the sample says how the zone's contact stands: a bad one does
+// not, nor does one of a line that is cut or shorted.
+func (z Zone) Tells(s point.Sample) bool {
+	if !s.Quality.Usable() || s.Value.IsNone() {
+		return false
+	}
+	_, ok := (&loop{Zone: z}).contact(s.Value)
+	return ok
+}
+
 // Follow does again what a record of this panel's journal tells: the replay of
 // the past is told by it who armed, disarmed, bypassed and walked through. What
 // the panel finds out again from its readings and its clock (an entry, the end of
