@@ -224,18 +224,24 @@ func (l *lane) reading(n point.Name) (event.Input, bool) {
 // does here? The occurrence is the journal's.
 func (l *lane) against(d *event.Decision, journal []event.Record) {
 	var rang event.Record
+	aside, from := false, l.plan.q.From // a raise that was held when the replay began comes later here
 	for _, r := range journal {
-		if r.Type == event.AlarmRaised && r.Subject == d.Key {
+		switch {
+		case r.Subject != d.Key:
+		case r.Type == event.AlarmRaised:
 			rang = r
+		case r.At.Wall.Before(from):
+			aside = r.Type == event.AlarmShelved || r.Type == event.AlarmOutOfService
 		}
 	}
-	here, from := l.rang[d.Key], l.plan.q.From
+	here := l.rang[d.Key]
 	standing := d.Verdict == alarm.VerdictRaised || d.Verdict == alarm.VerdictClearing || d.Verdict == alarm.VerdictChattering
 	if standing {
 		d.Origin = rang.ID
 	}
 	switch {
-	case !here.After(from.Add(warmUp)) && rang.At.Wall.Before(from): // neither, or it stood before
+	case aside:
+	case !here.After(from.Add(warmUp)) && !rang.At.Wall.After(from.Add(warmUp)): // neither, or it stood before
 	case rang.At.Wall.Sub(here).Abs() <= raiseApart:
 	case rang.At.Wall.After(here):
 		d.Text.Zh += "；注意：日志记有 " + clock(rang.At.Wall) + " 的报警，按保存的读数重现不出来"
