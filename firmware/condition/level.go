@@ -144,6 +144,16 @@ func number(s string, p *point.Point) (float64, bool) {
 	return f, err == nil && !math.IsNaN(f) && p.Kind != point.Text
 }
 
+// State reads s, as a rule names a state, as the value that the point would have;
+// ok is false for a text.
+func State(s string, p *point.Point) (v point.Value, ok bool) {
+	f, ok := number(s, p)
+	if p.Kind == point.Bool {
+		return point.OfBool(f != 0), ok
+	}
+	return point.OfInt(int64(f)), ok && f == math.Trunc(f) && len(p.States) > 0
+}
+
 // Shown is the value as a person reads it, with unit: "31.2 °C". A named state
 // comes in both languages; a bare contact shows nothing, its label says it all.
 func Shown(v point.Value, p *point.Point) (value string, words point.Words) {
