@@ -25,7 +25,7 @@ func why(c *cli, args []string) error {
 		if err != nil {
 			return err
 		}
-		query.Set("at", at.Format(time.RFC3339))
+		query.Set("at", at.Format(time.RFC3339Nano))
 	}
 	var w web.Why
 	if err := c.call("GET", "why?"+query.Encode(), nil, &w); err != nil {
@@ -45,6 +45,9 @@ func why(c *cli, args []string) error {
 
 func (c *cli) decision(d event.Decision) {
 	fmt.Fprintf(c.out, "%s  %-14s %s", clock(d.At.Wall), d.Verdict, d.Text.In(c.lang))
+	if !d.Until.Wall.IsZero() {
+		fmt.Fprintf(c.out, "  → %s", clock(d.Until.Wall))
+	}
 	if d.Version != "" {
 		fmt.Fprintf(c.out, "  [%s]", d.Version)
 	}

@@ -53,7 +53,7 @@ func (p *Panel) ends(z *loop) time.Duration {
 	switch {
 	case z.walking:
 		return p.walk.end
-	case z.area != nil && z.area.running():
+	case z.area != nil && z.area.running() && !z.bypassed && z.guards(z.area.as):
 		return z.area.deadline.Mono
 	}
 	return point.Never
