@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -126,10 +127,39 @@ func (a *App) off(ctx context.Context, s *store.Store, from, to time.Time) (list
 			continue
 		}
 		// The start's own records may come before the one that tells of it.
-		if i := slices.IndexFunc(before, func(x event.Record) bool { return x.At.Boot != r.At.Boot || x.Type == event.BoxStopped }); i >= 0 && before[i].At.Wall.Before(r.At.Wall) && before[i].At.Wall.Before(to) {
-			list = append(list, backtest.Gap{From: before[i].At.Wall, To: r.At.Wall})
+		began := startOf(r)
+		former := func(x event.Record) bool {
+			return x.At.Boot != began.Boot || x.Type == event.BoxStopped || x.At.Mono < began.Mono
+		}
+		if i := slices.IndexFunc(before, former); i >= 0 && before[i].At.Wall.Before(began.Wall) && before[i].At.Wall.Before(to) {
+			list = append(list, backtest.Gap{From: before[i].At.Wall, To: began.Wall})
 		}
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// started is the detail of the record of a start: what was read and decided since
+// Began is of this run, although the record comes later.
+type started struct {
+	Began point.Instant `json:"began"`
+}
+
+func startDetail(began point.Instant) json.RawMessage {
+	b, err := json.Marshal(started{began})
+	if err != nil {
+		return nil // a wall clock beyond the year 9999
+	}
+	return b
+}
+
+// startOf is when the run of that record began; of one without a detail, when it
+// was told.
+func startOf(r event.Record) point.Instant {
+	var s started
+	if json.Unmarshal(r.Detail, &s) == nil && s.Began.Boot == r.At.Boot {
+		return s.Began
+	}
+	r.At.Mono = 0
+	return r.At
 }

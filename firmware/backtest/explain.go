@@ -68,9 +68,6 @@ func notKept(zh, en string, a ...any) error {
 	return &NotKept{point.Words{Zh: fmt.Sprintf(zh, a...), En: fmt.Sprintf(en, a...)}}
 }
 
-// waking is how long a start may read before its record stands in the journal.
-const waking = 30 * time.Second
-
 // awake refuses a moment at which the box was off. After a power cut nobody knows
 // when that began but by the last thing that was kept: a record, or a reading.
 func (q Request) awake(ctx context.Context, at time.Time) ([]Gap, error) {
@@ -79,7 +76,7 @@ func (q Request) awake(ctx context.Context, at time.Time) ([]Gap, error) {
 		if !at.After(g.From) || !at.Before(g.To) {
 			continue
 		}
-		heard, err := q.heard(ctx, at, g.To.Add(-waking))
+		heard, err := q.heard(ctx, at, g.To)
 		if err != nil {
 			return nil, err
 		}
@@ -94,9 +91,6 @@ func (q Request) awake(ctx context.Context, at time.Time) ([]Gap, error) {
 
 // heard tells whether any reading was kept of that time.
 func (q Request) heard(ctx context.Context, from, to time.Time) (bool, error) {
-	if !from.Before(to) {
-		return false, nil
-	}
 	var names []point.Name
 	for _, p := range q.Points[:min(len(q.Points), store.SamplesPoints)] {
 		names = append(names, p.Name)

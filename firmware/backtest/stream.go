@@ -191,7 +191,8 @@ func (s *stream) pass(end time.Duration) {
 			s.flow(end)
 			return
 		case on <= told:
-			s.flow(max(s.mono(s.off[0].From), s.now))
+			g := s.off[0]
+			s.flow(max(s.mono(g.From), s.now))
 			s.now, s.off = max(on, s.now), s.off[1:]
 			s.restart()
 		default:
