@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/backtest"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -97,6 +98,29 @@ func TestWhyAZoneDidNotRingThen(t *testing.T) {
 			if d, err := h.Explain(ctx, "zone/window", at); !errors.As(err, &untold) || untold.Zh == "" {
 				t.Errorf("%s: %+v %v", name, d, err)
 			}
+		}
+	})
+}
+
+// The journal tells the replay what a person had put aside, of a rule's alarm too.
+func TestWhatWasPutAsideThenIsTold(t *testing.T) {
+	inHouse(t, func(h *house) {
+		ctx := context.Background()
+		h.start()
+		defer h.end()
+		key := "hot/meter/temperature"
+		if err := h.Do(ctx, engine.Command{Verb: engine.Shelve, Target: key, Actor: "li", Comment: "repair", Until: h.clock().Wall.Add(30 * time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(10 * time.Minute)
+		then := time.Now()
+		h.pass(time.Hour)
+		d, err := h.Explain(ctx, key, then)
+		if err != nil || d.Verdict != alarm.VerdictShelved || !strings.Contains(d.Text.Zh, "（li）") {
+			t.Errorf("%v %+v", err, d)
+		}
+		if d, err := h.Explain(ctx, key, time.Now().Add(-time.Minute)); err != nil || d.Verdict != alarm.VerdictQuiet {
+			t.Errorf("after its end: %v %+v", err, d)
 		}
 	})
 }

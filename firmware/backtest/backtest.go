@@ -3,11 +3,14 @@
 // later. It runs the same machine as the box (alarm.Compile, Swap, Sample, Tick at
 // Next), not a model of it, on simulated instants, outside the engine.
 //
-// What is kept of the past are samples, so only rules over points are replayed:
-// alarms of zones, of doors and of the box itself neither ring nor suppress. The
-// people of the past are not replayed: each alarm counts as acknowledged and reset
-// when it clears, so that the next one is told; nothing is shelved, and floods
-// hide nothing.
+// A backtest is about rules over points: alarms of zones, of doors and of the box
+// itself neither ring nor suppress. The people of the past are not replayed: each
+// alarm counts as acknowledged and reset when it clears, so that the next one is
+// told; nothing is shelved, and floods hide nothing.
+//
+// One moment of the past is explained by the same replay, told by the journal what
+// people put aside: Explain of a rule's alarm, ExplainZone of a zone's, by the
+// panel itself, which the journal tells who armed, disarmed and bypassed.
 //
 // A gap in the data is doubt: a point that was not heard of for longer than it may
 // be is unsure, as in the live table; it raises nothing and clears nothing. While
