@@ -45,15 +45,23 @@ func showWhy(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.box.Explain(c.r.Context(), key, at)
-	if err != nil && at.IsZero() {
+	ctx, cancel := context.WithTimeout(c.r.Context(), backtestLimit)
+	defer cancel()
+	answer, err := c.box.Explain(ctx, key, at)
+	var untold *backtest.NotKept
+	switch {
+	case err != nil && at.IsZero():
 		return nil, noAlarm(key)
+	case errors.As(err, &untold):
+		return nil, failure(404, "not-kept", untold.Zh, untold.En)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, failure(503, "too-long", "数据过多，一分钟内未完成", "Too much data for a minute")
 	}
 	past, lost := c.box.Decisions(c.r.Context(), store.DecisionQuery{Key: key, To: at, Most: 20})
 	if past == nil {
 		past = []event.Decision{}
 	}
-	if err != nil { // a zone's alarm: what was decided then is all there is
+	if err != nil { // of a door or the box itself what was decided then is all there is
 		if _, unknown := c.box.Explain(c.r.Context(), key, time.Time{}); unknown != nil {
 			return nil, noAlarm(key)
 		}

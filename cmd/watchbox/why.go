@@ -40,6 +40,9 @@ func why(c *cli, args []string) error {
 
 func (c *cli) decision(d event.Decision) {
 	fmt.Fprintf(c.out, "%s  %-14s %s", clock(d.At.Wall), d.Verdict, d.Text.In(c.lang))
+	if !d.Until.Wall.IsZero() {
+		fmt.Fprintf(c.out, "  → %s", clock(d.Until.Wall))
+	}
 	if d.Version != "" {
 		fmt.Fprintf(c.out, "  [%s]", d.Version)
 	}

@@ -146,7 +146,7 @@ func (e *entry) check(n *yaml.Node, key string) {
 		}
 	}
 	if p.Kind() == point.Bool && p.States == nil {
-		p.States = onOff
+		p.States = point.YesNo
 	}
 }
 
@@ -173,8 +173,5 @@ func (e *entry) adopt(n *yaml.Node, key string) {
 	}
 }
 
-// The texts of a bool that names none.
-var (
-	onOff       = map[int64]point.Words{0: {Zh: "否", En: "no"}, 1: {Zh: "是", En: "yes"}}
-	normalAlarm = map[int64]point.Words{0: {Zh: "正常", En: "normal"}, 1: {Zh: "告警", En: "alarm"}}
-)
+// normalAlarm are the texts of a bit that names none.
+var normalAlarm = map[int64]point.Words{0: {Zh: "正常", En: "normal"}, 1: {Zh: "告警", En: "alarm"}}

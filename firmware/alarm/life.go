@@ -3,7 +3,6 @@ package alarm
 import (
 	"time"
 
-	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -231,7 +230,7 @@ func (m *Machine) raise(now point.Instant, l *life) {
 func (l *life) show() {
 	l.Text = l.Label
 	if l.watched != nil {
-		l.Value, l.ValueText = condition.Shown(l.reading, l.watched)
+		l.Value, l.ValueText = meaning(l.reading, l.watched, l.Text)
 		return
 	}
 	l.Value, l.ValueText = l.said.Value, l.said.ValueText

@@ -22,18 +22,6 @@ func (l *life) inputs() []event.Input {
 	return nil
 }
 
-// read is the newest sample as a person reads it; a bare contact is 1 or 0.
-func (l *life) read() (value string, words point.Words) {
-	value, words = condition.Shown(l.newest.Value, l.rule.point)
-	if value == "" {
-		value = l.newest.Value.String()
-	}
-	if words.IsZero() {
-		words = point.Words{Zh: value, En: value}
-	}
-	return value, words
-}
-
 // sentence is the decision in one line that a guard understands:
 //
 //	温度 27.8 °C，未超过上限 28 °C，未报警
@@ -45,24 +33,21 @@ func (l *life) sentence(d event.Decision) point.Words {
 
 // fact is what was seen, and how that compares with what the alarm asks for.
 func (l *life) fact() point.Words {
-	if l.rule == nil || l.rule.group {
+	switch {
+	case l.rule == nil:
 		return l.spoken()
+	case l.newest.Point == "":
+		name := titled(l.rule.point)
+		return point.Words{Zh: name.Zh + " 尚无数据", En: name.En + " has not been read yet"}
+	case l.rule.group:
+		return l.together()
 	}
-	name := l.rule.point.Label
-	if name.IsZero() {
-		name = point.Words{Zh: string(l.rule.point.Name), En: string(l.rule.point.Name)}
-	}
-	if l.newest.Point == "" {
-		return point.Words{Zh: name.In("zh") + " 尚无数据", En: name.In("en") + " has not been read yet"}
-	}
+	name := titled(l.rule.point)
 	if q := l.newest.Quality; !q.Usable() {
-		return point.Words{Zh: name.In("zh") + " 数据无效" + in("（", reasons[q.Reason], "）"),
-			En: name.In("en") + " has no valid data" + in(" (", q.Reason.String(), ")")}
+		return point.Words{Zh: name.Zh + " 数据无效" + in("（", reasons[q.Reason], "）"), En: name.En + " has no valid data" + in(" (", q.Reason.String(), ")")}
 	}
-	_, value := l.read()
-	compared := compare(l.rule.condition, l)
-	return point.Words{Zh: name.In("zh") + " " + value.In("zh") + in("，", compared.Zh, ""),
-		En: name.In("en") + " " + value.In("en") + in(", ", compared.En, "")}
+	value, compared := valueOf(l.newest.Value, l.rule.point), compare(l.rule.condition, l)
+	return point.Words{Zh: name.Zh + " " + value.Zh + in("，", compared.Zh, ""), En: name.En + " " + value.En + in(", ", compared.En, "")}
 }
 
 // spoken is the fact of a condition that a zone or the box sees.
@@ -72,11 +57,15 @@ func (l *life) spoken() point.Words {
 		name = point.Words{Zh: l.Key, En: l.Key}
 	}
 	zh, en := "报警条件不成立", "its condition does not hold"
-	switch {
+	switch said := l.said.Text; {
+	case !l.known && l.Active:
+		zh, en = "重启前已成立，之后尚无数据", "it held before the restart, nothing was heard since"
 	case !l.known:
 		zh, en = "尚无数据", "nothing was heard yet"
+	case l.holds && !said.IsZero():
+		return said
 	case l.holds:
-		zh, en = "报警条件成立", "its condition holds"
+		zh, en = "报警条件成立"+in("（", l.said.Value, "）"), "its condition holds"+in(" (", l.said.Value, ")")
 	}
 	return point.Words{Zh: name.In("zh") + "：" + zh, En: name.In("en") + ": " + en}
 }
@@ -92,10 +81,8 @@ func compare(c Condition, l *life) point.Words {
 		return beyond(p, f < *c.Below, l.holds, *c.Below, c.End(), [2]string{"低于下限", "below the limit of"}, [2]string{"未低于下限", "not below the limit of"}, [2]string{"尚未回升到", "not yet up to"})
 	case c.Is == "" && c.IsNot == "":
 		return l.overTime(c)
-	case (c.Is != "") == l.holds:
-		return point.Words{Zh: "等于 " + c.Is + c.IsNot, En: "which is " + c.Is + c.IsNot}
 	}
-	return point.Words{Zh: "不等于 " + c.Is + c.IsNot, En: "which is not " + c.Is + c.IsNot}
+	return l.state(c)
 }
 
 // overTime says how a condition over time stands.
@@ -106,18 +93,26 @@ func (l *life) overTime(c Condition) point.Words {
 	}
 	switch {
 	case c.Rises != nil:
-		return change(is, isEn, "上升", "risen", c.Rises)
+		return l.change(is, isEn, "上升 ", "risen by ", c.Rises)
 	case c.Falls != nil:
-		return change(is, isEn, "下降", "fallen", c.Falls)
+		return l.change(is, isEn, "下降 ", "fallen by ", c.Falls)
 	case c.Stuck > 0:
-		return point.Words{Zh: is + "达到 " + c.Stuck.String() + " 不变", En: isEn + "unchanged for " + c.Stuck.String()}
+		n := span(c.Stuck)
+		return point.Words{Zh: is + "达到 " + n.Zh + "不变", En: isEn + "unchanged for " + n.En}
 	}
-	return point.Words{Zh: is + "达到 " + c.Stale.String() + " 无数据", En: isEn + "without data for " + c.Stale.String()}
+	n := span(c.Stale)
+	return point.Words{Zh: is + "达到 " + n.Zh + "无数据", En: isEn + "without data for " + n.En}
 }
 
-func change(zh, en, way, wayEn string, c *condition.Change) point.Words {
-	by := strconv.FormatFloat(c.By, 'f', -1, 64)
-	return point.Words{Zh: c.Within.String() + " 内" + zh + way + " " + by, En: en + wayEn + " by " + by + " within " + c.Within.String()}
+func (l *life) change(is, isEn, way, wayEn string, c *condition.Change) point.Words {
+	by, within := figure(l.rule.point, c.By, way, wayEn), span(c.Within)
+	return point.Words{Zh: within.Zh + "内" + is + by.Zh, En: isEn + by.En + " within " + within.En}
+}
+
+// figure is a number with the point's unit, after its words.
+func figure(p *point.Point, f float64, zh, en string) point.Words {
+	n := strings.TrimSpace(strconv.FormatFloat(f, 'f', -1, 64) + " " + string(p.Unit))
+	return point.Words{Zh: zh + n, En: en + n}
 }
 
 func beyond(p *point.Point, past, holds bool, limit, back float64, out, within, band [2]string) point.Words {
@@ -128,11 +123,7 @@ func beyond(p *point.Point, past, holds bool, limit, back float64, out, within, 
 	case holds:
 		say, limit = band, back
 	}
-	n := strconv.FormatFloat(limit, 'f', -1, 64)
-	if p.Unit != "" {
-		n += " " + string(p.Unit)
-	}
-	return point.Words{Zh: say[0] + " " + n, En: say[1] + " " + n}
+	return figure(p, limit, say[0]+" ", say[1]+" ")
 }
 
 // end is the verdict in words.
@@ -147,6 +138,10 @@ func (l *life) end(d event.Decision) point.Words {
 			return point.Words{Zh: "原因仍在，保持报警", En: "a cause still stands, the alarm stays"}
 		}
 		return timed(max(l.OffDelay, firm), "恢复延时 ", "，保持报警", "an off-delay of ", " runs, the alarm stays")
+	case VerdictRaised:
+		if l.OnDelay > 0 {
+			return timed(l.OnDelay, "延时 ", "已满，报警", "its delay of ", " is over, alarm")
+		}
 	case VerdictShelved:
 		return until(l.Shelved, l.ShelvedBy, "搁置至 ", "，不报警", "shelved until ", ", no alarm")
 	case VerdictSuppressed:

@@ -82,7 +82,7 @@ func TestSentences(t *testing.T) {
 	}
 	r.run(time.Minute)
 	r.read(time.Minute, 27.5)
-	want("raised", "温度 27.5 °C，尚未回落到 27 °C，报警", "temperature 27.5 °C, not yet down to 27 °C: alarm")
+	want("raised", "温度 27.5 °C，尚未回落到 27 °C，延时 10 秒已满，报警", "temperature 27.5 °C, not yet down to 27 °C: its delay of 10 s is over, alarm")
 	r.read(61*time.Second, 20, point.BadBecause(point.Timeout))
 	want("unsure", "温度 数据无效（应答超时），既不报警也不恢复，保持原状", "temperature has no valid data (timeout): nothing is raised and nothing cleared")
 	d, _ := r.Explain(key)

@@ -73,6 +73,7 @@ func New(o Options) (*App, []config.Problem, error) {
 // guarded (once, from a goroutine of its own; never while the terminals cannot be read), ready when the
 // page may be served; it returns when ctx ends and everything has stopped.
 func (a *App) Run(ctx context.Context, armed, ready func()) error {
+	began := a.clock()
 	early, calm := a.countStart()
 	defer calm.Stop()
 	a.safe = early >= safeAfter
@@ -97,7 +98,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	go func() { defer close(watched); a.watch(ctx) }()
 	down.push("watch", func() { <-watched })
 	a.startRest(ctx, down, fittings)
-	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
+	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early), Detail: startDetail(began)})
 	a.tellStart()
 	a.startUpdates(down)
 	a.tellMachine()

@@ -133,9 +133,25 @@ func (a *App) adoptStore(down *stack, f Fittings, o opened) {
 	a.journal.mutex.Unlock()
 	box, epoch, next := s.Identity()
 	a.engine.Identify(box, epoch, next, retained)
+	a.keepFirst(s, a.clock())
 	a.restoreDesk(retained, numbered(box, epoch, next))
 	a.startPersons(s)
 	a.tellStore(o.report)
+}
+
+// keepFirst takes into the history what was read before there was one: how each
+// contact stood at the start, of which it may give no sign for weeks.
+func (a *App) keepFirst(s *store.Store, opened point.Instant) {
+	a.engine.After(func() {
+		v := a.engine.View()
+		var first []point.Sample
+		for i := range v.Points.Len() {
+			if e := v.Points.At(i); e.Seen && e.Last.At.Since(opened) <= 0 {
+				first = append(first, e.Last)
+			}
+		}
+		s.AppendSamples(first)
+	})
 }
 
 // withoutStore gives the box an epoch of its own, in memory only.

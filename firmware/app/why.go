@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,18 +25,11 @@ import (
 var ErrNoAlarm = errors.New("no such alarm")
 
 // Explain answers why an alarm rings or not now, or at a time in the past: then
-// by replaying the kept samples through the present rules. May block on the disk.
+// by replaying what was kept through the rules, or through the panel of then. A
+// *backtest.NotKept says that too little was. May block on the disk.
 func (a *App) Explain(ctx context.Context, key string, at time.Time) (event.Decision, error) {
-	if !at.IsZero() {
-		q, err := a.past(ctx, at.AddDate(0, 0, -1), at)
-		if err != nil {
-			return event.Decision{}, err
-		}
-		d, ok, err := backtest.Explain(ctx, q, key, at)
-		if err != nil || ok {
-			return d, err
-		}
-		return d, fmt.Errorf("%s: %w raised by a rule: only rules can be replayed, see its decisions", key, ErrNoAlarm)
+	if !at.IsZero() && at.Before(a.clock().Wall) {
+		return a.explainPast(ctx, key, at)
 	}
 	d, ok, err := a.engine.Explain(ctx, key)
 	if err == nil && !ok {
@@ -114,25 +108,58 @@ func (a *App) past(ctx context.Context, from, to time.Time) (backtest.Request, e
 const startsMost = 500
 
 // off are the times when the box was off: from the last record before each of
-// its starts. Without a clock that somebody vouched for nobody knows.
+// its starts, the one after to among them. Without a clock that somebody vouched
+// for nobody knows.
 func (a *App) off(ctx context.Context, s *store.Store, from, to time.Time) (list []backtest.Gap) {
 	starts, err := s.Events(ctx, store.EventQuery{Types: []event.Type{event.BoxStarted}, Limit: startsMost})
 	if err != nil {
 		a.log("starts of the box: %v", err)
 	}
-	for _, r := range starts {
+	for i, r := range starts {
 		if r.At.Wall.Before(from) {
 			break
 		}
+		if i+1 < len(starts) && starts[i+1].At.Wall.After(to) {
+			continue // another start lies between
+		}
 		before, err := s.Events(ctx, store.EventQuery{Epoch: r.ID.Epoch, Before: r.ID.Sequence, Limit: 50})
-		if err != nil || r.At.Clock == point.ClockUnknown || r.At.Wall.After(to) {
+		if err != nil || r.At.Clock == point.ClockUnknown {
 			continue
 		}
 		// The start's own records may come before the one that tells of it.
-		if i := slices.IndexFunc(before, func(x event.Record) bool { return x.At.Boot != r.At.Boot || x.Type == event.BoxStopped }); i >= 0 && before[i].At.Wall.Before(r.At.Wall) {
-			list = append(list, backtest.Gap{From: before[i].At.Wall, To: r.At.Wall})
+		began := startOf(r)
+		former := func(x event.Record) bool {
+			return x.At.Boot != began.Boot || x.Type == event.BoxStopped || x.At.Mono < began.Mono
+		}
+		if i := slices.IndexFunc(before, former); i >= 0 && before[i].At.Wall.Before(began.Wall) && before[i].At.Wall.Before(to) {
+			list = append(list, backtest.Gap{From: before[i].At.Wall, To: began.Wall})
 		}
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// started is the detail of the record of a start: what was read and decided since
+// Began is of this run, although the record comes later.
+type started struct {
+	Began point.Instant `json:"began"`
+}
+
+func startDetail(began point.Instant) json.RawMessage {
+	b, err := json.Marshal(started{began})
+	if err != nil {
+		return nil // a wall clock beyond the year 9999
+	}
+	return b
+}
+
+// startOf is when the run of that record began; of one without a detail, when it
+// was told.
+func startOf(r event.Record) point.Instant {
+	var s started
+	if json.Unmarshal(r.Detail, &s) == nil && s.Began.Boot == r.At.Boot {
+		return s.Began
+	}
+	r.At.Mono = 0
+	return r.At
 }

@@ -3,11 +3,14 @@
 // later. It runs the same machine as the box (alarm.Compile, Swap, Sample, Tick at
 // Next), not a model of it, on simulated instants, outside the engine.
 //
-// What is kept of the past are samples, so only rules over points are replayed:
-// alarms of zones, of doors and of the box itself neither ring nor suppress. The
-// people of the past are not replayed: each alarm counts as acknowledged and reset
-// when it clears, so that the next one is told; nothing is shelved, and floods
-// hide nothing.
+// A backtest is about rules over points: alarms of zones, of doors and of the box
+// itself neither ring nor suppress. The people of the past are not replayed: each
+// alarm counts as acknowledged and reset when it clears, so that the next one is
+// told; nothing is shelved, and floods hide nothing.
+//
+// One moment of the past is explained by the same replay, told by the journal what
+// people put aside: Explain of a rule's alarm, ExplainZone of a zone's, by the
+// panel itself, which the journal tells who armed, disarmed and bypassed.
 //
 // A gap in the data is doubt: a point that was not heard of for longer than it may
 // be is unsure, as in the live table; it raises nothing and clears nothing. While
@@ -26,8 +29,10 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/derive"
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/zone"
 )
 
 // Read gives the kept samples of the points with from ≤ time < to, in the order of
@@ -44,6 +49,10 @@ type Request struct {
 	From, To  time.Time
 	Off       []Gap // when the box was off, in order
 	Read      Read
+	// Of Explain and ExplainZone alone: the panel as the site file had it then, and
+	// what the journal tells of it and of what people put aside, oldest first.
+	Panel   *zone.Definition
+	Journal []event.Record
 }
 
 // The bounds of one backtest.

@@ -10,9 +10,9 @@ import (
 	"watchbox/firmware/event"
 )
 
-// lead is how long before the moment asked for a replay begins at least: an alarm
+// Lead is how long before the moment asked for a replay begins at least: an alarm
 // whose value stands within its deadband is known by how it came there.
-const lead = 6 * time.Hour
+const Lead = 6 * time.Hour
 
 // Explain replays a stretch of the past before at through the present rules and
 // answers what the machine then thought of one alarm; ok is false for an alarm
@@ -20,7 +20,7 @@ const lead = 6 * time.Hour
 // be read along: one of them may be its cause.
 func Explain(ctx context.Context, q Request, key string, at time.Time) (d event.Decision, ok bool, err error) {
 	rules := q.Old
-	q.New, q.To = nil, at.Add(time.Millisecond)
+	q.Panel, q.New, q.To = nil, nil, at.Add(time.Millisecond)
 	program, _ := alarm.Compile(rules, q.Points, q.More)
 	of, id := base(rules), ""
 	for _, w := range program.Watches() {
@@ -31,11 +31,14 @@ func Explain(ctx context.Context, q Request, key string, at time.Time) (d event.
 	if id == "" {
 		return d, false, nil
 	}
+	if q.Off, err = q.awake(ctx, at); err != nil {
+		return d, true, err
+	}
 	first := make([]alarm.Rule, 0, len(rules))
 	for _, r := range rules {
 		if r.ID == id {
 			first = append([]alarm.Rule{r}, first...)
-			q.From = at.Add(-max(lead, 2*memory(r)))
+			q.From = at.Add(-max(Lead, 2*memory(r)))
 		} else {
 			first = append(first, r)
 		}

@@ -6,7 +6,15 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
+
+// newest is what a lane was last told of a point: the sample, and the last value
+// that could be read.
+type newest struct {
+	newest point.Sample
+	good   point.Value
+}
 
 // lane is one machine that lives through the past.
 type lane struct {
@@ -15,6 +23,9 @@ type lane struct {
 	ruleOf  map[string]string
 	machine *alarm.Machine
 	kept    map[string][]byte // its retained state: it lives through restarts as the box does
+	panel   *zone.Panel       // nil where no zones are replayed
+	read    map[point.Name]newest
+	rang    map[string]time.Time // the newest raise of each alarm
 	raised  uint64
 
 	raises []Raise
@@ -25,7 +36,7 @@ type lane struct {
 }
 
 func newLane(p *plan, rules []alarm.Rule, now point.Instant) *lane {
-	l := &lane{plan: p, kept: map[string][]byte{}, open: map[string]int{}, counts: map[string]int{}, listed: map[string]int{}, cut: map[string]time.Time{}}
+	l := &lane{plan: p, kept: map[string][]byte{}, read: map[point.Name]newest{}, rang: map[string]time.Time{}, open: map[string]int{}, counts: map[string]int{}, listed: map[string]int{}, cut: map[string]time.Time{}}
 	l.rules, l.ruleOf = p.admit(rules)
 	l.start(now)
 	return l
@@ -38,25 +49,57 @@ func (l *lane) start(now point.Instant) {
 	l.machine.Calendars(l.plan.q.Calendars)
 	l.machine.FloodLimits(1<<30, 1, time.Minute) // a flood is about people, not about rules
 	l.machine.Swap(now, program)
+	var signals []alarm.Signal
+	if d := l.plan.q.Panel; d != nil {
+		l.panel, _ = zone.New(*d)
+		l.panel.Restore(now, l.kept)
+		signals, _, _ = l.panel.Take()
+	}
+	for _, s := range signals {
+		l.machine.Foresee(s)
+	}
 	if len(l.kept) > 0 {
 		l.machine.Restore(now, l.kept)
+	}
+	for _, s := range signals {
+		_ = l.machine.Signal(now, s) // what the site file no longer has
 	}
 	l.settle(now)
 }
 
 // sample takes one reading.
 func (l *lane) sample(s point.Sample) {
+	r := l.read[s.Point]
+	if r.newest = s; s.Quality.Usable() && !s.Value.IsNone() {
+		r.good = s.Value
+	}
+	l.read[s.Point] = r
+	if l.panel != nil {
+		l.panel.Sample(s.At, s)
+	}
 	l.machine.Sample(s.At, s)
 	l.settle(s.At)
 }
 
+// next is when something is due by itself.
+func (l *lane) next() time.Duration {
+	if l.panel == nil {
+		return l.machine.Next()
+	}
+	return min(l.machine.Next(), l.panel.Next())
+}
+
 // pass lets each timer run at its own moment; false when alive said stop.
 func (l *lane) pass(s *stream, end time.Duration) bool {
-	for next := l.machine.Next(); next <= end; next = l.machine.Next() {
+	for next := l.next(); next <= end; next = l.next() {
 		if !s.alive() {
 			return false
 		}
 		now := s.instantAt(max(next, s.now))
+		if l.panel != nil {
+			l.panel.Tick(now)
+			l.hear(now)
+		}
 		l.machine.Tick(now)
 		l.settle(now)
 	}
@@ -65,10 +108,12 @@ func (l *lane) pass(s *stream, end time.Duration) bool {
 
 // settle notes what rang and does what a person would have done in the end.
 func (l *lane) settle(now point.Instant) {
+	l.hear(now)
 	for _, c := range l.machine.Take() {
 		switch c.Type {
 		case event.AlarmRaised:
 			l.raised++
+			l.rang[c.Alarm.Key] = c.At.Wall
 			l.machine.Raised(c.Alarm.Key, event.ID{Box: "past", Epoch: "past", Sequence: l.raised})
 			l.note(c)
 		case event.AlarmCleared, event.AlarmSuppressed, event.AlarmRemoved:
@@ -76,12 +121,30 @@ func (l *lane) settle(now point.Instant) {
 		}
 	}
 	l.machine.Decisions()
-	for _, r := range l.machine.Retained() {
+	l.keep(l.machine.Retained())
+	if l.panel != nil {
+		l.keep(l.panel.Retained())
+	}
+}
+
+func (l *lane) keep(list []event.Retained) {
+	for _, r := range list {
 		if r.Value == nil {
 			delete(l.kept, r.Key)
 		} else {
 			l.kept[r.Key] = r.Value
 		}
+	}
+}
+
+// hear takes to the alarm machine what the panel has decided.
+func (l *lane) hear(now point.Instant) {
+	if l.panel == nil {
+		return
+	}
+	signals, _, _ := l.panel.Take()
+	for _, s := range signals {
+		_ = l.machine.Signal(now, s)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/derive"
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
@@ -25,6 +26,8 @@ type stream struct {
 	silent  time.Duration
 	now     time.Duration
 	off     []Gap
+	journal []event.Record // what is still to be told of it
+	failed  error          // what the journal does not say
 	began   time.Time
 	ctx     context.Context
 	steps   int
@@ -38,7 +41,8 @@ const (
 // stream makes the lanes, one per set of rules, and finds out which computed
 // points must be computed again.
 func (p *plan) stream(ctx context.Context, sets ...[]alarm.Rule) (*stream, error) {
-	s := &stream{plan: p, kept: map[point.Name]*track{}, now: start, silent: point.Never, off: overlapping(p.q.Off, p.q.From, p.q.To), ctx: ctx}
+	s := &stream{plan: p, kept: map[point.Name]*track{}, now: start, silent: point.Never, journal: p.q.Journal, ctx: ctx}
+	s.off = overlapping(p.q.Off, s.told(), p.q.To)
 	for _, rules := range sets {
 		s.lanes = append(s.lanes, newLane(p, rules, s.instantAt(start)))
 	}
@@ -55,6 +59,15 @@ func (p *plan) stream(ctx context.Context, sets ...[]alarm.Rule) (*stream, error
 	}
 	s.fresh()
 	return s, nil
+}
+
+// told is the beginning of what is told: the journal may begin before the samples
+// do, and who was at the panel then went with the power like later.
+func (s *stream) told() time.Time {
+	if len(s.journal) > 0 && s.journal[0].At.Wall.Before(s.plan.q.From) {
+		return s.journal[0].At.Wall
+	}
+	return s.plan.q.From
 }
 
 var errKnown = errors.New("known enough")
@@ -162,17 +175,32 @@ func (s *stream) feed(x point.Sample) {
 	}
 }
 
-// pass lets time go by until end: timers, points that fall silent, and the times
-// when the box was off, each in its order.
+// pass lets time go by until end: timers, points that fall silent, what the
+// journal tells, and the times when the box was off, each in its order.
 func (s *stream) pass(end time.Duration) {
-	for len(s.off) > 0 && s.mono(s.off[0].To) <= end {
-		g := s.off[0]
-		s.off = s.off[1:]
-		s.flow(max(s.mono(g.From), s.now))
-		s.now = max(s.mono(g.To), s.now)
-		s.restart()
+	for {
+		on, told := point.Never, point.Never
+		if len(s.off) > 0 {
+			on = s.mono(s.off[0].To)
+		}
+		if len(s.journal) > 0 {
+			told = s.mono(s.journal[0].At.Wall)
+		}
+		switch {
+		case min(on, told) > end:
+			s.flow(end)
+			return
+		case on <= told:
+			g := s.off[0]
+			s.flow(max(s.mono(g.From), s.now))
+			s.now, s.off = max(on, s.now), s.off[1:]
+			s.restart()
+		default:
+			s.flow(max(told, s.now))
+			s.follow(s.journal[0])
+			s.journal = s.journal[1:]
+		}
 	}
-	s.flow(end)
 }
 
 // flow is pass while the box is on.

@@ -101,3 +101,36 @@ func (f *formula) Inputs() (all []event.Input) {
 	}
 	return all
 }
+
+// Several is a test over the points of a rule.
+type Several interface {
+	Test
+	// Seen are its points with their newest readings.
+	Seen() []Reading
+}
+
+// Reading is the newest reading of one point of several.
+type Reading struct {
+	Point    *point.Point
+	Last     point.Sample
+	Beyond   bool // of at-least: beyond its limit
+	Doubtful bool // it cannot be read
+}
+
+// Seen says which are beyond their limit.
+func (t *tally) Seen() (all []Reading) {
+	for i := range t.members {
+		m := &t.members[i]
+		all = append(all, Reading{m.point, m.last, m.sure && m.holds, !m.sure})
+	}
+	return all
+}
+
+// Seen says what the expression reads.
+func (f *formula) Seen() (all []Reading) {
+	for i := range f.inputs {
+		in := &f.inputs[i]
+		all = append(all, Reading{in.point, in.last, false, in.last.Point == "" || !in.last.Quality.Usable()})
+	}
+	return all
+}

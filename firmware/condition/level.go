@@ -26,14 +26,19 @@ func (i *input) usable(s point.Sample) bool {
 func (i *input) Inputs() []event.Input { return []event.Input{i.told()} }
 
 func (i *input) told() event.Input {
-	shown, words := Shown(i.last.Value, i.point)
-	if shown == "" && !words.IsZero() {
-		shown = words.In("zh")
-	}
+	in := Told(i.point, i.last.Value, i.last)
+	in.Point = i.point.Name
+	return in
+}
+
+// Told is a reading as a decision keeps it: the value as it is shown, with the
+// quality and the time of the newest sample, which may have brought no value.
+func Told(p *point.Point, v point.Value, newest point.Sample) event.Input {
+	shown, _ := Shown(v, p)
 	if shown == "" {
-		shown = i.last.Value.String()
+		shown = v.String()
 	}
-	return event.Input{Point: i.point.Name, Value: shown, Quality: i.last.Quality, At: i.last.At}
+	return event.Input{Point: newest.Point, Value: shown, Quality: newest.Quality, At: newest.At}
 }
 
 // level judges each value by itself.
@@ -137,6 +142,16 @@ func number(s string, p *point.Point) (float64, bool) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil && !math.IsNaN(f) && p.Kind != point.Text
+}
+
+// State reads s, as a rule names a state, as the value that the point would have;
+// ok is false for a text.
+func State(s string, p *point.Point) (v point.Value, ok bool) {
+	f, ok := number(s, p)
+	if p.Kind == point.Bool {
+		return point.OfBool(f != 0), ok
+	}
+	return point.OfInt(int64(f)), ok && f == math.Trunc(f) && len(p.States) > 0
 }
 
 // Shown is the value as a person reads it, with unit: "31.2 °C". A named state

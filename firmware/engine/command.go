@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -210,18 +209,25 @@ func (e *Engine) Commit(b event.Batch) {
 	e.post(func() { e.commit(e.clock(), b.Records, nil, b.Retained) })
 }
 
-// embellish adds what the alarm machine cannot know of a zone's alarm: what its
-// contact shows, and whether its partition guards at all.
+// embellish adds what the alarm machine cannot know of an alarm that no rule
+// raises: the reading, and of a zone's what the panel thinks of it.
 func (e *Engine) embellish(d *event.Decision) {
 	for i, in := range d.Inputs {
-		if entry, known := e.Table.Get(in.Point); known && in.Value == "" && entry.Seen {
-			value, _ := condition.Shown(entry.Good.Value, entry.Point)
-			d.Inputs[i].Value, d.Inputs[i].Quality = cmp.Or(value, entry.Good.Value.String()), entry.Last.Quality
+		if read, ok := e.reading(in.Point); ok && in.Value == "" {
+			d.Inputs[i].Value, d.Inputs[i].Quality = read.Value, read.Quality
 		}
 	}
-	if w := e.Panel.Why(d.Key); !w.IsZero() {
-		d.Text = point.Words{Zh: d.Text.Zh + "（" + w.Zh + "）", En: d.Text.En + " (" + w.En + ")"}
+	e.Panel.Explain(d, e.reading)
+}
+
+// reading is the newest reading of a point: the last value that could be read,
+// and how good the newest sample is.
+func (e *Engine) reading(n point.Name) (event.Input, bool) {
+	entry, known := e.Table.Get(n)
+	if !known || !entry.Seen {
+		return event.Input{}, false
 	}
+	return condition.Told(entry.Point, entry.Good.Value, entry.Last), true
 }
 
 // Explain answers why an alarm rings or does not, as the engine sees it now; ok

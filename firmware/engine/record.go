@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
@@ -133,6 +134,9 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 	b.Retained = append(append(b.Retained, e.Panel.Retained()...), e.Alarms.Retained()...)
 	b.Retained = append(append(b.Retained, e.Commands.Retained()...), e.Teams.Retained()...)
 	b.Decisions = e.Alarms.Decisions()
+	for i := range b.Decisions {
+		e.embellish(&b.Decisions[i])
+	}
 	if !b.Empty() {
 		e.hand(b)
 	}
@@ -167,9 +171,21 @@ type Detail struct {
 	Grade       string      `json:"grade,omitempty"`    // the buyer's
 	Asset       point.Asset `json:"asset,omitzero"`     // in the owner's books, and the vendor's phone
 	FirstOut    bool        `json:"firstOut,omitempty"` // the first of its group
+	Until       time.Time   `json:"until,omitzero"`     // of a shelf, of a removal from service: when it ends
 	After       string      `json:"after,omitempty"`    // key of the first of its group, where it is not this one
 	Cause       string      `json:"cause,omitempty"`    // key of the alarm that explains it
 	Door        *zone.Grant `json:"door,omitempty"`     // of a raise: the door it has to do with, and whom it let through last
+}
+
+// asideUntil is when what a person puts aside with this change comes back.
+func asideUntil(c alarm.Change) time.Time {
+	switch c.Type {
+	case event.AlarmShelved:
+		return c.Alarm.Shelved
+	case event.AlarmOutOfService:
+		return c.Alarm.RemovedUntil
+	}
+	return time.Time{}
 }
 
 func (e *Engine) changeRecord(c *alarm.Change) event.Record {
@@ -187,7 +203,7 @@ func (e *Engine) changeRecord(c *alarm.Change) event.Record {
 	if c.Type == event.AlarmRaised {
 		door = e.Panel.Tie(c.At, *a)
 	}
-	r.Detail, _ = json.Marshal(Detail{Door: door, Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count,
+	r.Detail, _ = json.Marshal(Detail{Door: door, Until: asideUntil(*c), Value: a.Value, Comment: c.Text, Point: a.Point, Instruction: a.Instruction, Count: a.Count,
 		Kind: a.Kind, Grade: a.Grade, Asset: a.Asset, FirstOut: a.FirstOut, After: a.After, Cause: a.Suppressed})
 	return r
 }

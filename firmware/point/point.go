@@ -107,6 +107,13 @@ func (p *Point) Title() Words {
 	return Words{Zh: p.Owner.In("zh") + " " + label.Zh, En: p.Owner.In("en") + " " + label.En}
 }
 
+// YesNo are the texts of a bool to which nobody gave any.
+var YesNo = map[int64]Words{0: {Zh: "否", En: "no"}, 1: {Zh: "是", En: "yes"}}
+
+// Bare is true for a bool whose states are only yes and no: they mean something
+// with its label alone.
+func (p *Point) Bare() bool { return p.Kind == Bool && p.States[1] == YesNo[1] }
+
 // Sample is one reading of one point.
 type Sample struct {
 	Point    Name    `json:"point"`

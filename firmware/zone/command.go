@@ -126,12 +126,17 @@ func (p *Panel) bypass(now point.Instant, z *loop, on bool, actor string) error 
 	case on && z.area.mode != Disarmed:
 		return refusal{"bypass " + z.ID, "disarm " + z.area.ID + " first", ErrRefused}
 	}
+	p.applyBypass(now, z, on, actor)
+	return nil
+}
+
+// applyBypass is bypass once nothing stands against it.
+func (p *Panel) applyBypass(now point.Instant, z *loop, on bool, actor string) {
 	p.setBypass(now, z, on, actor)
 	if !on && z.violated && z.known {
 		p.trip(now, z)
 	}
 	p.judge(now, z)
-	return nil
 }
 
 func (p *Panel) setBypass(now point.Instant, z *loop, on bool, actor string) {

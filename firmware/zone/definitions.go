@@ -1,6 +1,9 @@
 package zone
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -118,7 +121,28 @@ func (z *loop) definitions() []alarm.Definition {
 		}
 		all = append(all, x)
 	}
+	for i, version := 0, z.version(); i < len(all); i++ {
+		all[i].Version = version
+	}
 	return all
+}
+
+// version is a digest of the zone and its partition, so that a decision names
+// what decided it.
+func (z *loop) version() string {
+	d := struct {
+		Zone      Zone
+		Partition Partition
+	}{Zone: z.Zone}
+	if z.area != nil {
+		d.Partition = z.area.Partition
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		return "" // a resistance that is no number: refused elsewhere
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:4])
 }
 
 // lineDelay lets the contact of a loop move: its resistance passes through

@@ -100,7 +100,9 @@ func (p *Panel) left(now point.Instant, z *loop) {
 		z.stuckAt = now.Mono + stuckAfter
 	}
 	if traits[z.Type].control {
-		p.turn(now, z)
+		if !p.definition.Replay {
+			p.turn(now, z)
+		}
 		return
 	}
 	p.trip(now, z)

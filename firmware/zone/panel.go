@@ -206,7 +206,7 @@ func clean(d Definition) (Definition, []error) {
 		}
 		return len(faults) == 0
 	}
-	out := Definition{Admit: d.Admit, Calendars: d.Calendars, Rooms: d.Rooms, Consent: d.Consent}
+	out := Definition{Admit: d.Admit, Calendars: d.Calendars, Rooms: d.Rooms, Consent: d.Consent, Replay: d.Replay}
 	for _, a := range d.Partitions {
 		if ok("partition", a.ID, when(a.ExitDelay < 0 || a.EntryDelay < 0, "has a negative delay")) {
 			out.Partitions = append(out.Partitions, a)

@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"encoding/json"
 	"strings"
 
 	"watchbox/firmware/event"
@@ -46,7 +47,11 @@ func (a *area) running() bool { return a.mode == Exiting || a.mode == Entering }
 // tell records what happened to the partition.
 func (p *Panel) tell(now point.Instant, a *area, t event.Type, actor, zh, en string) {
 	label := title(a.Label, a.ID)
-	p.record(now, event.Record{Type: t, Subject: a.key(), Actor: actor, Text: point.Words{Zh: label.Zh + zh, En: label.En + en}})
+	r := event.Record{Type: t, Subject: a.key(), Actor: actor, Text: point.Words{Zh: label.Zh + zh, En: label.En + en}}
+	if t == event.PartitionArming || t == event.PartitionArmed {
+		r.Detail, _ = json.Marshal(how{a.as}) // a text cannot fail
+	}
+	p.record(now, r)
 	p.dirty["partition:"+a.ID] = true
 }
 
@@ -98,6 +103,12 @@ func (p *Panel) arm(now point.Instant, a *area, o Order, force bool) error {
 		}
 		p.leaveOut(now, a, o)
 	}
+	p.set(now, a, o)
+	return nil
+}
+
+// set is arm once nothing stands against it.
+func (p *Panel) set(now point.Instant, a *area, o Order) {
 	if p.walk != nil && len(p.walk.zones) > 0 && p.walk.zones[0].area == a {
 		p.endWalk(now, o.Actor)
 	}
@@ -105,12 +116,11 @@ func (p *Panel) arm(now point.Instant, a *area, o Order, force bool) error {
 	a.by, a.ordered, a.as = o.Actor, true, o.Mode
 	if a.ExitDelay <= 0 || o.Mode != Away {
 		p.armed(now, a, o.Actor)
-		return nil
+		return
 	}
 	a.mode, a.deadline = Exiting, now.Add(a.ExitDelay)
 	p.judgeAll(now, a)
 	p.tell(now, a, event.PartitionArming, o.Actor, "开始布防，"+a.ExitDelay.String()+"内离开", " arming: leave within "+a.ExitDelay.String())
-	return nil
 }
 
 // leaveOut bypasses what is not ready, each with a record.

@@ -2,25 +2,71 @@ package zone
 
 import (
 	"strings"
+	"time"
 
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
-// Why says in a guard's words what a zone shows and whether it guards now: the
-// answer to "the window was open, why did it not ring?". Zero for a key that is
-// no zone's own.
-func (p *Panel) Why(key string) point.Words {
-	for _, z := range p.zones {
-		if z.key() != key || traits[z.Type].control {
-			continue
-		}
-		shows, guards := z.showing(), z.guarding()
-		if guards.IsZero() {
-			return shows
-		}
-		return point.Words{Zh: shows.Zh + "；" + guards.Zh, En: shows.En + "; " + guards.En}
+// Explain adds to what the alarm machine decided about a zone's alarm what only
+// the panel knows: the reading that the zone rests on, what the contact shows,
+// whether the partition guards, and when the delay that runs will end. read gives
+// the newest reading of a point; false for one that was never read.
+func (p *Panel) Explain(d *event.Decision, read func(point.Name) (event.Input, bool)) {
+	rest, mine := strings.CutPrefix(d.Key, "zone/")
+	if !mine {
+		return
 	}
-	return point.Words{}
+	id, item, _ := strings.Cut(rest, "/")
+	for _, z := range p.zones {
+		if z.ID == id {
+			p.explain(d, z, item, read)
+			return
+		}
+	}
+}
+
+func (p *Panel) explain(d *event.Decision, z *loop, item string, read func(point.Name) (event.Input, bool)) {
+	input := z.Input
+	if item == "tamper" {
+		input = z.Tamper
+	}
+	if in, ok := read(input); ok {
+		d.Inputs = []event.Input{in}
+	}
+	w := z.why()
+	switch {
+	case item == "tamper", item == "stuck", item == "" && traits[z.Type].control:
+		return
+	case item != "":
+		w = z.showing()
+	}
+	d.Text = point.Words{Zh: d.Text.Zh + "（" + w.Zh + "）", En: d.Text.En + " (" + w.En + ")"}
+	if end := p.ends(z); item == "" && d.Until == (point.Instant{}) && end != point.Never {
+		d.Until = d.At.Add(end - d.At.Mono)
+	}
+}
+
+// ends is when what keeps the zone quiet ends by itself: a delay of its
+// partition, or its walk test; point.Never when nothing of the kind runs.
+func (p *Panel) ends(z *loop) time.Duration {
+	switch {
+	case z.walking:
+		return p.walk.end
+	case z.area != nil && z.area.running() && !z.bypassed && z.guards(z.area.as):
+		return z.area.deadline.Mono
+	}
+	return point.Never
+}
+
+// why says in a guard's words what a zone shows and whether it guards now: the
+// answer to "the window was open, why did it not ring?".
+func (z *loop) why() point.Words {
+	shows, guards := z.showing(), z.guarding()
+	if guards.IsZero() {
+		return shows
+	}
+	return point.Words{Zh: shows.Zh + "；" + guards.Zh, En: shows.En + "; " + guards.En}
 }
 
 // showing is what the contact or the line says.

@@ -3,6 +3,9 @@ package zone
 import (
 	"strings"
 	"testing"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
 )
 
 func TestAZoneSaysWhyItDoesNotRing(t *testing.T) {
@@ -22,9 +25,11 @@ func TestAZoneSaysWhyItDoesNotRing(t *testing.T) {
 		{"", "zone/key", "", ""},
 		{"", "door/x/forced", "", ""},
 	} {
-		w := reach(t, strings.TrimPrefix(c.story, ";")).panel.Why(c.key)
-		if w.Zh != c.zh || c.en != "" && w.En != c.en {
-			t.Errorf("%s: %q %q, want %q %q", c.story, w.Zh, w.En, c.zh, c.en)
+		d := event.Decision{Key: c.key}
+		reach(t, strings.TrimPrefix(c.story, ";")).panel.Explain(&d, func(point.Name) (in event.Input, ok bool) { return in, false })
+		zh, en := strings.Trim(d.Text.Zh, "（）"), strings.Trim(d.Text.En, " ()")
+		if zh != c.zh || c.en != "" && en != c.en {
+			t.Errorf("%s: %q %q, want %q %q", c.story, zh, en, c.zh, c.en)
 		}
 	}
 }

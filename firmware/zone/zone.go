@@ -89,6 +89,9 @@ type Definition struct {
 	Calendars  Calendars // nil: nothing happens by the calendar
 	Consent    bool      // an engineer's work needs a user's consent (EN 50131-1)
 	Rooms      map[string]point.Words
+	// Replay is true for a panel that lives through the past again: what its keys,
+	// its buttons and its calendars did then it is told by Follow.
+	Replay bool
 }
 
 // Admit answers whether the card may open the door now: the holder's name, also

@@ -28,15 +28,16 @@ var stories embed.FS
 // story is one script on its way.
 type story struct {
 	*harness.House
-	t      *testing.T
-	script *Script
-	begun  time.Time
-	page   *harness.Page
-	said   string // by the last command
-	people map[string]*harness.API
-	reads  map[string]uint64 // good reads of devices when the story first asked
-	left   map[string]bool   // the outputs when the daemon was last killed
-	marked struct {
+	t       *testing.T
+	script  *Script
+	begun   time.Time
+	page    *harness.Page
+	said    string // by the last command
+	people  map[string]*harness.API
+	reads   map[string]uint64 // good reads of devices when the story first asked
+	moments map[string]time.Time
+	left    map[string]bool // the outputs when the daemon was last killed
+	marked  struct {
 		at            time.Time
 		sequence      uint64
 		mqtt, webhook int

@@ -30,6 +30,9 @@ var verbs = map[string]verb{
 	"mark":                                   {action, "from here on only what is new counts", func(s *story, _ []string) error { return s.mark() }},
 	"box <command…>":                         {action, "the command line; it must succeed", command},
 	"box-refuses <command…>":                 {action, "the command line; it must be refused", refused},
+	"moment <name>":                          {action, "note the time, for a later question", note},
+	"ask <name> <key>":                       {action, "why the alarm did or did not ring at that moment", ask},
+	"ask-refused <name> <key>":               {action, "the same; it must be refused", askRefused},
 	"person <name> viewer|operator|engineer": {action, "make a user, who logs in", newPerson},
 	"codes <name> <code> <duress>":           {action, "the administrator gives him a panel code and a duress code", setCodes},
 	"at <name> <command…>":                   {action, "the command line in his session; what it asks for stands after a colon: disarm main --code li: 270518", commandAt},
@@ -89,6 +92,31 @@ func wait(_ *story, a []string) error {
 	d, err := time.ParseDuration(a[0])
 	time.Sleep(d)
 	return err
+}
+
+func note(s *story, a []string) error {
+	if s.moments == nil {
+		s.moments = map[string]time.Time{}
+	}
+	s.moments[a[0]] = time.Now()
+	return nil
+}
+
+func ask(s *story, a []string) error {
+	at, noted := s.moments[a[0]]
+	if !noted {
+		return fmt.Errorf("no moment %s was noted", a[0])
+	}
+	out, err := s.Command("why", a[1], at.Format(time.RFC3339Nano))
+	s.said = out[strings.LastIndex(strings.TrimRight(out, "\n"), "\n\n")+1:] // the answer, without the changes of mind before it
+	return err
+}
+
+func askRefused(s *story, a []string) error {
+	if err := ask(s, a); err == nil {
+		return fmt.Errorf("it was answered: %s", s.said)
+	}
+	return nil
 }
 
 func command(s *story, a []string) error {

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/backtest"
+	"watchbox/firmware/config"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+	"watchbox/firmware/zone"
+)
+
+// explainPast answers for a time in the past: a rule's alarm by the present
+// rules, a zone's by the site file that was in force then. Both are told by the
+// journal what people put aside. May block on the disk.
+func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.Decision, error) {
+	q, err := a.past(ctx, at.Add(-backtest.Longest), at)
+	if err != nil {
+		return event.Decision{}, err
+	}
+	site, known := a.siteAt(at)
+	at = at.In(zoneOf(site)) // for the times in the answer
+	q.To = at
+	d := zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Rooms: roomLabels(site), Replay: true}
+	z, isZone := d.Of(key)
+	if q.Journal, err = a.told(ctx, d, z, isZone, at); err != nil {
+		return event.Decision{}, err
+	}
+	if !isZone {
+		d, ok, err := backtest.Explain(ctx, q, key, at)
+		if err == nil && !ok {
+			err = fmt.Errorf("%s: %w raised by a rule or a zone: only those can be replayed, see its decisions", key, ErrNoAlarm)
+		}
+		return d, err
+	}
+	panel, _ := zone.New(d) // what is wrong with it was told when it came into force
+	q.Panel, q.More = &d, definitions(site, panel)
+	answer, ok, err := backtest.ExplainZone(ctx, q, key, at)
+	switch {
+	case err == nil && !ok:
+		err = fmt.Errorf("%s: %w", key, ErrNoAlarm)
+	case err == nil && !known:
+		answer.Text.Zh += "；注意：当时的站点文件没有保存，按现行的判断"
+		answer.Text.En += "; mind: the site file of that time was not kept, judged by the present one"
+	}
+	return answer, err
+}
+
+// siteAt is the site file that was in force then; known is false when it was not
+// kept, and the present one has to stand for it. Blocks on the disk.
+func (a *App) siteAt(at time.Time) (site *config.Site, known bool) {
+	list, err := a.history().List()
+	if err != nil {
+		a.log("%v", err)
+	}
+	i := slices.IndexFunc(list, func(x config.Accepted) bool { return !x.At.After(at) })
+	if i <= 0 {
+		return a.site.Load(), i == 0
+	}
+	if _, text, err := a.history().Get(list[i].Number); err == nil {
+		site, _ = config.LoadText("site file of then", text, a.options.Secrets)
+	}
+	if site == nil {
+		return a.site.Load(), false
+	}
+	return site, true
+}
+
+// What the journal is asked for: what people put aside, and what moved the panel.
+var (
+	asides = []event.Type{event.AlarmShelved, event.AlarmUnshelved, event.AlarmOutOfService, event.AlarmInService}
+	moves  = []event.Type{event.PartitionArming, event.PartitionArmed, event.PartitionDisarmed, event.PartitionEntry, event.ZoneBypassed,
+		event.ZoneUnbypassed, event.WalkTestBegan, event.WalkTestEnded, event.AlarmRaised}
+)
+
+// told is what the journal tells until then, oldest first: what was put aside for
+// as long as that may last, and of a zone's partition all since a disarm that is
+// old enough to begin with.
+func (a *App) told(ctx context.Context, d zone.Definition, z zone.Zone, isZone bool, at time.Time) ([]event.Record, error) {
+	old := func(r event.Record) bool { return r.At.Wall.Before(at.Add(-alarm.MaxRemoval)) }
+	all, _, err := a.recall(ctx, asides, at, old)
+	if err != nil || !isZone {
+		return all, err
+	}
+	partition := "partition/" + z.Partition
+	enough := func(r event.Record) bool {
+		return r.At.Wall.Before(at.Add(-backtest.Lead)) && (z.Always() || r.Type == event.PartitionDisarmed && r.Subject == partition)
+	}
+	moved, whole, err := a.recall(ctx, moves, at, enough)
+	if err == nil && !whole && !z.Always() {
+		err = &backtest.NotKept{Words: point.Words{Zh: "日志没有上溯到当时之前的一次撤防，无法得知当时是否布防",
+			En: "The journal does not reach back to a disarm before that time: nobody knows whether it was armed"}}
+	}
+	all = append(all, moved...)
+	slices.SortStableFunc(all, func(a, b event.Record) int { return a.At.Wall.Compare(b.At.Wall) })
+	return all, err
+}
+
+// recallMost is how many records of the journal one question may take.
+const recallMost = 50_000
+
+// recall reads the journal backwards from then until enough holds; whole is true
+// when it did, or when the journal was read to its very beginning. Oldest first.
+func (a *App) recall(ctx context.Context, types []event.Type, at time.Time, enough func(event.Record) bool) (list []event.Record, whole bool, err error) {
+	s, q := a.store.Load(), store.EventQuery{Types: types, Limit: 1000}
+	for n := 0; n < recallMost; n += q.Limit {
+		page, err := s.Events(ctx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, r := range page {
+			if r.At.Wall.After(at) {
+				continue
+			}
+			if list = append(list, r); enough(r) {
+				slices.Reverse(list)
+				return list, true, nil
+			}
+		}
+		if len(page) < q.Limit {
+			slices.Reverse(list)
+			return list, a.unswept(ctx, s), nil
+		}
+		last := page[len(page)-1]
+		q.Epoch, q.Before = last.ID.Epoch, last.ID.Sequence
+	}
+	slices.Reverse(list)
+	return list, false, nil
+}
+
+// unswept tells whether the first record of the journal is still there.
+func (a *App) unswept(ctx context.Context, s *store.Store) bool {
+	_, epoch, _ := s.Identity()
+	first, err := s.Events(ctx, store.EventQuery{Epoch: epoch, Before: 2, Limit: 1})
+	return err == nil && len(first) == 1
+}
