@@ -85,6 +85,7 @@ func (p *Panel) card(now point.Instant, d *door, s point.Sample, w way) {
 	default:
 		p.grant(now, d, masked(number), holder)
 	}
+	p.tally(now, d, masked(number), why)
 }
 
 // repeated is true for a sample that was heard before: the table's newest one,

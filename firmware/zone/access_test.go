@@ -18,7 +18,7 @@ func lab() Definition {
 	door := func(id, area, from, passback string) Door {
 		return Door{ID: id, Room: area, Contact: point.Join(id, "contact"), Exit: point.Join(id, "exit"), Reader: point.Join(id, "in"), ExitReader: point.Join(id, "out"),
 			Strike: point.Join(id, "strike"), Unlock: 5 * time.Second, HeldOpen: time.Minute, Warn: 15 * time.Second, Area: area, From: from,
-			AntiPassback: passback, ForgiveAfter: 12 * time.Hour, SecondWithin: 15 * time.Second}
+			AntiPassback: passback, ForgiveAfter: 12 * time.Hour, SecondWithin: 15 * time.Second, WrongCards: 5}
 	}
 	outer, inner := door("outer", "lock", "", "soft"), door("inner", "room", "lock", "hard")
 	outer.Interlock, inner.Interlock = "trap", "trap"

@@ -21,6 +21,7 @@ type door struct {
 	freed                bool            // by the fire contact
 	last                 Grant           // the last card that was let through
 	waiting              first           // of two persons
+	wrong                int             // cards refused in a row
 	passing              []passage       // let through, and the door is not open yet
 	heard                [2]point.Sample // the last card of the reader, of the exit reader
 }

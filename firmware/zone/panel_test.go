@@ -301,7 +301,7 @@ func TestDefinitions(t *testing.T) {
 	for _, x := range p.Definitions() {
 		got[x.Key] = x
 	}
-	if len(got) != 2*7+3+1+1+1 { // each zone and its trouble, the door, the stuck button, duress, codes
+	if len(got) != 2*7+4+1+1+1 { // each zone and its trouble, the four of the door, the stuck button, duress, codes
 		t.Errorf("%d definitions", len(got))
 	}
 	if x := got["zone/panic"]; x.Priority != 1 || !x.Latch || !x.Guarded || !x.Silent || x.Resound != 15*time.Minute || x.Class != alarm.ClassAlarm || x.OnDelay != 0 {
