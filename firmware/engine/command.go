@@ -168,7 +168,7 @@ func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 		}
 		e.Table.Put(entry.Good)
 		if _, stays := e.Table.Put(entry.Last); stays && entry.Last.Quality.Usable() {
-			e.Panel.Sample(now, entry.Last)
+			e.Panel.Recall(now, entry.Last)
 			e.Alarms.Sample(now, entry.Last)
 			e.Plan.Sample(now, entry.Last)
 			e.Teams.Sample(now, entry.Last)

@@ -67,7 +67,7 @@ func (b *bench) step(word string) {
 		b.panel.Restore(b.now, b.kept)
 		b.settle()
 	default:
-		b.do(word, "+1ms")
+		b.do(word)
 	}
 }
 
