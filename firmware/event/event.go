@@ -63,6 +63,7 @@ const (
 	AlarmAcknowledged Type = "alarm.acknowledged" // a person has taken it
 	AlarmSilenced     Type = "alarm.silenced"     // the noise only
 	AlarmReset        Type = "alarm.reset"        // a person let it go
+	AlarmsOrdered     Type = "alarm.all"          // a person's order for all alarms; what it does to each is a record of its own
 	AlarmShelved      Type = "alarm.shelved"
 	AlarmUnshelved    Type = "alarm.unshelved"
 	AlarmResounded    Type = "alarm.resounded"
