@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"runtime"
 	"slices"
 	"testing"
@@ -62,7 +63,7 @@ func TestAPanicButtonIsServedAmidAnOrderForAll(t *testing.T) {
 		}
 		select {
 		case <-s.heard:
-			sounded = pieces
+			sounded = cmp.Or(sounded, pieces) // later ones are beats of its cadence
 		default:
 		}
 	}
