@@ -63,7 +63,7 @@ func asFailure(err error) *Failure {
 	var f *Failure
 	var large *http.MaxBytesError
 	var refusal *alarm.Refusal
-	var needed *zone.Needed
+	var panel *zone.Refusal
 	var lock *person.CodeLock
 	var written *command.Refusal
 	var firmware *update.Refusal
@@ -78,8 +78,8 @@ func asFailure(err error) *Failure {
 		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
 	case errors.As(err, &lock):
 		return lockFailure(lock)
-	case errors.As(err, &needed):
-		return neededFailure(needed)
+	case errors.As(err, &panel):
+		return panelFailure(panel)
 	case errors.As(err, &written):
 		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
 	case errors.Is(err, team.ErrUnknown):
@@ -102,15 +102,16 @@ func asFailure(err error) *Failure {
 	return failure(409, "refused", "被拒绝："+text, "Refused: "+text)
 }
 
-// neededFailure is an order that lacks a panel code or a user's consent.
-func neededFailure(n *zone.Needed) *Failure {
+// panelFailure is an order that the panel refuses, in its own words and code.
+func panelFailure(r *zone.Refusal) *Failure {
+	status := 409
 	switch {
-	case errors.Is(n, zone.ErrCode):
-		return failure(403, "code-required", n.Zh, n.En)
-	case errors.Is(n, zone.ErrConsent):
-		return failure(403, "consent-required", n.Zh, n.En)
+	case errors.Is(r, zone.ErrCode), errors.Is(r, zone.ErrConsent):
+		status = 403
+	case errors.Is(r, zone.ErrUnknown):
+		status = 404
 	}
-	return failure(409, "refused", n.Zh, n.En)
+	return &Failure{Words: r.Words, Code: string(r.Code), Reasons: r.Reasons, status: status}
 }
 
 // writeFailure answers with the failure.
