@@ -108,7 +108,7 @@ func (a *App) fits(c backup.Content) error {
 	o := a.options
 	o.Secrets = func(name string) (string, bool) { v, ok := c.Secrets[name]; return v, ok }
 	if site, problems := checkSite(o, "backup", []byte(c.Site)); site == nil {
-		return fmt.Errorf("%w:\n%s", backup.ErrMisfit, list(problems))
+		return fmt.Errorf("%w:\n%w", backup.ErrMisfit, config.Problems(problems))
 	}
 	administrators := 0
 	for _, x := range c.Accounts {

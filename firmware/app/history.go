@@ -55,7 +55,7 @@ func (a *App) SiteText() ([]byte, error) { return config.LoadAccepted(a.options.
 func (a *App) replaceSite(text []byte, actor string, confirm time.Duration) error {
 	site, problems := checkSite(a.options, filepath.Base(a.options.SitePath), text)
 	if site == nil {
-		err := fmt.Errorf("%w:\n%s", ErrSite, list(problems))
+		err := fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
 		return err
 	}
 	former, unread := config.ReadFile(a.options.SitePath)
