@@ -57,6 +57,11 @@ func badRequest(what string) *Failure {
 	return failure(400, "bad-request", "请求有误："+what, "Bad request: "+what)
 }
 
+// refuser is an error that says in both languages what the box cannot do.
+type refuser interface {
+	Refused() (code string, why point.Words)
+}
+
 // asFailure turns what the box answered into a failure: a time-out is one, all
 // else is the box's own refusal.
 func asFailure(err error) *Failure {
@@ -64,6 +69,7 @@ func asFailure(err error) *Failure {
 	var large *http.MaxBytesError
 	var refusal *alarm.Refusal
 	var panel *zone.Refusal
+	var box refuser
 	var lock *person.CodeLock
 	var written *command.Refusal
 	var firmware *update.Refusal
@@ -88,6 +94,9 @@ func asFailure(err error) *Failure {
 		return failure(409, "refused", "被拒绝：机组已是此状态", "Refused: the unit is so already")
 	case errors.Is(err, command.ErrUnknown):
 		return failure(409, "selection-over", "选择已过期或不属于您，请重新选择", "The selection is over or not yours; select again")
+	case errors.As(err, &box):
+		code, why := box.Refused()
+		return failure(409, code, why.Zh, why.En)
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

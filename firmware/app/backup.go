@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -117,7 +116,7 @@ func (a *App) fits(c backup.Content) error {
 		}
 	}
 	if administrators == 0 {
-		return errors.New("restore: the backup has no administrator: nobody could log in")
+		return errOrphan
 	}
 	return nil
 }

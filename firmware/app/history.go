@@ -42,7 +42,7 @@ func (a *App) RestoreSite(ctx context.Context, number int, actor string) error {
 // refuse changes nothing. A box of the image has no other way to be given one.
 func (a *App) PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error {
 	if confirm != 0 && (confirm < trialLeast || confirm > trialMost) {
-		return fmt.Errorf("confirm: read %v, allowed %v to %v", confirm, trialLeast, trialMost)
+		return errConfirm
 	}
 	return a.alone(ctx, func() error { return a.replaceSite(text, actor, confirm) })
 }
