@@ -3,12 +3,14 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"watchbox/firmware/command"
+	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -334,6 +336,12 @@ func TestEngineerRoutes(t *testing.T) {
 	b.want(409, "engineer", "POST", "site/reload", "", &f)
 	if f.Error.Code != "site-refused" || len(f.Error.Reasons) != 2 {
 		t.Errorf("%+v", f)
+	}
+	_, problems := config.Parse("site.yaml", []byte("version: 1\nroms: []\n"))
+	b.box.ReloadError = fmt.Errorf("site file not accepted:\n%w", config.Problems(problems))
+	b.want(409, "engineer", "POST", "site/reload", "", &f)
+	if r := f.Error.Reasons; len(r) == 0 || !strings.Contains(fmt.Sprint(r), "第 2 行") || !strings.Contains(fmt.Sprint(r), "不认识的键") || !strings.Contains(fmt.Sprint(r), "site.yaml:2:1") {
+		t.Errorf("%+v", r)
 	}
 }
 

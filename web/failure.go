@@ -57,13 +57,19 @@ func badRequest(what string) *Failure {
 	return failure(400, "bad-request", "请求有误："+what, "Bad request: "+what)
 }
 
+// refuser is an error that says in both languages what the box cannot do.
+type refuser interface {
+	Refused() (code string, why point.Words)
+}
+
 // asFailure turns what the box answered into a failure: a time-out is one, all
 // else is the box's own refusal.
 func asFailure(err error) *Failure {
 	var f *Failure
 	var large *http.MaxBytesError
 	var refusal *alarm.Refusal
-	var needed *zone.Needed
+	var panel *zone.Refusal
+	var box refuser
 	var lock *person.CodeLock
 	var written *command.Refusal
 	var firmware *update.Refusal
@@ -78,8 +84,8 @@ func asFailure(err error) *Failure {
 		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
 	case errors.As(err, &lock):
 		return lockFailure(lock)
-	case errors.As(err, &needed):
-		return neededFailure(needed)
+	case errors.As(err, &panel):
+		return panelFailure(panel)
 	case errors.As(err, &written):
 		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
 	case errors.Is(err, team.ErrUnknown):
@@ -88,6 +94,9 @@ func asFailure(err error) *Failure {
 		return failure(409, "refused", "被拒绝：机组已是此状态", "Refused: the unit is so already")
 	case errors.Is(err, command.ErrUnknown):
 		return failure(409, "selection-over", "选择已过期或不属于您，请重新选择", "The selection is over or not yours; select again")
+	case errors.As(err, &box):
+		code, why := box.Refused()
+		return failure(409, code, why.Zh, why.En)
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -102,15 +111,16 @@ func asFailure(err error) *Failure {
 	return failure(409, "refused", "被拒绝："+text, "Refused: "+text)
 }
 
-// neededFailure is an order that lacks a panel code or a user's consent.
-func neededFailure(n *zone.Needed) *Failure {
+// panelFailure is an order that the panel refuses, in its own words and code.
+func panelFailure(r *zone.Refusal) *Failure {
+	status := 409
 	switch {
-	case errors.Is(n, zone.ErrCode):
-		return failure(403, "code-required", n.Zh, n.En)
-	case errors.Is(n, zone.ErrConsent):
-		return failure(403, "consent-required", n.Zh, n.En)
+	case errors.Is(r, zone.ErrCode), errors.Is(r, zone.ErrConsent):
+		status = 403
+	case errors.Is(r, zone.ErrUnknown):
+		status = 404
 	}
-	return failure(409, "refused", n.Zh, n.En)
+	return &Failure{Words: r.Words, Code: string(r.Code), Reasons: r.Reasons, status: status}
 }
 
 // writeFailure answers with the failure.

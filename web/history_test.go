@@ -21,7 +21,11 @@ func TestASiteFileOnTrialIsConfirmedOverTheAPI(t *testing.T) {
 	if b.want(200, "engineer", "GET", "site", "", &site); site.Trial != nil {
 		t.Errorf("%+v", site.Trial)
 	}
-	b.want(409, "engineer", "POST", "site/confirm", "", nil)
+	var f FailureBody
+	b.want(409, "engineer", "POST", "site/confirm", "", &f)
+	if f.Error.Code != "no-trial" || f.Error.Zh != "没有正在试用的站点文件" || f.Error.En != "No site file is on trial" {
+		t.Errorf("%+v", f)
+	}
 	for _, bad := range []string{"10", "10s", "25h", "-1m", "soon"} {
 		b.want(400, "engineer", "POST", "site/reload", `{"confirm":"`+bad+`"}`, nil)
 	}

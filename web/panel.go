@@ -179,23 +179,11 @@ func arming(verb engine.Verb) func(*call) (any, error) {
 		}
 		for _, p := range v.Panel.Partitions {
 			if p.ID == id {
-				return nil, withReasons(c.moved(engine.Command{Verb: verb, Target: id, Mode: how.Mode}, how), verb, p)
+				return nil, c.moved(engine.Command{Verb: verb, Target: id, Mode: how.Mode}, how)
 			}
 		}
 		return nil, errNotFound
 	}
-}
-
-func withReasons(err error, verb engine.Verb, p zone.PartitionView) error {
-	if err == nil || verb != engine.Arm || len(p.NotReady) == 0 {
-		return err
-	}
-	f := *asFailure(err)
-	if f.status == 409 {
-		f.Code, f.Reasons = "not-ready", p.NotReady
-		f.Words = point.Words{Zh: "不能布防，防区未就绪", En: "Cannot be armed, zones are not ready"}
-	}
-	return &f
 }
 
 func bypassing(verb engine.Verb) func(*call) (any, error) {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"watchbox/firmware/engine"
@@ -176,9 +177,29 @@ func plainRowOf(e live.Entry, now point.Instant, language string) plainRow {
 	r := readingOf(e, now)
 	row := plainRow{Label: e.Point.Title(), Value: shown(e, language), Quality: qualityWords(r).In(language), Good: r.Quality == "good", Age: "—"}
 	if r.Age >= 0 {
-		row.Age = (time.Duration(r.Age) * time.Second).String()
+		row.Age = lasting(r.Age).In(language)
 	}
 	return row
+}
+
+// lasting is a span as a person says it, to the minute once it is one: "3 d 4 h 5 min".
+func lasting(seconds float64) point.Words {
+	if seconds < 60 {
+		n := strconv.Itoa(int(seconds))
+		return point.Words{Zh: n + " 秒", En: n + " s"}
+	}
+	minutes := int64(min(seconds, 1e12)) / 60
+	var zh, en []string
+	for _, part := range []struct {
+		n      int64
+		zh, en string
+	}{{minutes / (24 * 60), "天", "d"}, {minutes / 60 % 24, "小时", "h"}, {minutes % 60, "分", "min"}} {
+		if part.n > 0 {
+			n := strconv.FormatInt(part.n, 10)
+			zh, en = append(zh, n+" "+part.zh), append(en, n+" "+part.en)
+		}
+	}
+	return point.Words{Zh: strings.Join(zh, " "), En: strings.Join(en, " ")}
 }
 
 // shown is a value as a person reads it, with its unit.
@@ -190,6 +211,8 @@ func shown(e live.Entry, language string) string {
 		return "—"
 	case isNumber && v.Kind() != point.Real && !e.Point.States[int64(f)].IsZero():
 		return e.Point.States[int64(f)].In(language)
+	case isNumber && e.Point.Unit == "s" && f >= 120:
+		return lasting(f).In(language) // how long the box runs, or the battery lasts
 	case v.Kind() == point.Real:
 		return strconv.FormatFloat(f, 'f', e.Point.Decimals, 64) + " " + string(e.Point.Unit)
 	}

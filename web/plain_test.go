@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"watchbox/firmware/live"
 	"watchbox/firmware/point"
 	"watchbox/web/webtest"
 )
@@ -118,5 +119,28 @@ func TestPageFilesAreCompressedAndCached(t *testing.T) {
 	}
 	if w := b.ask("", "GET", "/assets/none.js", ""); w.Code != 404 {
 		t.Errorf("missing: %d", w.Code)
+	}
+}
+
+func TestASpanIsSaidInDaysHoursAndMinutes(t *testing.T) {
+	for seconds, want := range map[float64][2]string{0: {"0 秒", "0 s"}, 59.9: {"59 秒", "59 s"}, 60: {"1 分", "1 min"}, 3600: {"1 小时", "1 h"},
+		90061: {"1 天 1 小时 1 分", "1 d 1 h 1 min"}, 86400 * 400: {"400 天", "400 d"}, 86460: {"1 天 1 分", "1 d 1 min"}} {
+		if got := lasting(seconds); got.Zh != want[0] || got.En != want[1] {
+			t.Errorf("%v s: %q, %q", seconds, got.Zh, got.En)
+		}
+	}
+	for _, c := range []struct {
+		p    point.Point
+		v    point.Value
+		want string
+	}{
+		{point.Point{Kind: point.Real, Unit: "s"}, point.OfReal(273_900), "3 天 4 小时 5 分"},
+		{point.Point{Kind: point.Count, Unit: "s"}, point.OfInt(273_900), "3 天 4 小时 5 分"},
+		{point.Point{Kind: point.Real, Unit: "s", Decimals: 2}, point.OfReal(0.25), "0.25 s"},
+		{point.Point{Kind: point.Real, Unit: "V"}, point.OfReal(220), "220 V"},
+	} {
+		if got := shown(live.Entry{Point: &c.p, Last: point.Sample{Value: c.v}}, "zh"); got != c.want {
+			t.Errorf("%v %s: %q, want %q", c.v, c.p.Unit, got, c.want)
+		}
 	}
 }

@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
@@ -166,8 +168,15 @@ func siteRefused(err error) error {
 	return &f
 }
 
-// lines are those of an error, bounded.
+// lines are those of an error, bounded; problems of a site file in both languages.
 func lines(err error) (list []point.Words) {
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		for _, p := range problems[:min(len(problems), 100)] {
+			list = append(list, p.Words())
+		}
+		return list
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if line = strings.TrimSpace(line); line != "" && len(list) < 100 {
 			list = append(list, point.Words{Zh: line, En: line})

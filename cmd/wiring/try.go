@@ -15,74 +15,93 @@ import (
 	"watchbox/firmware/point"
 )
 
-// tryDevices makes every device and channel once, on no wire, for the names of
-// their points and for what their drivers have to say of the site file.
-func (b *Builder) tryDevices(site *config.Site, p *board.Profile) (names, writable []point.Name, problems []config.Problem) {
-	writable = []point.Name{}
-	note := func(d driver.Device) {
-		for _, p := range d.Describe() {
-			if names = append(names, p.Name); p.Write {
-				writable = append(writable, p.Name)
-			}
-		}
-	}
-	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
-		note(d) // with the counters of the edges
-	}
+// trial makes everything of a site once, on no wire, for the names of its points
+// and for what its drivers have to say of the site file.
+type trial struct {
+	site            *config.Site
+	in              all.Environment
+	names, writable []point.Name
+	problems        []config.Problem
+}
+
+func (b *Builder) try(site *config.Site, p *board.Profile) *trial {
 	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
-	e := scratch.environment(site, p, deaf{})
-	refuse := func(list string, i int, err error) {
-		problems = append(problems, site.Problem(fmt.Sprintf("%s[%d]", list, i), err.Error(), "what its driver can do"))
+	t := &trial{site: site, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}}
+	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
+		t.describe(d) // with the counters of the edges
 	}
-	for i, d := range site.Devices {
-		if d.Driver == "ledwall" || !known(site, d) {
+	t.devices()
+	t.channels()
+	t.upstream()
+	t.walls()
+	return t
+}
+
+func (t *trial) describe(d driver.Device) {
+	for _, p := range d.Describe() {
+		if t.names = append(t.names, p.Name); p.Write {
+			t.writable = append(t.writable, p.Name)
+		}
+	}
+}
+
+func (t *trial) refuse(list string, i int, err error) {
+	t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d]", list, i), err.Error(), "what its driver can do"))
+}
+
+func (t *trial) devices() {
+	for i, d := range t.site.Devices {
+		if d.Driver == "ledwall" || !known(t.site, d) {
 			continue
 		}
-		m, err := all.Device(specOf(d), d.Bus, e)
+		m, err := all.Device(specOf(d), d.Bus, t.in)
 		if err != nil {
-			refuse("devices", i, err)
+			t.refuse("devices", i, err)
 			continue
 		}
-		note(m.Device)
+		t.describe(m.Device)
 		for _, r := range m.Rates {
-			names = append(names, r.Point)
+			t.names = append(t.names, r.Point)
 		}
 		m.Device.Close()
 	}
-	for i, c := range site.Channels {
-		_, d, err := all.Channel(specOf(config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}), e)
-		if err != nil {
-			refuse("channels", i, err)
-			continue
-		}
-		if d != nil {
-			note(d)
+}
+
+func (t *trial) channels() {
+	for i, c := range t.site.Channels {
+		_, d, err := all.Channel(specOf(config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}), t.in)
+		switch {
+		case err != nil:
+			t.refuse("channels", i, err)
+		case d != nil:
+			t.describe(d)
 			d.Close()
 		}
 	}
-	tryRest(site, refuse)
-	return names, writable, problems
 }
 
-// tryRest makes what gives no points: ways upstream and network walls.
-func tryRest(site *config.Site, refuse func(list string, i int, err error)) {
-	for i, u := range site.Upstream {
+func (t *trial) upstream() {
+	for i, u := range t.site.Upstream {
 		path, err := all.Path(u.ID, u.Driver, u.Address, u.Options)
 		if err != nil {
-			refuse("upstream", i, err)
+			t.refuse("upstream", i, err)
 			continue
 		}
 		path.Close()
 	}
-	for i, d := range site.Devices {
+}
+
+// walls are those on the network; the lamps on the box's own pins need no trial.
+func (t *trial) walls() {
+	for i, d := range t.site.Devices {
 		if d.Driver != "ledwall" || d.Options["kind"] == "apa102" {
 			continue
 		}
-		if _, err := network(d, behind(d, site)); err != nil {
-			refuse("devices", i, err)
+		if _, err := network(d, behind(d, t.site)); err != nil {
+			t.refuse("devices", i, err)
 		}
-		if _, err := matrix(d, site); err != nil {
-			refuse("devices", i, err)
+		if _, err := matrix(d, t.site); err != nil {
+			t.refuse("devices", i, err)
 		}
 	}
 }

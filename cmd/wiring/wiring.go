@@ -204,9 +204,9 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 	if profile.Reset != nil {
 		delete(w.Terminals, profile.Reset.Terminal) // the box's own button
 	}
-	var problems []config.Problem
-	w.Points, w.Writable, problems = b.tryDevices(site, profile)
-	return w, problems
+	t := b.try(site, profile)
+	w.Points, w.Writable = t.names, t.writable
+	return w, t.problems
 }
 
 // portKind is what the site file may hang on a port.

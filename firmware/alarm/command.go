@@ -38,51 +38,58 @@ func refuse(l *life, zh, en string) error {
 }
 
 // Acknowledge: the actor has taken the alarm. It changes no noise. A cleared
-// alarm without latch is normal afterwards. key may be Every; occurrence, when
-// not zero, refuses an order that was meant for an earlier occurrence.
+// alarm without latch is normal afterwards. key may be Every: then the next Tick
+// carries it out. occurrence, when not zero, refuses an order that was meant for an
+// earlier occurrence.
 func (m *Machine) Acknowledge(now point.Instant, key string, occurrence event.ID, actor, comment string) error {
-	return m.order(now, key, occurrence, func(l *life) error {
-		switch {
-		case !l.raised:
-			return refuse(l, "当前没有报警，无需确认", "it is normal, there is nothing to acknowledge")
-		case l.Acknowledged:
-			return refuse(l, "已由 "+l.AckedBy+" 确认", "already acknowledged by "+l.AckedBy)
-		}
-		l.Acknowledged, l.AckedBy, l.AckComment = true, actor, comment
-		l.resound = point.Never
-		m.emit(now, l, event.AlarmAcknowledged, actor, comment)
-		m.settle(l)
-		return nil
-	})
+	return m.order(now, key, occurrence, order{event.AlarmAcknowledged, actor, comment})
+}
+
+func (m *Machine) acknowledge(now point.Instant, l *life, o order) error {
+	switch {
+	case !l.raised:
+		return refuse(l, "当前没有报警，无需确认", "it is normal, there is nothing to acknowledge")
+	case l.Acknowledged:
+		return refuse(l, "已由 "+l.AckedBy+" 确认", "already acknowledged by "+l.AckedBy)
+	}
+	l.Acknowledged, l.AckedBy, l.AckComment = true, o.Actor, o.Comment
+	l.resound = point.Never
+	m.emit(now, l, o.Do, o.Actor, o.Comment)
+	m.settle(l)
+	return nil
 }
 
 // Silence stops the noise and nothing else; a re-raise or a re-sound is loud
 // again. Silencing twice is no error.
 func (m *Machine) Silence(now point.Instant, key string, occurrence event.ID, actor string) error {
-	return m.order(now, key, occurrence, func(l *life) error {
-		if !l.raised {
-			return refuse(l, "当前没有报警，无需消音", "it is normal, there is nothing to silence")
-		}
-		if !l.Silenced {
-			l.Silenced = true
-			m.emit(now, l, event.AlarmSilenced, actor, "")
-		}
-		return nil
-	})
+	return m.order(now, key, occurrence, order{Do: event.AlarmSilenced, Actor: actor})
+}
+
+func (m *Machine) silence(now point.Instant, l *life, o order) error {
+	if !l.raised {
+		return refuse(l, "当前没有报警，无需消音", "it is normal, there is nothing to silence")
+	}
+	if !l.Silenced {
+		l.Silenced = true
+		m.emit(now, l, o.Do, o.Actor, "")
+	}
+	return nil
 }
 
 // Reset lets a latched alarm go whose condition is gone and that somebody has
 // acknowledged.
 func (m *Machine) Reset(now point.Instant, key string, occurrence event.ID, actor string) error {
-	return m.order(now, key, occurrence, func(l *life) error {
-		if err := l.resettable(); err != nil {
-			return err
-		}
-		l.Latched = false
-		m.emit(now, l, event.AlarmReset, actor, "")
-		m.settle(l)
-		return nil
-	})
+	return m.order(now, key, occurrence, order{Do: event.AlarmReset, Actor: actor})
+}
+
+func (m *Machine) reset(now point.Instant, l *life, o order) error {
+	if err := l.resettable(); err != nil {
+		return err
+	}
+	l.Latched = false
+	m.emit(now, l, o.Do, o.Actor, "")
+	m.settle(l)
+	return nil
 }
 
 // resettable says in plain words why the alarm cannot be reset now.
@@ -139,24 +146,16 @@ func (m *Machine) Unshelve(now point.Instant, key string, actor string) error {
 	})
 }
 
-// order carries out an order on one alarm, or on all that it fits: there a
-// refusal means only that the order is not for this one.
-func (m *Machine) order(now point.Instant, key string, occurrence event.ID, do func(*life) error) error {
+// order carries out an order on one alarm, or begins one on all that it fits.
+func (m *Machine) order(now point.Instant, key string, occurrence event.ID, o order) error {
 	if key == Every || key == EveryAudible {
-		for _, a := range m.Alarms() {
-			l := m.lives[a.Key]
-			if !l.hidden() && !(l.Silent && key == EveryAudible) { // it asks nobody; whoever means it names it
-				_ = do(l)
-				m.finish(now, l)
-			}
-		}
-		return nil
+		return m.sweep(o, key == EveryAudible)
 	}
 	return m.one(now, key, func(l *life) error {
 		if occurrence != (event.ID{}) && occurrence != l.Occurrence {
 			return refuse(l, "该操作针对更早的一次报警，现已再次报警", "the order is meant for an earlier occurrence")
 		}
-		return do(l)
+		return deeds[o.Do](m, now, l, o)
 	})
 }
 

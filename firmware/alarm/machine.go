@@ -39,6 +39,8 @@ type Machine struct {
 	aside     map[string]bool // keys that a person put aside
 	flood     flood
 	why       why
+	sweeps    []sweep // orders for all alarms, the oldest first
+	swept     bool    // and they are not as they were retained
 }
 
 // New compiles and starts a machine with every alarm normal. It always returns
@@ -127,6 +129,9 @@ func (m *Machine) Tick(now point.Instant) { m.TickSome(now, math.MaxInt) }
 // it did, and more is due.
 func (m *Machine) TickSome(now point.Instant, changes int) (more bool) {
 	m.ensure(now)
+	if m.sweepSome(now, changes) {
+		return true
+	}
 	for len(m.table) > 0 && m.table[0].at <= now.Mono {
 		if len(m.changes) >= changes {
 			return true
@@ -180,6 +185,9 @@ func (m *Machine) soundAgain(now point.Instant, l *life) {
 
 // Next is the monotonic time of the next timer, or point.Never.
 func (m *Machine) Next() time.Duration {
+	if m.Sweeping() {
+		return 0
+	}
 	if len(m.table) == 0 {
 		return m.flood.due
 	}

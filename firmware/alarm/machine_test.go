@@ -312,6 +312,7 @@ func TestOrdersForEveryAlarm(t *testing.T) {
 	_ = r.Silence(at(3*time.Second), Every, event.ID{}, "li")
 	_ = r.Acknowledge(at(3*time.Second), Every, event.ID{}, "li", "")
 	_ = r.Reset(at(3*time.Second), Every, event.ID{}, "li")
+	r.Tick(at(3 * time.Second))
 	r.want("raised raised cleared silenced silenced acknowledged acknowledged reset")
 	if list := r.Alarms(); len(list) != 1 || list[0].Key != "b" {
 		t.Errorf("standing: %v", list)

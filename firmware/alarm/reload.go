@@ -41,6 +41,7 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 		m.begin(now, w, former[w.key])
 	}
 	m.link(now)
+	m.sweepAgain()
 	if l := m.lives[RulesKey]; l.holds || l.Active {
 		m.judge(now, l, false)
 	}

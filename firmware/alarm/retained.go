@@ -34,14 +34,17 @@ type kept struct {
 // sorted by key; nil deletes. Call it after the raises of the step were
 // numbered, and write it in one transaction with their records.
 func (m *Machine) Retained() []event.Retained {
-	if len(m.dirty) == 0 {
+	if len(m.dirty) == 0 && !m.swept {
 		return nil
 	}
-	out := make([]event.Retained, 0, len(m.dirty))
+	out := make([]event.Retained, 0, len(m.dirty)+1)
 	for _, key := range slices.Sorted(maps.Keys(m.dirty)) {
 		out = append(out, event.Retained{Key: prefix + key, Value: m.lives[key].keep(m.flood.Count)})
 	}
 	clear(m.dirty)
+	if m.swept {
+		m.swept, out = false, append(out, event.Retained{Key: sweepKey, Value: m.keepSweeps()})
+	}
 	return out
 }
 
@@ -95,11 +98,16 @@ func (m *Machine) Restore(now point.Instant, retained map[string][]byte) {
 		return cmp.Or(cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.key, b.key))
 	})
 	m.makeRoom(uint64(len(entries)))
-	former := m.former()
+	former, then := m.former(), make([]uint64, len(entries))
 	for i, e := range entries {
+		then[i] = e.Serial
 		e.Serial = uint64(i + 1)
 		m.merge(now, e.key, e.kept, former)
 	}
+	m.restoreSweeps(retained[sweepKey], func(serial uint64) uint64 {
+		n, _ := slices.BinarySearch(then, serial+1)
+		return uint64(n)
+	})
 	m.hush(now)
 	m.link(now)
 	if l := m.lives[RulesKey]; l != nil && l.raised && !m.outOfService() {
@@ -135,6 +143,9 @@ func (m *Machine) makeRoom(n uint64) {
 		}
 	}
 	m.serial += n
+	for i := range m.sweeps {
+		m.sweeps[i].Serial += n
+	}
 }
 
 // former maps the former key of each renamed definition to the present one.

@@ -166,6 +166,7 @@ func TestFirstOut(t *testing.T) {
 		_ = r.Signal(now.Add(time.Second), Signal{Key: "b", Active: true})
 		want(r, "b", true, "")
 		_ = r.Acknowledge(now.Add(time.Second), Every, event.ID{}, "li", "")
+		r.Tick(now.Add(time.Second))
 		for _, key := range []string{"a", "b", "c"} {
 			_ = r.Signal(now.Add(time.Minute), Signal{Key: key})
 		}
@@ -190,6 +191,7 @@ func TestABlindActorTouchesNoSilentAlarm(t *testing.T) {
 	if err := m.Acknowledge(now, EveryAudible, event.ID{}, "li", ""); err != nil {
 		t.Fatal(err)
 	}
+	m.Tick(now)
 	for _, a := range m.Alarms() {
 		if a.Acknowledged == a.Silent {
 			t.Errorf("%s: acknowledged %v", a.Key, a.Acknowledged)

@@ -94,6 +94,7 @@ func TestACauseMayComeAMomentLater(t *testing.T) {
 		t.Errorf("hidden: %+v", a)
 	}
 	_ = r.Acknowledge(at(32*time.Second), Every, event.ID{}, "li", "")
+	r.Tick(at(32 * time.Second))
 	if a, _ := r.Alarm("quick"); a.Acknowledged {
 		t.Error("it was acknowledged with those that were seen")
 	}

@@ -57,7 +57,8 @@ type Wall struct {
 	// always; the wall shows what stands when the partition is disarmed. Fire and
 	// an audible panic button show at once: people have to get out, or help. A
 	// silent hold-up never shows, armed or not. A lamp test is a person's order
-	// and lights everything.
+	// and lights everything. After a start nobody knows how the partitions were left
+	// until the retained state is there: until then they count as armed away.
 	Stealth    bool     `yaml:"stealth" doc:"dark while a partition is armed away, but for fire and an audible panic button"`
 	StealthFor []string `yaml:"stealth-for" doc:"the partitions that count for stealth; none means any"`
 	// Alive tells of a wall that cannot answer: E1.31 is sent without any receipt,

@@ -89,6 +89,7 @@ func TestStealth(t *testing.T) {
 		wall.Stealth, wall.StealthFor, wall.Heartbeat = true, row.partitions, true
 		p := plan(t, wall, Annunciator{ID: "b", Kind: "beacon", Output: "oc/beacon", Stealth: true, StealthFor: row.partitions}, sounder(),
 			Annunciator{ID: "strobe", Kind: "beacon", Output: "oc/strobe"})
+		p.Settle(clocked(0))
 		p.Update(clocked(0), these(row.alarms...), away(zone.Disarmed, "")) // as it was before
 		p.Update(clocked(0), these(row.alarms...), row.panel)
 		levels, _ := p.Levels(clocked(0))
@@ -104,6 +105,43 @@ func TestStealth(t *testing.T) {
 		}
 		if loud := len(row.alarms) > 0 && !row.alarms[0].Silent; levels[1].On != loud || levels[2].On != loud {
 			t.Errorf("%s: siren %v, strobe %v", row.name, levels[1].On, levels[2].On)
+		}
+	}
+}
+
+// TestAStealthWallBeginsDark: until the retained state is there nobody knows
+// whether the room was left armed. What saves lives shows at once.
+func TestAStealthWallBeginsDark(t *testing.T) {
+	fire, leak := about("火警", 1, alarm.ClassAlarm, kind(alarm.KindFire)), about("漏水", 1, alarm.ClassAlarm)
+	disarmed := zone.View{Partitions: []zone.PartitionView{{ID: "p", Mode: zone.Disarmed}}}
+	for _, c := range []struct {
+		name      string
+		stealth   bool
+		alarms    []alarm.Alarm
+		now, then RGB
+		lamp      bool
+	}{
+		{"nothing stands", true, nil, dark, green, false},
+		{"water", true, []alarm.Alarm{leak}, dark, red, false},
+		{"fire", true, []alarm.Alarm{fire}, red, red, true},
+		{"a wall without stealth", false, []alarm.Alarm{leak}, red, red, true},
+	} {
+		wall := board(16)
+		wall.Stealth = c.stealth
+		p := plan(t, wall, Annunciator{ID: "b", Kind: "beacon", Output: "oc/beacon", Stealth: c.stealth})
+		if f := picture(p, clocked(0)); c.stealth && f.Lamps[0] != dark {
+			t.Errorf("%s: before anything is known %v", c.name, f.Lamps[0])
+		}
+		p.Update(clocked(0), these(c.alarms...), disarmed)
+		levels, _ := p.Levels(clocked(0))
+		if f := picture(p, clocked(0)); f.Lamps[0] != c.now || levels[0].On != c.lamp || (text(p, 0) == "") != (c.now == dark) {
+			t.Errorf("%s: cell %v, beacon %v, text %q", c.name, f.Lamps[0], levels[0].On, text(p, 0))
+		}
+		p.Settle(clocked(0))
+		p.Update(clocked(0), these(c.alarms...), disarmed)
+		levels, _ = p.Levels(clocked(0))
+		if f := picture(p, clocked(0)); f.Lamps[0] != c.then || levels[0].On != (len(c.alarms) > 0) {
+			t.Errorf("%s: afterwards cell %v, beacon %v", c.name, f.Lamps[0], levels[0].On)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type Planner struct {
 	back    map[point.Name][]*output // by the point that is read back
 	signals []alarm.Signal
 	began   time.Duration // first use; 0 before
-	settled bool          // what the last run left is known: see Settle
+	settled bool          // what the last run left is known: see Settle; until then stealth counts as on
 
 	around     Around
 	told, dead bool // of the wall's controller, as it was last told
@@ -154,7 +154,7 @@ func (p *Planner) Update(now point.Instant, alarms []*alarm.Alarm, panel zone.Vi
 	p.see(now, gone, come)
 	for _, o := range p.outputs {
 		was := o.hidden
-		if o.hidden = o.Stealth && stealthy(o.StealthFor, panel); o.of == nil || o.hidden != was {
+		if o.hidden = o.Stealth && (!p.settled || stealthy(o.StealthFor, panel)); o.of == nil || o.hidden != was {
 			o.asks = asks{of: make(map[*alarm.Alarm]ask, len(alarms))}
 			o.take(now, p.start(now), nil, alarms, p.first)
 		} else {

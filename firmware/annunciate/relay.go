@@ -84,6 +84,9 @@ func (p *Planner) pair() {
 func (p *Planner) Settle(now point.Instant) {
 	p.start(now)
 	p.settled = true
+	if p.wall != nil {
+		p.wall.stale = true
+	}
 	for _, o := range p.outputs {
 		if !o.contact.on {
 			o.contact.moved = now.Mono

@@ -86,20 +86,21 @@ func newWallPlan(w *Wall) (*wallPlan, error) {
 	return p, nil
 }
 
-// blank is the wall before anything is known: white, and dark where armed shows.
+// blank is the wall before anything is known: white, and dark where armed shows;
+// with stealth all of it is dark.
 func (w *wallPlan) blank() []cell {
 	cells := make([]cell, len(w.Rooms)*len(w.Rows))
 	for i := range cells {
-		if w.Rows[i%len(w.Rows)] != "armed" {
+		if w.Rows[i%len(w.Rows)] != "armed" && !w.Stealth {
 			cells[i].colour = unknown
 		}
 	}
 	return cells
 }
 
-// take computes the cells and the pages.
-func (w *wallPlan) take(now point.Instant, alarms []*alarm.Alarm, panel zone.View) {
-	w.stale, w.hidden, w.urgent = false, w.Stealth && stealthy(w.StealthFor, panel), false
+// take computes the cells and the pages; hidden: only what saves lives shows.
+func (w *wallPlan) take(now point.Instant, alarms []*alarm.Alarm, panel zone.View, hidden bool) {
+	w.stale, w.hidden, w.urgent = false, hidden, false
 	cells := make([]cell, len(w.cells))
 	for i := range cells {
 		if w.Rows[i%len(w.Rows)] != "armed" && !w.hidden {
@@ -239,7 +240,7 @@ func (p *Planner) Picture(now point.Instant) (picture Picture, next time.Duratio
 		return Picture{}, point.Never
 	}
 	if w.stale {
-		w.take(now, p.alarms, p.panel)
+		w.take(now, p.alarms, p.panel, w.Stealth && (!p.settled || stealthy(w.StealthFor, p.panel)))
 	}
 	next = w.turns(now, p.test)
 	picture = Picture{Lamps: w.draw(now.Mono, p.test), Bright: w.bright(now), Hidden: w.hidden}

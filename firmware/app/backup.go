@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -108,7 +107,7 @@ func (a *App) fits(c backup.Content) error {
 	o := a.options
 	o.Secrets = func(name string) (string, bool) { v, ok := c.Secrets[name]; return v, ok }
 	if site, problems := checkSite(o, "backup", []byte(c.Site)); site == nil {
-		return fmt.Errorf("%w:\n%s", backup.ErrMisfit, list(problems))
+		return fmt.Errorf("%w:\n%w", backup.ErrMisfit, config.Problems(problems))
 	}
 	administrators := 0
 	for _, x := range c.Accounts {
@@ -117,7 +116,7 @@ func (a *App) fits(c backup.Content) error {
 		}
 	}
 	if administrators == 0 {
-		return errors.New("restore: the backup has no administrator: nobody could log in")
+		return errOrphan
 	}
 	return nil
 }

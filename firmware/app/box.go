@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -59,9 +57,6 @@ func (a *App) Identity() (box, epoch string) {
 	return box, epoch
 }
 
-// errNoStore is the answer of a box whose disk is gone.
-var errNoStore = errors.New("the database is not available: the disk failed or does not answer")
-
 // Events reads the journal; without a store, what is in memory.
 func (a *App) Events(ctx context.Context, q store.EventQuery) ([]event.Record, error) {
 	if s := a.store.Load(); s != nil {
@@ -97,7 +92,7 @@ func (a *App) SendTest(ctx context.Context, channel, contact, actor string) (str
 	select {
 	case id := <-answer:
 		if id == "" {
-			return "", fmt.Errorf("test %s to %s: no such channel or contact, or the contact has no address for it", channel, contact)
+			return "", errNoWay
 		}
 		a.Journal(event.Record{Type: event.CommandIssued, Subject: contact, Actor: actor,
 			Text: point.Words{Zh: "发送测试消息：" + channel + " → " + contact, En: "Test message: " + channel + " to " + contact}})

@@ -42,7 +42,7 @@ func (a *App) RestoreSite(ctx context.Context, number int, actor string) error {
 // refuse changes nothing. A box of the image has no other way to be given one.
 func (a *App) PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error {
 	if confirm != 0 && (confirm < trialLeast || confirm > trialMost) {
-		return fmt.Errorf("confirm: read %v, allowed %v to %v", confirm, trialLeast, trialMost)
+		return errConfirm
 	}
 	return a.alone(ctx, func() error { return a.replaceSite(text, actor, confirm) })
 }
@@ -55,7 +55,7 @@ func (a *App) SiteText() ([]byte, error) { return config.LoadAccepted(a.options.
 func (a *App) replaceSite(text []byte, actor string, confirm time.Duration) error {
 	site, problems := checkSite(a.options, filepath.Base(a.options.SitePath), text)
 	if site == nil {
-		err := fmt.Errorf("%w:\n%s", ErrSite, list(problems))
+		err := fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
 		return err
 	}
 	former, unread := config.ReadFile(a.options.SitePath)

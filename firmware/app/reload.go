@@ -38,7 +38,7 @@ func (a *App) alone(ctx context.Context, f func() error) error {
 func (a *App) reloadFile(actor string, confirm time.Duration) error {
 	site, text, problems := readSite(a.options)
 	if site == nil {
-		err := fmt.Errorf("%w:\n%s", ErrSite, list(problems))
+		err := fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
 		a.refuseSite(actor, err)
 		return err
 	}

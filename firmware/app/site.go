@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"watchbox/firmware/config"
 )
@@ -47,7 +46,7 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 		a.accept(text, "box")
 		return site, problems, nil
 	}
-	a.refused = fmt.Errorf("%w: %s", ErrSite, list(problems))
+	a.refused = fmt.Errorf("%w: %w", ErrSite, config.Problems(problems))
 	if site != nil {
 		a.refused = errUnconfirmed
 	}
@@ -79,14 +78,6 @@ func (a *App) history() config.History {
 }
 
 // list is every problem on a line of its own.
-func list(problems []config.Problem) string {
-	var lines []string
-	for _, p := range problems {
-		lines = append(lines, p.String())
-	}
-	return strings.Join(lines, "\n")
-}
-
 // accepted reads the last accepted site file. One that this firmware does not
 // understand was accepted by a later one, before a fall-back: then it is the
 // newest of the history that it does understand.
@@ -97,7 +88,7 @@ func (a *App) accepted() (*config.Site, error) {
 		if site != nil {
 			return site, nil
 		}
-		err = fmt.Errorf("accepted site file: %s", list(problems))
+		err = fmt.Errorf("accepted site file: %w", config.Problems(problems))
 	}
 	if site := a.understood(); site != nil {
 		return site, nil

@@ -31,16 +31,13 @@ const (
 	trialMost  = 24 * time.Hour
 )
 
-var (
-	errUnconfirmed = errors.New("nobody confirmed the site file in time: the last accepted one is in force; reload takes the file again")
-	errNoTrial     = errors.New("no site file is on trial")
-)
+var errUnconfirmed = errors.New("nobody confirmed the site file in time: the last accepted one is in force; reload takes the file again")
 
 // ReloadOnTrial is Reload of a file that has to be confirmed within the time,
 // 1 min to 24 h.
 func (a *App) ReloadOnTrial(ctx context.Context, actor string, confirm time.Duration) error {
 	if confirm < trialLeast || confirm > trialMost {
-		return fmt.Errorf("confirm: read %v, allowed %v to %v", confirm, trialLeast, trialMost)
+		return errConfirm
 	}
 	return a.alone(ctx, func() error { return a.reloadFile(actor, confirm) })
 }

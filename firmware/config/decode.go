@@ -3,10 +3,11 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"watchbox/firmware/point"
 )
 
 // decoder fills Go values from YAML nodes and collects every problem.
@@ -18,7 +19,11 @@ type decoder struct {
 }
 
 func (d *decoder) refuse(n *yaml.Node, path, read, allowed string) {
-	d.problems = append(d.problems, Problem{File: d.file, Line: max(n.Line, 1), Column: max(n.Column, 1), Key: path, Read: read, Allowed: allowed})
+	d.put(n, path, Invalid, say(read), say(allowed))
+}
+
+func (d *decoder) put(n *yaml.Node, path string, code Code, read, allowed point.Words) {
+	d.problems = append(d.problems, problem(d.file, place{n.Line, n.Column}, path, code, read, allowed))
 }
 
 // forbidden looks through the whole tree, unknown keys too, for what a site
@@ -26,15 +31,15 @@ func (d *decoder) refuse(n *yaml.Node, path, read, allowed string) {
 func (d *decoder) forbidden(n *yaml.Node, path string, depth int) {
 	switch {
 	case depth > depthLimit:
-		d.refuse(n, path, "a value nested deeper than that", fmt.Sprintf("%d levels", depthLimit))
+		d.put(n, path, Invalid, say("a value nested deeper than that"), say("%s levels", depthLimit))
 		return
 	case n.Kind == yaml.AliasNode:
-		d.refuse(n, path, "the alias *"+quote(n.Value), "each value written out")
+		d.put(n, path, Invalid, say("the alias *%s", quote(n.Value)), say("each value written out"))
 		return
 	case n.Anchor != "":
-		d.refuse(n, path, "the anchor &"+quote(n.Anchor), "no anchors")
+		d.put(n, path, Invalid, say("the anchor &%s", quote(n.Anchor)), say("no anchors"))
 	case n.Style&yaml.TaggedStyle != 0:
-		d.refuse(n, path, "the tag "+quote(n.Tag), "no tags")
+		d.put(n, path, Invalid, say("the tag %s", quote(n.Tag)), say("no tags"))
 	}
 	for i, child := range n.Content {
 		d.forbidden(child, childPath(n, path, i), depth+1)
@@ -86,16 +91,16 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, r rule) {
 func (d *decoder) list(n *yaml.Node, v reflect.Value, path string, r rule, empty bool) {
 	if empty {
 		if r.required {
-			d.refuse(n, path, "nothing", "a list with at least one entry")
+			d.put(n, path, Missing, say("nothing"), say("a list with at least one entry"))
 		}
 		return
 	}
 	if n.Kind != yaml.SequenceNode {
-		d.refuse(n, path, shown(n), "a list: each entry after a dash")
+		d.put(n, path, WrongType, shown(n), say("a list: each entry after a dash"))
 		return
 	}
 	if r.required && len(n.Content) == 0 {
-		d.refuse(n, path, "an empty list", "a list with at least one entry")
+		d.put(n, path, Missing, say("an empty list"), say("a list with at least one entry"))
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, child := range n.Content {
@@ -109,7 +114,7 @@ func (d *decoder) options(n *yaml.Node, v reflect.Value, path string, empty bool
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		d.refuse(n, path, shown(n), "a mapping of key: text")
+		d.put(n, path, WrongType, shown(n), say("a mapping of key: text"))
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
@@ -129,10 +134,10 @@ func (d *decoder) options(n *yaml.Node, v reflect.Value, path string, empty bool
 func (d *decoder) key(key *yaml.Node, path string, seen map[string]bool) bool {
 	switch {
 	case key.Kind != yaml.ScalarNode || key.Value == "" || len(key.Value) > 64:
-		d.refuse(key, path, "as a key "+shown(key), "a word of at most 64 letters")
+		d.put(key, path, Invalid, say("as a key %s", shown(key)), say("a word of at most 64 letters"))
 		return false
 	case seen[key.Value]:
-		d.refuse(key, join(path, key.Value), "the key a second time", "each key once")
+		d.put(key, join(path, key.Value), Duplicate, say("the key a second time"), say("each key once"))
 		return false
 	}
 	seen[key.Value] = true
@@ -142,7 +147,7 @@ func (d *decoder) key(key *yaml.Node, path string, seen map[string]bool) bool {
 // mapping fills a struct: known keys, required keys, defaults.
 func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		d.refuse(n, path, shown(n), "a mapping with the keys "+strings.Join(names(v.Type()), ", "))
+		d.put(n, path, WrongType, shown(n), say("a mapping with the keys %s", joined(names(v.Type()))))
 		return
 	}
 	seen := map[string]bool{}
@@ -153,7 +158,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		}
 		f, ok := fieldOf(v.Type(), key.Value)
 		if !ok {
-			d.refuse(key, join(path, quote(key.Value)), "an unknown key", oneOf(key.Value, names(v.Type())))
+			d.put(key, join(path, quote(key.Value)), UnknownKey, say("an unknown key"), oneOf(key.Value, names(v.Type())))
 			continue
 		}
 		d.decode(value, v.Field(f.index), join(path, key.Value), f.rule)
@@ -169,11 +174,11 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 func (d *decoder) absent(n *yaml.Node, v reflect.Value, path string, f field) {
 	switch {
 	case f.rule.required:
-		allowed := "the key " + f.name
+		allowed := say("the key %s", f.name)
 		if f.rule.doc != "" {
-			allowed += ": " + f.rule.doc
+			allowed = say("the key %s: %s", f.name, f.rule.doc)
 		}
-		d.refuse(n, join(path, f.name), "nothing", allowed)
+		d.put(n, join(path, f.name), Missing, say("nothing"), allowed)
 	case f.rule.standard != "":
 		d.scalar(&yaml.Node{Kind: yaml.ScalarNode, Value: f.rule.standard, Style: yaml.DoubleQuotedStyle, Line: n.Line, Column: n.Column}, v, join(path, f.name), f.rule)
 	case v.Kind() == reflect.Struct && !isScalarType(v.Type()):
@@ -185,12 +190,12 @@ func (d *decoder) absent(n *yaml.Node, v reflect.Value, path string, f field) {
 }
 
 // shown is what stands in the file, in words.
-func shown(n *yaml.Node) string {
+func shown(n *yaml.Node) point.Words {
 	switch n.Kind {
 	case yaml.MappingNode:
-		return "a mapping"
+		return say("a mapping")
 	case yaml.SequenceNode:
-		return "a list"
+		return say("a list")
 	}
-	return quote(n.Value)
+	return quoted(n.Value)
 }

@@ -1,6 +1,6 @@
 package config
 
-import "strings"
+import "watchbox/firmware/point"
 
 // nearest returns the allowed word that s was probably meant to be, or "".
 func nearest(s string, allowed []string) string {
@@ -38,19 +38,17 @@ func distance(a, b string) int {
 }
 
 // oneOf says which words are allowed, the probable one first.
-func oneOf(s string, allowed []string) string {
+func oneOf(s string, allowed []string) point.Words {
 	const limit = 16
 	if len(allowed) == 0 {
-		return "none: the site has none"
+		return say("none: the site has none")
 	}
-	shown := allowed
-	more := ""
-	if len(shown) > limit {
-		shown, more = shown[:limit], " …"
+	list := joined(allowed[:min(len(allowed), limit)])
+	if len(allowed) > limit {
+		list.Zh, list.En = list.Zh+" …", list.En+" …"
 	}
-	list := "one of " + strings.Join(shown, ", ") + more
 	if n := nearest(s, allowed); n != "" {
-		return n + " (probably meant), or " + list
+		return say("%s (probably meant), or one of %s", n, list)
 	}
-	return list
+	return say("one of %s", list)
 }

@@ -13,6 +13,7 @@ import (
 	yaml "go.yaml.in/yaml/v3"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/point"
 )
 
 // The bounds of a site file.
@@ -36,7 +37,7 @@ func Load(path string, secrets Secrets) (*Site, []Problem) {
 func ReadFile(path string) ([]byte, []Problem) {
 	data, err := readBounded(path)
 	if err != nil {
-		return nil, []Problem{{File: filepath.Base(path), Line: 1, Column: 1, Read: err.Error(), Allowed: "a readable file"}}
+		return nil, []Problem{problem(filepath.Base(path), place{}, "", Invalid, asRead(err.Error()), say("a readable file"))}
 	}
 	return data, nil
 }
@@ -68,7 +69,7 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 	defer func() {
 		// The YAML reader has panicked on hostile input before; the box must not.
 		if r := recover(); r != nil {
-			site, problems = nil, []Problem{{File: name, Line: 1, Column: 1, Read: fmt.Sprintf("what the reader cannot read (%v)", r), Allowed: "YAML"}}
+			site, problems = nil, []Problem{unreadable(name, r)}
 		}
 	}()
 	root, problem := document(name, data)
@@ -86,6 +87,11 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 	return site, problems
 }
 
+// unreadable: the YAML reader gave up on hostile input.
+func unreadable(name string, why any) Problem {
+	return problem(name, place{}, "", Invalid, say("text that is not YAML (%s)", quote(fmt.Sprint(why))), say("YAML"))
+}
+
 // ParseRules reads the alarm rules of a site file, or of a file that has nothing
 // but `alarms:`; as strict as Parse. There are no rules when the file is refused.
 //
@@ -94,7 +100,7 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 func ParseRules(name string, data []byte) (rules []alarm.Rule, whole bool, problems []Problem) {
 	defer func() {
 		if r := recover(); r != nil {
-			rules, whole, problems = nil, false, []Problem{{File: name, Line: 1, Column: 1, Read: fmt.Sprintf("what the reader cannot read (%v)", r), Allowed: "YAML"}}
+			rules, whole, problems = nil, false, []Problem{unreadable(name, r)}
 		}
 	}()
 	root, problem := document(name, data)
@@ -122,8 +128,12 @@ func ParseRules(name string, data []byte) (rules []alarm.Rule, whole bool, probl
 
 // document reads the one YAML document of the file.
 func document(name string, data []byte) (*yaml.Node, *Problem) {
+	put := func(line, column int, read, allowed point.Words) (*yaml.Node, *Problem) {
+		p := problem(name, place{line, column}, "", Invalid, read, allowed)
+		return nil, &p
+	}
 	refuse := func(line, column int, read, allowed string) (*yaml.Node, *Problem) {
-		return nil, &Problem{File: name, Line: line, Column: column, Read: read, Allowed: allowed}
+		return put(line, column, say(read), say(allowed))
 	}
 	if len(data) > sizeLimit {
 		return refuse(1, 1, fmt.Sprintf("more than %d bytes", sizeLimit), "at most 1 MiB")
@@ -142,7 +152,7 @@ func document(name string, data []byte) (*yaml.Node, *Problem) {
 	}
 	if !errors.Is(err, io.EOF) {
 		line, column := faultLine(data, err)
-		return refuse(line, column, syntaxText(err), "YAML")
+		return put(line, column, syntaxText(err), say("YAML"))
 	}
 	if node.Kind != yaml.DocumentNode || len(node.Content) != 1 {
 		return refuse(1, 1, "no document", "one document")
@@ -213,11 +223,11 @@ func reads(lines []string) bool {
 }
 
 // syntaxText is the reader's complaint without its own line number.
-func syntaxText(err error) string {
+func syntaxText(err error) point.Words {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	var line int
 	if _, e := fmt.Sscanf(text, "line %d:", &line); e == nil {
 		_, text, _ = strings.Cut(text, ": ")
 	}
-	return "text that is not YAML (" + quote(text) + ")"
+	return say("text that is not YAML (%s)", quote(text))
 }

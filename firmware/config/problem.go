@@ -1,12 +1,30 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
+
+	"watchbox/firmware/point"
 )
 
-// Problem is one thing that is wrong with a site file, and where.
+// Code is the kind of a problem, for programs. It never changes.
+type Code string
+
+// The kinds that happen most; everything else is Invalid.
+const (
+	UnknownKey       Code = "unknown-key"
+	WrongType        Code = "wrong-type"
+	OutOfRange       Code = "out-of-range"
+	Missing          Code = "missing"
+	Duplicate        Code = "duplicate"
+	UnknownReference Code = "unknown-reference"
+	Invalid          Code = "invalid"
+)
+
+// Problem is one thing that is wrong with a site file, and where. Read and Allowed
+// are English; Words has both languages.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`   // from 1
@@ -14,7 +32,45 @@ type Problem struct {
 	Key     string `json:"key"`    // devices[3].unit; empty when it is about the file as a whole
 	Read    string `json:"read"`
 	Allowed string `json:"allowed"`
+	Code    Code   `json:"code,omitempty"`
 	Warning bool   `json:"warning,omitempty"` // the file is accepted all the same
+	zh      struct{ read, allowed string }
+}
+
+func problem(file string, at place, key string, code Code, read, allowed point.Words) Problem {
+	p := Problem{File: file, Line: max(at.line, 1), Column: max(at.column, 1), Key: key, Read: read.En, Allowed: allowed.En, Code: code}
+	p.zh.read, p.zh.allowed = read.Zh, allowed.Zh
+	return p
+}
+
+// Words is the problem as a person reads it: where, what stands there, and what
+// may stand there.
+func (p Problem) Words() point.Words {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s 第 %d 行第 %d 列：", p.File, p.Line, p.Column)
+	if p.Warning {
+		b.WriteString("提醒：")
+	}
+	if p.Key != "" {
+		b.WriteString(p.Key + "：")
+	}
+	b.WriteString("写的是 " + cmp.Or(p.zh.read, p.Read))
+	if allowed := cmp.Or(p.zh.allowed, p.Allowed); allowed != "" {
+		b.WriteString("；应为 " + allowed)
+	}
+	return point.Words{Zh: b.String(), En: p.String()}
+}
+
+// Problems are all that is wrong with a file, as one error.
+type Problems []Problem
+
+// Error has a line for each.
+func (list Problems) Error() string {
+	var lines []string
+	for _, p := range list {
+		lines = append(lines, p.String())
+	}
+	return strings.Join(lines, "\n")
 }
 
 // String is "site.yaml:12:9: devices[3].unit: read 300, allowed 0 to 255".
@@ -63,9 +119,9 @@ func sorted(problems []Problem) []Problem {
 	if len(problems) <= problemLimit {
 		return problems
 	}
-	last := problems[problemLimit-1]
-	last.Key, last.Read = "", fmt.Sprintf("%d further problems", len(problems)-problemLimit+1)
-	last.Allowed, last.Warning = "none", !Refused(problems[problemLimit-1:])
+	at := problems[problemLimit-1]
+	last := problem(at.File, place{at.Line, at.Column}, "", Invalid, say("%s further problems", len(problems)-problemLimit+1), say("none"))
+	last.Warning = !Refused(problems[problemLimit-1:])
 	return append(problems[:problemLimit-1:problemLimit-1], last)
 }
 
@@ -95,8 +151,11 @@ func (p places) find(path string) place {
 // Problem makes a problem that names the place of the key path in the file: for
 // checks that only the wiring can make, such as a driver's own options.
 func (s *Site) Problem(path, read, allowed string) Problem {
-	at := s.places.find(path)
-	return Problem{File: s.places.file, Line: at.line, Column: at.column, Key: path, Read: read, Allowed: allowed}
+	return s.problem(path, Invalid, say(read), say(allowed))
+}
+
+func (s *Site) problem(path string, code Code, read, allowed point.Words) Problem {
+	return problem(s.places.file, s.places.find(path), path, code, read, allowed)
 }
 
 // quote shows what was read, short enough for one line.

@@ -96,42 +96,43 @@ func fieldOf(t reflect.Type, name string) (field, bool) {
 func (r rule) ofEntry() rule { return rule{required: true, allowed: r.allowed} }
 
 // kind says what a value of the type looks like.
-func (r rule) kind(t reflect.Type) string {
+func (r rule) kind(t reflect.Type) point.Words {
 	switch {
 	case len(r.allowed) > 0:
-		return "one of " + strings.Join(r.allowed, ", ")
+		return say("one of %s", joined(r.allowed))
 	case t == durationType:
-		return "a duration with its unit, such as 30s" + r.limits()
+		return say("a duration with its unit, such as 30s%s", r.limits(", "))
 	case t == timeType:
-		return "a date such as 2026-12-31, or a time such as 2026-12-31T08:00:00+08:00"
+		return say("a date such as 2026-12-31, or a time such as 2026-12-31T08:00:00+08:00")
 	case t == nameType:
-		return "a point name: device/item"
+		return say("a point name: device/item")
 	}
 	switch t.Kind() {
 	case reflect.Bool:
-		return "true or false"
+		return say("true or false")
 	case reflect.Int, reflect.Int64:
-		return "a whole number" + r.limits()
+		return say("a whole number%s", r.limits(", "))
 	case reflect.Float64:
-		return "a number" + r.limits()
+		return say("a number%s", r.limits(", "))
 	}
-	return "a text"
+	return say("a text")
 }
 
-func (r rule) limits() string {
+// limits are the bounds after a comma, or alone.
+func (r rule) limits(comma string) point.Words {
 	switch {
 	case r.low != "" && r.high != "":
-		return ", " + r.low + " to " + r.high
+		return say(comma+"%s to %s", r.low, r.high)
 	case r.low != "":
-		return ", at least " + r.low
+		return say(comma+"at least %s", r.low)
 	case r.high != "":
-		return ", at most " + r.high
+		return say(comma+"at most %s", r.high)
 	}
-	return ""
+	return point.Words{}
 }
 
 // permits checks a value against the tags; text is how it was written.
-func (r rule) permits(v reflect.Value, text string) (allowed string, ok bool) {
+func (r rule) permits(v reflect.Value, text string) (allowed point.Words, ok bool) {
 	switch {
 	case r.required && text == "":
 		return r.kind(v.Type()), false
@@ -139,14 +140,14 @@ func (r rule) permits(v reflect.Value, text string) (allowed string, ok bool) {
 		return oneOf(text, r.allowed), slices.Contains(r.allowed, text)
 	case v.Type() == nameType && text != "":
 		if err := point.Name(text).Check(); err != nil {
-			return "device/item in lower-case letters, digits, '.', '-' or '_'", false
+			return say("device/item in lower-case letters, digits, '.', '-' or '_'"), false
 		}
 	}
 	x, numeric := number(v)
 	if !numeric || (r.low == "" || x >= r.bound(r.low, v.Type())) && (r.high == "" || x <= r.bound(r.high, v.Type())) {
-		return "", true
+		return point.Words{}, true
 	}
-	return strings.TrimPrefix(r.limits(), ", "), false
+	return r.limits(""), false
 }
 
 func number(v reflect.Value) (float64, bool) {

@@ -36,27 +36,27 @@ const textLimit = 4096
 // scalar fills one value that has no parts.
 func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, r rule) {
 	if n.Kind != yaml.ScalarNode {
-		d.refuse(n, path, shown(n), r.kind(v.Type()))
+		d.put(n, path, WrongType, shown(n), r.kind(v.Type()))
 		return
 	}
 	text := n.Value
 	plain := n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	if plain && n.ShortTag() == "!!null" {
 		if r.required || v.Kind() != reflect.String {
-			d.refuse(n, path, "nothing", r.kind(v.Type()))
+			d.put(n, path, Missing, say("nothing"), r.kind(v.Type()))
 		}
 		return
 	}
 	if len(text) > textLimit || !utf8.ValidString(text) || strings.ContainsFunc(text, forbiddenRune) {
-		d.refuse(n, path, quote(text), "a text of at most 4096 bytes without control characters")
+		d.put(n, path, Invalid, quoted(text), say("a text of at most 4096 bytes without control characters"))
 		return
 	}
 	if !d.set(text, v) {
-		d.refuse(n, path, quote(text), r.kind(v.Type()))
+		d.put(n, path, WrongType, quoted(text), r.kind(v.Type()))
 		return
 	}
 	if allowed, ok := r.permits(v, text); !ok {
-		d.refuse(n, path, quote(text), allowed)
+		d.put(n, path, OutOfRange, quoted(text), allowed)
 	}
 }
 

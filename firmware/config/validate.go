@@ -66,6 +66,10 @@ func (c *checker) refuse(path, read, allowed string) {
 	c.problems = append(c.problems, c.site.Problem(path, read, allowed))
 }
 
+func (c *checker) put(path string, code Code, read, allowed point.Words) {
+	c.problems = append(c.problems, c.site.problem(path, code, read, allowed))
+}
+
 func (c *checker) warn(path, read, allowed string) {
 	p := c.site.Problem(path, read, allowed)
 	p.Warning = true
@@ -97,7 +101,7 @@ func ids[T any](c *checker, list string, entries []T, id func(T) string) []strin
 		case !plainID(read):
 			c.refuse(path, quote(read), "a short name of lower-case letters, digits, '-', '_' or '.'")
 		case slices.Contains(all, read):
-			c.refuse(path, read+", which is already the id of "+fmt.Sprintf("%s[%d]", list, slices.Index(all, read)), "each id once")
+			c.put(path, Duplicate, say("%s, which is already the id of %s", read, fmt.Sprintf("%s[%d]", list, slices.Index(all, read))), say("each id once"))
 		}
 		all = append(all, read)
 	}
@@ -114,7 +118,7 @@ func (c *checker) collectPoints() {
 	give := func(path string, p point.Name) {
 		c.givers[p.Device()] = true
 		if other, twice := own[p]; twice {
-			c.refuse(path, string(p)+", which "+other+" gives already", "each point once")
+			c.put(path, Duplicate, say("%s, which %s gives already", p, other), say("each point once"))
 			return
 		}
 		own[p] = path
@@ -158,7 +162,7 @@ func (c *checker) checkSite() {
 // reference checks that an id exists; empty is no reference.
 func (c *checker) reference(path, id string, all []string) {
 	if id != "" && !slices.Contains(all, id) {
-		c.refuse(path, quote(id), oneOf(id, all))
+		c.put(path, UnknownReference, quoted(id), oneOf(id, all))
 	}
 }
 
@@ -168,7 +172,7 @@ func (c *checker) references(path string, list, all []string) {
 		here := fmt.Sprintf("%s[%d]", path, i)
 		c.reference(here, id, all)
 		if slices.Contains(list[:i], id) {
-			c.refuse(here, quote(id)+" a second time", "each once")
+			c.put(here, Duplicate, say("%s a second time", quote(id)), say("each once"))
 		}
 	}
 }
@@ -185,5 +189,5 @@ func (c *checker) point(path string, p point.Name) {
 			near = append(near, string(q))
 		}
 	}
-	c.refuse(path, quote(string(p)), "a point of the site: "+oneOf(string(p), near))
+	c.put(path, UnknownReference, quoted(string(p)), say("a point of the site: %s", oneOf(string(p), near)))
 }

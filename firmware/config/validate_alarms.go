@@ -82,7 +82,7 @@ func (c *checker) condition(path string, w alarm.Condition) {
 // schedule checks the name of a calendar.
 func (c *checker) schedule(path, id string) {
 	if id != "" && !slices.Contains(c.calendars, id) {
-		c.refuse(path, id, "a calendar: "+oneOf(id, c.calendars))
+		c.put(path, UnknownReference, quoted(id), say("a calendar: %s", oneOf(id, c.calendars)))
 	}
 }
 
@@ -158,7 +158,7 @@ func (c *checker) checkAnnunciators() {
 			c.writable(path("output"), a.Output)
 		}
 		if other, twice := driven[a.Output]; twice {
-			c.refuse(path("output"), string(a.Output)+", which "+other+" drives already", "each output once")
+			c.put(path("output"), Duplicate, say("%s, which %s drives already", a.Output, other), say("each output once"))
 		}
 		driven[a.Output] = a.ID
 		c.references(path("rooms"), a.Rooms, c.rooms)
@@ -199,7 +199,7 @@ func (c *checker) relay(i int, a annunciate.Annunciator) {
 // writable accepts an output of a device, where one is known to be there.
 func (c *checker) writable(path string, p point.Name) {
 	if !slices.Contains(c.devices, p.Device()) {
-		c.refuse(path, quote(string(p)), "the point of an output: "+oneOf(string(p), c.outputs))
+		c.put(path, UnknownReference, quoted(string(p)), say("the point of an output: %s", oneOf(string(p), c.outputs)))
 		return
 	}
 	c.point(path, p)

@@ -30,7 +30,7 @@ func (c *checker) checkHardware() {
 // that nothing else is on it.
 func (c *checker) terminal(path, name, kind string, used map[string]string) {
 	if other, twice := used[name]; twice {
-		c.refuse(path, name+", which "+other+" uses already", "each terminal once")
+		c.put(path, Duplicate, say("%s, which %s uses already", name, other), say("each terminal once"))
 		return
 	}
 	used[name] = path
@@ -38,7 +38,7 @@ func (c *checker) terminal(path, name, kind string, used map[string]string) {
 		return
 	}
 	if is, ok := c.world.Terminals[name]; !ok || is != kind {
-		c.refuse(path, quote(name), "a terminal of the board "+c.site.Board+": "+oneOf(name, c.terminals(kind)))
+		c.put(path, UnknownReference, quoted(name), say("a terminal of the board %s: %s", c.site.Board, oneOf(name, c.terminals(kind))))
 	}
 }
 
@@ -94,7 +94,7 @@ func (c *checker) missing(path, driver, value string, needs []string) {
 func (c *checker) slave(path string, d Device, taken map[string]string) {
 	key := fmt.Sprintf("%s/%d", d.Bus, d.Unit)
 	if other, twice := taken[key]; twice {
-		c.refuse(path, fmt.Sprintf("%d, which %s has already on %s", d.Unit, other, d.Bus), "each unit once per bus")
+		c.put(path, Duplicate, say("%s, which %s has already on %s", d.Unit, other, d.Bus), say("each unit once per bus"))
 	}
 	taken[key] = d.ID
 	if d.Driver == "modbus-rtu" && (d.Unit < 1 || d.Unit > 247) {

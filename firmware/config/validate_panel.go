@@ -95,7 +95,7 @@ func (c *checker) checkDoors() {
 		c.reader(path("exit-reader"), d.ExitReader, readers)
 		c.checkPassage(path, d)
 		if d.Strike != "" && !slices.Contains(c.outputs, string(d.Strike)) {
-			c.refuse(path("strike"), string(d.Strike), "the point of an output: "+oneOf(string(d.Strike), c.outputs))
+			c.put(path("strike"), UnknownReference, quoted(string(d.Strike)), say("the point of an output: %s", oneOf(string(d.Strike), c.outputs)))
 		}
 		if d.Reader != "" && d.Strike == "" {
 			c.warn(path("strike"), "nothing", "an output: without it a granted card opens nothing")
@@ -162,7 +162,7 @@ func (c *checker) checkCards() {
 		c.references(at("cards", i, "doors"), card.Doors, c.doors)
 		c.schedule(at("cards", i, "calendar"), card.Hours)
 		if j, twice := seen[cardNumber(card.Number)]; twice {
-			c.refuse(at("cards", i, "number"), fmt.Sprintf("the number of cards[%d]", j), "each card once")
+			c.put(at("cards", i, "number"), Duplicate, say("the number of %s", fmt.Sprintf("cards[%d]", j)), say("each card once"))
 		}
 		seen[cardNumber(card.Number)] = i
 		if !card.Until.IsZero() && !card.From.Before(card.Until) {

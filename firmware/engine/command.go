@@ -5,89 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
-	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
-	"watchbox/firmware/zone"
 )
 
 // ErrUnknownVerb is a command that the engine does not know.
 var ErrUnknownVerb = errors.New("unknown command")
-
-// Do hands the command to the engine and waits for its answer or for ctx. A nil
-// answer means that it was carried out and stands in the journal's queue.
-func (e *Engine) Do(ctx context.Context, c Command) error {
-	answer := make(chan error, 1)
-	e.post(func() { answer <- e.obey(c) })
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("%s %s: %w", c.Verb, c.Target, ctx.Err())
-	}
-}
-
-// obey carries out one command. Engine's goroutine.
-func (e *Engine) obey(c Command) error {
-	now := e.clock()
-	e.dirty, e.replan = true, true
-	if engineers[c.Verb] {
-		if err := e.Panel.Permit(zone.Work{Verb: string(c.Verb), Target: c.Target, Actor: c.Actor}); err != nil {
-			return err
-		}
-	}
-	switch c.Verb {
-	case Acknowledge:
-		return e.Alarms.Acknowledge(now, c.audible(), c.Occurrence, c.Actor, c.Comment)
-	case Silence:
-		return e.Alarms.Silence(now, c.audible(), c.Occurrence, c.Actor)
-	case Reset:
-		return e.Alarms.Reset(now, c.audible(), c.Occurrence, c.Actor)
-	case Shelve:
-		return e.Alarms.Shelve(now, c.Target, c.Until, c.Actor, c.Comment)
-	case Unshelve:
-		return e.Alarms.Unshelve(now, c.Target, c.Actor)
-	case OutOfService:
-		return e.Alarms.OutOfService(now, c.Target, c.Until, c.Actor, c.Second, c.Comment)
-	case InService:
-		return e.Alarms.InService(now, c.Target, c.Actor)
-	case Arm, ForceArm, Disarm, Bypass, Unbypass, WalkTest, EndWalk, Consent, EndConsent:
-		return e.Panel.Command(now, zone.Order{Verb: string(c.Verb), Target: c.Target, Mode: c.Mode, Actor: c.Actor, Coded: c.Coded, Duress: c.Duress,
-			Reason: c.Comment, For: c.For, Alone: c.Alone})
-	case Service:
-		return nil
-	case Forgive:
-		return e.Panel.Forgive(now, c.Target, c.Actor)
-	case LampTest:
-		e.Plan.LampTest(now)
-		e.record(now, []event.Record{{Type: event.LampTest, Actor: c.Actor,
-			Text: point.Words{Zh: "灯检：全部灯亮三秒，蜂鸣一声", En: "Lamp test: all lamps for three seconds, one chirp"}}}, nil)
-		return nil
-	case Execute:
-		return e.execute(now, c)
-	case TeamHand, TeamAuto:
-		group, unit, _ := strings.Cut(c.Target, "/")
-		return e.Teams.Release(now, group, unit, c.Verb == TeamHand, c.Actor)
-	}
-	return fmt.Errorf("%s: %w", c.Verb, ErrUnknownVerb)
-}
-
-// engineers are the orders that need a user's consent where the site asks for it.
-// What makes the guard stronger again (unbypass, in-service) needs none.
-var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Execute: true, TeamHand: true, Service: true}
-
-// audible is the target, with silent alarms left out of all for a blind actor.
-func (c Command) audible() string {
-	if c.Blind && c.Target == alarm.Every {
-		return alarm.EveryAudible
-	}
-	return c.Target
-}
 
 // SetDevices replaces the devices that the view shows. Never blocks.
 func (e *Engine) SetDevices(d []DeviceView) {
@@ -167,7 +94,7 @@ func (e *Engine) carry(old live.Snapshot, now point.Instant) {
 		}
 		e.Table.Put(entry.Good)
 		if _, stays := e.Table.Put(entry.Last); stays && entry.Last.Quality.Usable() {
-			e.Panel.Sample(now, entry.Last)
+			e.Panel.Recall(now, entry.Last)
 			e.Alarms.Sample(now, entry.Last)
 			e.Plan.Sample(now, entry.Last)
 			e.Teams.Sample(now, entry.Last)
@@ -199,9 +126,6 @@ func (e *Engine) letGo(now point.Instant) {
 func (e *Engine) After(f func()) {
 	e.post(func() { e.dirty = true; e.settle(e.clock()); e.show(e.clock()); e.publish(e.clock()); f() })
 }
-
-// Send hands over a command without waiting for its answer. Never blocks.
-func (e *Engine) Send(c Command) { e.post(func() { _ = e.obey(c) }) }
 
 // Commit numbers and journals what another part decided, with its retained
 // state, in one batch. Never blocks.

@@ -66,9 +66,10 @@ type Engine struct {
 	health    Health
 	devices   []DeviceView
 	inputs    []InputView
-	levelsAt  time.Duration // when the levels may change by themselves
-	pictureAt time.Duration // and the wall
-	behind    bool          // the last turn left work for the next one
+	levelsAt  time.Duration  // when the levels may change by themselves
+	pictureAt time.Duration  // and the wall
+	behind    bool           // the last turn left work for the next one
+	sweepers  []chan<- error // who gave an order for all alarms and waits for its end
 
 	always  atomic.Pointer[map[point.Name]bool] // Parts.Always, for those who bring edges
 	view    atomic.Pointer[View]
@@ -174,7 +175,12 @@ func (e *Engine) Turn() {
 	for e.Alarms.TickSome(now, handful) {
 		e.settle(now)
 		e.behind = e.drainUrgent(start) || e.behind
+		if e.clock().Since(now) >= longestTurn {
+			e.behind = true
+			break
+		}
 	}
+	e.answerSweepers()
 	e.Teams.Tick(now)
 	e.Commands.Tick(now)
 	e.settle(now)

@@ -66,7 +66,7 @@ func (b *bench) pass(d time.Duration) {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	points := []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "room/temperature", Kind: point.Real, Unit: "°C", Decimals: 1, Stale: 60_000},
+	points := []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "gate/card", Kind: point.Text, Urgent: true}, {Name: "room/temperature", Kind: point.Real, Unit: "°C", Decimals: 1, Stale: 60_000},
 		{Name: "ac/setpoint", Kind: point.Real, Unit: "°C", Write: true, Low: new(18.0), High: new(29.0), Period: 5000}}
 	for i := range 200 {
 		points = append(points, point.Point{Name: point.Name(fmt.Sprintf("dev/v%d", i)), Kind: point.Real})

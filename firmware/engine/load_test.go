@@ -29,9 +29,14 @@ type sink struct {
 	heard  chan struct{} // the siren was told to sound
 	when   time.Time     // for the last time then
 	raised int
+	told   func()            // called with each handful of changes; may be nil
+	kept   func(event.Batch) // called with each batch; may be nil
 }
 
 func (s *sink) Record(b event.Batch) {
+	if s.kept != nil {
+		s.kept(b)
+	}
 	for i := range b.Records {
 		if b.Records[i].Type == event.AlarmRaised {
 			s.raised++
@@ -49,9 +54,13 @@ func (s *sink) Levels(levels []annunciate.Level) {
 		}
 	}
 }
-func (s *sink) Picture(annunciate.Picture)    {}
-func (s *sink) Pulse(zone.Pulse)              {}
-func (s *sink) Changes([]alarm.Change)        {}
+func (s *sink) Picture(annunciate.Picture) {}
+func (s *sink) Pulse(zone.Pulse)           {}
+func (s *sink) Changes([]alarm.Change) {
+	if s.told != nil {
+		s.told()
+	}
+}
 func (s *sink) Sample(point.Sample)           {}
 func (s *sink) Write(point.Name, point.Value) {}
 

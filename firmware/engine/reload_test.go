@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -9,14 +10,23 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/command"
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/team"
+	"watchbox/firmware/zone"
 )
 
-// reload runs change while the bench turns by hand.
-func (b *bench) reload(change func(now point.Instant, p *Parts)) {
+// reload runs change while the bench turns by hand. The edges come when it waits
+// for its turn.
+func (b *bench) reload(change func(now point.Instant, p *Parts), edges ...point.Sample) {
 	done := make(chan struct{})
 	go func() { defer close(done); _ = b.Engine.Reload(context.Background(), change) }()
+	for len(edges) > 0 && !b.in.waits() {
+		runtime.Gosched()
+	}
+	for _, s := range edges {
+		b.Edge(s)
+	}
 	for {
 		select {
 		case <-done:
@@ -42,6 +52,13 @@ func TestReloadLetsGoOfAnOutputThatNobodyDrivesAnyMore(t *testing.T) {
 	if err := b.ask(Command{Verb: Execute, Target: "oc/siren"}); err == nil {
 		t.Error("a point that does not exist was written")
 	}
+}
+
+// waits tells whether the first inlet holds something.
+func (q *inlet) waits() bool {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return len(q.urgent) > 0
 }
 
 // strobe is dark, and is read back from a contact that is closed.
@@ -92,6 +109,44 @@ func TestAnOutputThatAReloadGivesToTheAlarmsHasNoCommandTrouble(t *testing.T) {
 // standing tells whether the alarm is active.
 func (b *bench) standing(key string) bool {
 	return slices.ContainsFunc(b.View().Alarms, func(a *alarm.Alarm) bool { return a.Key == key && a.Active })
+}
+
+// TestACardHeardWhileTheSiteIsSwappedOpensTheDoorOnce: the reader goes on while
+// the swap waits for its turn, and what it heard comes after it. What was told
+// before opens nothing, neither the same door nor one that takes the reader over.
+func TestACardHeardWhileTheSiteIsSwappedOpensTheDoorOnce(t *testing.T) {
+	b := newBench(t)
+	b.Identify("box", "epoch", 1, nil)
+	site := func(id string) zone.Definition {
+		return zone.Definition{Doors: []zone.Door{{ID: id, Contact: "dev/v7", Reader: "gate/card", Strike: "dev/v9", Unlock: time.Second, HeldOpen: time.Minute}},
+			Admit: func(_, card string, _ point.Instant) (string, string) { return "holder of " + card, "" }}
+	}
+	swap := func(id string, meanwhile ...point.Sample) {
+		b.reload(func(now point.Instant, p *Parts) { p.Panel.Reload(now, site(id)) }, meanwhile...)
+	}
+	card := func(number string) point.Sample {
+		return point.Sample{Point: "gate/card", Value: point.OfText(number), At: b.now}
+	}
+	granted := func() (to []string) {
+		for _, r := range b.records() {
+			if r.Type == event.DoorGranted {
+				to = append(to, r.Subject+" "+r.Actor)
+			}
+		}
+		return to
+	}
+	swap("front")
+	b.Edge(card("100"))
+	b.Turn()
+	for _, id := range []string{"front", "back"} {
+		heard := card("200") // stamped now, handed over while the swap waits
+		b.now = b.now.Add(300 * time.Millisecond)
+		swap(id, heard)
+		b.pass(time.Second)
+	}
+	if want := []string{"door/front holder of 100", "door/front holder of 200", "door/back holder of 200"}; !slices.Equal(granted(), want) {
+		t.Errorf("granted %q, want %q", granted(), want)
+	}
 }
 
 func TestEdgesMayComeWhileTheSiteIsReloaded(t *testing.T) {

@@ -63,6 +63,7 @@ const (
 	AlarmAcknowledged Type = "alarm.acknowledged" // a person has taken it
 	AlarmSilenced     Type = "alarm.silenced"     // the noise only
 	AlarmReset        Type = "alarm.reset"        // a person let it go
+	AlarmsOrdered     Type = "alarm.all"          // a person's order for all alarms; what it does to each is a record of its own
 	AlarmShelved      Type = "alarm.shelved"
 	AlarmUnshelved    Type = "alarm.unshelved"
 	AlarmResounded    Type = "alarm.resounded"
@@ -127,10 +128,11 @@ const (
 	CodeRefused       Type = "code.refused"    // a wrong code at the panel
 	ConsentGiven      Type = "consent.given"   // a user let the installer in
 	ConsentEnded      Type = "consent.ended"
-	DoorWarned        Type = "door.warned"   // open for long, not yet held
-	DoorFreed         Type = "door.freed"    // the fire contact cut the lock's power
-	DoorWaiting       Type = "door.waiting"  // the first of two cards; the second person's must follow
-	DoorForgiven      Type = "door.forgiven" // a person took somebody off the list of those inside
+	DoorWarned        Type = "door.warned"      // open for long, not yet held
+	DoorFreed         Type = "door.freed"       // the fire contact cut the lock's power
+	DoorWaiting       Type = "door.waiting"     // the first of two cards; the second person's must follow
+	DoorWrongCards    Type = "door.wrong-cards" // so many cards in a row were refused
+	DoorForgiven      Type = "door.forgiven"    // a person took somebody off the list of those inside
 	CommandSelected   Type = "command.selected"
 	CommandDone       Type = "command.done"       // read back as ordered
 	OutputContradicts Type = "output.contradicts" // it did not do what it was told

@@ -59,10 +59,10 @@ type passage struct {
 // cardLimit bounds what a reader may call a card number, in bytes.
 const cardLimit = 64
 
-// card takes a card that a reader has heard: an event, never taken twice.
+// card takes a card that a reader has heard: an event.
 func (p *Panel) card(now point.Instant, d *door, s point.Sample, w way) {
 	number := s.Value.String()
-	if !s.Quality.Usable() || s.Value.Kind() != point.Text || number == "" || len(number) > cardLimit || p.repeated(d, s, w) {
+	if !s.Quality.Usable() || s.Value.Kind() != point.Text || number == "" || len(number) > cardLimit {
 		return
 	}
 	holder, why := "", UnknownCard
@@ -85,17 +85,7 @@ func (p *Panel) card(now point.Instant, d *door, s point.Sample, w way) {
 	default:
 		p.grant(now, d, masked(number), holder)
 	}
-}
-
-// repeated is true for a sample that was heard before: the table's newest one,
-// told again after a reload, must not open a door.
-func (p *Panel) repeated(d *door, s point.Sample, w way) bool {
-	stale := p.since != (point.Instant{}) && s.At.Boot == p.since.Boot && s.At.Mono < p.since.Mono
-	if stale || s == d.heard[w] && s.At != (point.Instant{}) {
-		return true
-	}
-	d.heard[w] = s
-	return false
+	p.tally(now, d, masked(number), why)
 }
 
 // bars is why a valid card does not open the door now; zero when it does. While

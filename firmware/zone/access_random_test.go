@@ -80,7 +80,6 @@ func (m *labModel) live(step string) string {
 		m.bad = map[string]bool{}
 	}
 	before, burning := m.lists(), m.fire()
-	m.do("+1ms") // no two cards at one instant
 	m.records, m.pulses = nil, nil
 	listed, sure := maps.Clone(m.where), maps.Clone(m.sure)
 	switch step {

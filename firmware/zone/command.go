@@ -1,48 +1,11 @@
 package zone
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
-
-// Why a command is refused.
-var (
-	ErrNotReady = errors.New("not ready")
-	ErrUnknown  = errors.New("no such partition or zone")
-	ErrRefused  = errors.New("refused")
-	ErrCode     = errors.New("a panel code is needed")
-	ErrConsent  = errors.New("a user's consent is needed")
-)
-
-// refusal is an error with a place, a reason and a class.
-type refusal struct {
-	place, why string
-	class      error
-}
-
-// Needed is the refusal of an order that lacks a code or a consent, in words for
-// the person who gave it. It wraps ErrCode or ErrConsent.
-type Needed struct {
-	Place string
-	point.Words
-	Class error
-}
-
-func (n *Needed) Error() string { return fmt.Sprintf("%s: %s: %s", n.Place, n.Class, n.En) }
-
-// Unwrap gives the class.
-func (n *Needed) Unwrap() error { return n.Class }
-
-func needed(place string, class error, zh, en string) error {
-	return &Needed{place, point.Words{Zh: zh, En: en}, class}
-}
-
-func (r refusal) Error() string { return fmt.Sprintf("%s: %s: %s", r.place, r.class, r.why) }
-func (r refusal) Unwrap() error { return r.class }
 
 // Order is what a person, a key switch or a calendar asks of the panel.
 type Order struct {
@@ -59,7 +22,7 @@ type Order struct {
 
 // Command carries out an order: arm, force-arm and disarm name a partition;
 // bypass and unbypass a zone. An order that changes nothing is no error. The
-// error wraps ErrNotReady (with the reasons), ErrUnknown or ErrRefused.
+// error is a *Refusal.
 func (p *Panel) Command(now point.Instant, o Order) error {
 	p.version++
 	verb, target, actor := o.Verb, o.Target, o.Actor
@@ -87,9 +50,9 @@ func (p *Panel) Command(now point.Instant, o Order) error {
 			}
 		}
 	default:
-		return refusal{verb + " " + target, "want arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent or end-consent", ErrRefused}
+		return Refuse(verb+" "+target, UnknownOrder)
 	}
-	return fmt.Errorf("%s %s: %w", verb, target, ErrUnknown)
+	return Refuse(verb+" "+target, UnknownTarget)
 }
 
 // partition carries out an order to arm or disarm. One under duress is obeyed as
@@ -101,7 +64,7 @@ func (p *Panel) partition(now point.Instant, a *area, o Order) error {
 	}
 	if o.Verb == "disarm" {
 		if a.Code && !o.Coded {
-			return needed("disarm "+a.ID, ErrCode, "该分区撤防须输入操作密码", "Disarming this partition takes a panel code")
+			return Refuse("disarm "+a.ID, CodeRequired)
 		}
 		p.disarm(now, a, o.Actor)
 		return nil
@@ -110,7 +73,7 @@ func (p *Panel) partition(now point.Instant, a *area, o Order) error {
 		o.Mode = Away
 	}
 	if o.Mode != Away && o.Mode != Stay && o.Mode != Night {
-		return refusal{"arm " + a.ID, fmt.Sprintf("mode %q: want away, stay or night", o.Mode), ErrRefused}
+		return Refuse("arm "+a.ID, UnknownMode, same(o.Mode))
 	}
 	return p.arm(now, a, o, o.Verb == "force-arm")
 }
@@ -122,9 +85,9 @@ func (p *Panel) bypass(now point.Instant, z *loop, on bool, actor string) error 
 	case z.bypassed == on:
 		return nil
 	case on && z.area == nil:
-		return refusal{"bypass " + z.ID, "a " + z.Type + " zone guards always", ErrRefused}
+		return Refuse("bypass "+z.ID, NeverBypassed, point.Words{Zh: traits[z.Type].label.Zh, En: z.Type})
 	case on && z.area.mode != Disarmed:
-		return refusal{"bypass " + z.ID, "disarm " + z.area.ID + " first", ErrRefused}
+		return Refuse("bypass "+z.ID, ArmedNow, title(z.area.Label, z.area.ID))
 	}
 	p.applyBypass(now, z, on, actor)
 	return nil

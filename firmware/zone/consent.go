@@ -66,11 +66,11 @@ func (c consent) keep() []byte {
 func (p *Panel) giveConsent(now point.Instant, o Order) error {
 	switch {
 	case !p.definition.Consent:
-		return needed("consent", ErrRefused, "站点文件没有要求维护授权（consent: required）", "The site file does not ask for a consent (consent: required)")
+		return Refuse("consent", ConsentOff)
 	case o.Actor == "" || o.For < ConsentLeast || o.For > ConsentMost:
-		return needed("consent", ErrRefused, "授权时长须为 1–24 小时", "A consent lasts 1 to 24 hours")
+		return Refuse("consent", ConsentLength)
 	case p.allAway():
-		return needed("consent", ErrRefused, "所有分区都在外出布防：先撤防，再授权", "Every partition is armed away: disarm first")
+		return Refuse("consent", ConsentNobody)
 	}
 	p.consent = consent{by: o.Actor, until: now.Add(o.For), length: o.For, alone: o.Alone}
 	p.dirty[consentKey] = true
@@ -144,13 +144,13 @@ func (p *Panel) Permit(w Work) error {
 	case !p.definition.Consent:
 		return nil
 	case p.consent.by == "":
-		return needed(place, ErrConsent, "须先由用户授权维护：请操作员在“布防”页授权", "A user has to let the installer in first: on the page Security, or by watchbox consent 4h")
+		return Refuse(place, ConsentRequired)
 	case p.consent.by == w.Actor && !p.consent.alone:
-		return needed(place, ErrConsent, "不能给自己授权：须由另一位用户授权维护", "Nobody lets himself in: another user has to give the consent")
+		return Refuse(place, ConsentOwn)
 	}
 	for _, a := range p.partitions {
 		if a.away() && p.concerns(w.Target, a) {
-			return needed(place, ErrConsent, "分区 "+a.ID+" 正在外出布防，授权对它无效：先撤防", "Partition "+a.ID+" is armed away, the consent is void for it: disarm it first")
+			return Refuse(place, ConsentVoid, title(a.Label, a.ID))
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func (b *bench) permits(actor string, targets ...string) string {
 			yes = append(yes, target)
 			continue
 		}
-		var n *Needed
+		var n *Refusal
 		if !errors.Is(err, ErrConsent) || !errors.As(err, &n) || n.Zh == "" || n.En == "" {
 			b.Errorf("%s: %v", target, err)
 		}

@@ -42,7 +42,7 @@ var traits = map[string]trait{
 const troubleDelay = 3 * time.Second
 
 // Definitions are the alarms that the panel's signals are about: "zone/ID",
-// "zone/ID/trouble", "door/ID/forced", "door/ID/held", "door/ID/trouble".
+// "zone/ID/trouble", "door/ID/forced", "door/ID/held", "door/ID/wrong-cards", "door/ID/trouble".
 func (p *Panel) Definitions() []alarm.Definition {
 	var all []alarm.Definition
 	for _, z := range p.zones {
@@ -203,11 +203,19 @@ func (d *door) definitions() []alarm.Definition {
 	held := alarm.Definition{Key: d.key() + "/held", Room: d.Room, Point: d.Contact, Priority: 3, Class: alarm.ClassSupervisory,
 		Label:       point.Words{Zh: label.Zh + "开门超时", En: label.En + " held open"},
 		Instruction: point.Words{Zh: "请关门", En: "Close the door"}}
-	trouble := troubleOf(d.key(), point.Words{Zh: label.Zh + "门磁", En: label.En + " contact"}, d.Room, d.Contact)
-	if d.Was != "" {
-		forced.Was, held.Was, trouble.Was = "door/"+d.Was+"/forced", "door/"+d.Was+"/held", "door/"+d.Was+"/trouble"
+	wrong := alarm.Definition{Key: d.key() + "/wrong-cards", Room: d.Room, Point: d.Reader, Priority: 2, Class: alarm.ClassAlarm, Kind: alarm.KindTamper, Latch: true,
+		Label:       point.Words{Zh: label.Zh + "：连续刷卡被拒", En: label.En + ": wrong cards in a row"},
+		Instruction: point.Words{Zh: "到门口或看监控，确认是谁在试卡；是自己人则补登或更正其卡，处理后复位", En: "See at the door or by camera who tries cards; if he belongs here, enter or correct his card; then reset"}}
+	all := []alarm.Definition{forced, held, troubleOf(d.key(), point.Words{Zh: label.Zh + "门磁", En: label.En + " contact"}, d.Room, d.Contact)}
+	if d.Reader != "" {
+		all = append(all, wrong)
 	}
-	return []alarm.Definition{forced, held, trouble}
+	for i := range all {
+		if d.Was != "" {
+			all[i].Was = "door/" + d.Was + strings.TrimPrefix(all[i].Key, d.key())
+		}
+	}
+	return all
 }
 
 // title is a label in both languages, or the id where there is none.

@@ -18,11 +18,11 @@ type door struct {
 	allowed              time.Duration // until then opening is in order
 	warnAt, heldAt       time.Duration // then an open door is warned about, and held open; point.Never while closed
 	warned, forced, held bool
-	freed                bool            // by the fire contact
-	last                 Grant           // the last card that was let through
-	waiting              first           // of two persons
-	passing              []passage       // let through, and the door is not open yet
-	heard                [2]point.Sample // the last card of the reader, of the exit reader
+	freed                bool      // by the fire contact
+	last                 Grant     // the last card that was let through
+	waiting              first     // of two persons
+	wrong                int       // cards refused in a row
+	passing              []passage // let through, and the door is not open yet
 }
 
 func adoptDoor(x Door, old []*door) *door {
@@ -48,10 +48,10 @@ func adoptDoor(x Door, old []*door) *door {
 
 func (p *Panel) installDoor(d *door) {
 	p.doors = append(p.doors, d)
-	p.listen(d.Contact, func(now point.Instant, s point.Sample) { p.contact(now, d, s) })
-	p.listen(d.Exit, func(now point.Instant, s point.Sample) { p.exit(now, d, s) })
-	p.listen(d.Reader, func(now point.Instant, s point.Sample) { p.card(now, d, s, inward) })
-	p.listen(d.ExitReader, func(now point.Instant, s point.Sample) { p.card(now, d, s, outward) })
+	p.inputs.listen(d.Contact, func(now point.Instant, s point.Sample) { p.contact(now, d, s) })
+	p.inputs.listen(d.Exit, func(now point.Instant, s point.Sample) { p.exit(now, d, s) })
+	p.readers.listen(d.Reader, func(now point.Instant, s point.Sample) { p.card(now, d, s, inward) })
+	p.readers.listen(d.ExitReader, func(now point.Instant, s point.Sample) { p.card(now, d, s, outward) })
 }
 
 // contact takes a sample of the door's contact: true is open.

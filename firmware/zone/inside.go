@@ -145,7 +145,7 @@ func (p *Panel) muster() {
 func (p *Panel) Forgive(now point.Instant, target, actor string) error {
 	p.version++
 	if p.burning {
-		return refusal{"forgive " + target, "a fire zone is in alarm, the list stands still", ErrRefused}
+		return Refuse("forgive "+target, ListsFrozen)
 	}
 	found := false
 	for _, x := range p.places {
@@ -161,7 +161,7 @@ func (p *Panel) Forgive(now point.Instant, target, actor string) error {
 		}
 	}
 	if !found && p.place(target) == nil {
-		return refusal{"forgive " + target, "want a room that doors lead into, or the name of somebody inside", ErrUnknown}
+		return Refuse("forgive "+target, NobodyInside)
 	}
 	return nil
 }

@@ -29,16 +29,25 @@ type Panel struct {
 	doors      []*door
 	places     []*place // rooms that doors lead into
 	burning    bool     // a fire zone is in alarm
-	inputs     map[point.Name][]func(now point.Instant, s point.Sample)
-	walk       *walk  // the walk test that runs; nil for none
-	version    uint64 // rises whenever the view may differ
+	inputs     takers   // contacts, buttons, lines: each sample says how it is
+	readers    takers   // of cards: each sample is an event
+	walk       *walk    // the walk test that runs; nil for none
+	version    uint64   // rises whenever the view may differ
 	consent    consent
-	since      point.Instant // of the last Reload: cards from before it are stale news
 
 	signals []alarm.Signal
 	records []event.Record
 	pulses  []Pulse
 	dirty   map[string]bool // retained state to write
+}
+
+// takers are told of the samples of a point.
+type takers map[point.Name][]func(now point.Instant, s point.Sample)
+
+func (t takers) listen(n point.Name, take func(point.Instant, point.Sample)) {
+	if n != "" {
+		t[n] = append(t[n], take)
+	}
 }
 
 // New makes a panel with everything disarmed and nothing read yet. It always
@@ -53,12 +62,20 @@ func New(d Definition) (*Panel, []error) {
 // Sample takes one reading. Readings of points that no zone or door uses are
 // ignored. A bad one is a trouble; it never clears an alarm.
 func (p *Panel) Sample(now point.Instant, s point.Sample) {
-	takers := p.inputs[s.Point]
-	for _, take := range takers {
+	p.Recall(now, s)
+	p.hear(p.readers, now, s)
+}
+
+// Recall takes a reading that was told before, for what a reload made new: how a
+// contact stands is still so, a card that was heard opens no second door.
+func (p *Panel) Recall(now point.Instant, s point.Sample) { p.hear(p.inputs, now, s) }
+
+func (p *Panel) hear(t takers, now point.Instant, s point.Sample) {
+	for _, take := range t[s.Point] {
 		p.version++
 		take(now, s)
 	}
-	if len(takers) > 0 {
+	if len(t[s.Point]) > 0 {
 		p.heed(now)
 	}
 }
@@ -161,7 +178,6 @@ func (p *Panel) Reload(now point.Instant, d Definition) []error {
 	}
 	p.endWalk(now, "box")
 	old := *p
-	p.since = now
 	p.version++
 	p.install(d, &old)
 	if !d.Consent {
@@ -256,7 +272,7 @@ func loopFault(l *Loop) string {
 // namesake in old.
 func (p *Panel) install(d Definition, old *Panel) {
 	p.definition = d
-	p.inputs = map[point.Name][]func(point.Instant, point.Sample){}
+	p.inputs, p.readers = takers{}, takers{}
 	p.zones, p.partitions, p.doors = nil, nil, nil
 	for _, x := range d.Partitions {
 		p.partitions = append(p.partitions, adoptArea(x, old.partitions))
@@ -271,17 +287,11 @@ func (p *Panel) install(d Definition, old *Panel) {
 			}
 		}
 		p.zones = append(p.zones, z)
-		p.listen(x.Input, func(now point.Instant, s point.Sample) { p.read(now, z, s) })
-		p.listen(x.Tamper, func(now point.Instant, s point.Sample) { p.tamper(now, z, s) })
+		p.inputs.listen(x.Input, func(now point.Instant, s point.Sample) { p.read(now, z, s) })
+		p.inputs.listen(x.Tamper, func(now point.Instant, s point.Sample) { p.tamper(now, z, s) })
 	}
 	for _, x := range d.Doors {
 		p.installDoor(adoptDoor(x, old.doors))
 	}
 	p.installPlaces(old.places)
-}
-
-func (p *Panel) listen(n point.Name, take func(point.Instant, point.Sample)) {
-	if n != "" {
-		p.inputs[n] = append(p.inputs[n], take)
-	}
 }

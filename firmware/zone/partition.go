@@ -99,7 +99,9 @@ func (p *Panel) arm(now point.Instant, a *area, o Order, force bool) error {
 		if !force {
 			zh, en := joined(why)
 			p.tell(now, a, event.PartitionRefused, o.Actor, "布防被拒绝："+zh, " not armed: "+en)
-			return refusal{"arm " + a.ID, en, ErrNotReady}
+			r := Refuse("arm "+a.ID, NotReady)
+			r.Reasons = why
+			return r
 		}
 		p.leaveOut(now, a, o)
 	}

@@ -30,6 +30,7 @@ type (
 		Card   string        `json:"card,omitempty"`
 		At     point.Instant `json:"at,omitzero"`
 		Record event.ID      `json:"record,omitzero"`
+		Wrong  int           `json:"wrong,omitempty"`
 	}
 )
 
@@ -84,7 +85,7 @@ func (p *Panel) keep(key string) []byte {
 	case "door":
 		for _, d := range p.doors {
 			if d.ID == id {
-				return text(keptDoor{d.forced, d.held, d.last.Who, d.last.Card, d.last.At, d.last.Record}, keptDoor{})
+				return text(keptDoor{d.forced, d.held, d.last.Who, d.last.Card, d.last.At, d.last.Record, d.wrong}, keptDoor{})
 			}
 		}
 	case "inside":
@@ -157,6 +158,11 @@ func (p *Panel) repeat() {
 			p.signal(a.key()+"/late", a.late, point.Words{})
 		}
 	}
+	for _, d := range p.doors {
+		if d.Reader != "" {
+			p.signal(d.key()+"/wrong-cards", false, point.Words{})
+		}
+	}
 	for _, z := range p.zones {
 		if z.Type == "panic" {
 			p.signal(z.key()+"/stuck", z.stuck, point.Words{})
@@ -222,6 +228,7 @@ func (p *Panel) restoreDoor(d *door, b []byte) {
 	if d.last.Who == "" {
 		d.last = Grant{Door: d.ID, Who: k.Who, Card: k.Card, At: k.At, Record: k.Record}
 	}
+	d.wrong = max(d.wrong, k.Wrong)
 	if d.known && !d.open {
 		return // closed meanwhile: told already
 	}

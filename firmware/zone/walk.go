@@ -42,7 +42,7 @@ func (p *Panel) testing(z *loop) bool {
 // beginWalk starts a walk test of a partition that is disarmed, or of a panic zone.
 func (p *Panel) beginWalk(now point.Instant, target, actor string) error {
 	if p.walk != nil {
-		return refusal{"walk-test " + target, "one of " + p.walk.target + " runs already", ErrRefused}
+		return Refuse("walk-test "+target, WalkRuns, same(p.walk.target))
 	}
 	w := &walk{target: target, seen: map[*loop]bool{}, end: now.Mono + walkLength, actor: actor}
 	for _, a := range p.partitions {
@@ -50,7 +50,7 @@ func (p *Panel) beginWalk(now point.Instant, target, actor string) error {
 			continue
 		}
 		if a.mode != Disarmed {
-			return refusal{"walk-test " + target, "disarm it first", ErrRefused}
+			return Refuse("walk-test "+target, ArmedNow, title(a.Label, a.ID))
 		}
 		for _, z := range a.zones {
 			if !traits[z.Type].control {
@@ -64,7 +64,7 @@ func (p *Panel) beginWalk(now point.Instant, target, actor string) error {
 		}
 	}
 	if len(w.zones) == 0 {
-		return refusal{"walk-test " + target, "want a partition with zones, or a panic zone", ErrUnknown}
+		return Refuse("walk-test "+target, NothingToWalk)
 	}
 	p.walk = w
 	p.record(now, event.Record{Type: event.WalkTestBegan, Subject: target, Actor: actor,

@@ -75,6 +75,7 @@ type Door struct {
 	TwoPerson    bool          `yaml:"two-person" doc:"only the cards of two persons open it"`
 	SecondWithin time.Duration `yaml:"second-within" min:"3s" max:"2m" default:"15s" doc:"how soon the second person's card must follow"`
 	Interlock    string        `yaml:"interlock" doc:"a name that the doors of a lock share: while one is open no card opens another"`
+	WrongCards   int           `yaml:"wrong-cards" min:"1" max:"5" default:"5" doc:"so many refused cards in a row are an alarm (GB 50396-2007 5.1.5: at most 5)"`
 	// EgressByWire is the installer's word that the exit button and the fire
 	// contact cut the lock's power without the box.
 	EgressByWire bool `yaml:"egress-by-wire" doc:"the exit button and the fire contact cut the power of the lock by wire, without the box"`

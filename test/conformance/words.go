@@ -155,8 +155,7 @@ func (p *player) set(a []string) error {
 	return nil
 }
 
-// card READER NUMBER: it is held to the reader. A reader tells each card once, so
-// that none is told again after a restart.
+// card READER NUMBER: it is held to the reader.
 func (p *player) card(a []string) error {
 	if len(a) != 2 {
 		return errWords
@@ -165,7 +164,6 @@ func (p *player) card(a []string) error {
 	if !known || e.Point.Kind != point.Text {
 		return fmt.Errorf("there is no reader %s", a[0])
 	}
-	p.pass(100 * time.Millisecond) // no two cards at one instant
 	p.Edge(point.Sample{Point: point.Name(a[0]), Value: point.OfText(a[1])})
 	p.settle()
 	return nil

@@ -104,7 +104,7 @@ func (b *Box) Do(_ context.Context, c engine.Command) error {
 		b.panel.Consent.By = ""
 	case engine.Service:
 		if b.panel.Consent.Required && b.panel.Consent.By == "" {
-			err = &zone.Needed{Place: "service", Words: words("须先由用户授权维护", "A user has to let the installer in first"), Class: zone.ErrConsent}
+			err = zone.Refuse("service", zone.ConsentRequired)
 		}
 	case engine.Bypass, engine.Unbypass:
 		i := slices.IndexFunc(b.panel.Zones, func(z zone.ZoneView) bool { return z.ID == c.Target })
@@ -210,11 +210,13 @@ func (b *Box) arm(c engine.Command) error {
 		case p.ID != c.Target:
 			continue
 		case c.Verb == engine.Disarm && p.Code && !c.Coded:
-			return &zone.Needed{Place: "disarm " + p.ID, Words: words("该分区撤防须输入操作密码", "Disarming this partition takes a panel code"), Class: zone.ErrCode}
+			return zone.Refuse("disarm "+p.ID, zone.CodeRequired)
 		case c.Verb == engine.Disarm:
 			p.Mode, p.Deadline, p.By = zone.Disarmed, nil, c.Actor
 		case c.Verb == engine.Arm && len(p.NotReady) > 0:
-			return fmt.Errorf("arm %s: not ready", p.ID)
+			r := zone.Refuse("arm "+p.ID, zone.NotReady)
+			r.Reasons = p.NotReady
+			return r
 		default:
 			end := Now().Add(30 * time.Second)
 			p.Mode, p.Deadline, p.By = zone.Exiting, &end, c.Actor

@@ -2,11 +2,11 @@ package webtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"watchbox/firmware/config"
+	"watchbox/firmware/point"
 )
 
 // ReloadOnTrial is Reload, and remembers who has to confirm.
@@ -25,7 +25,7 @@ func (b *Box) ConfirmSite(context.Context, string) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if b.Trial == nil {
-		return errors.New("no site file is on trial")
+		return noTrial{}
 	}
 	b.Trial = nil
 	return nil
@@ -89,4 +89,14 @@ func (b *Box) SiteText() ([]byte, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	return b.text, nil
+}
+
+// noTrial is the box's refusal to confirm a site file when none is on trial.
+type noTrial struct{}
+
+func (noTrial) Error() string { return "no site file is on trial" }
+
+// Refused is the box's code and words.
+func (noTrial) Refused() (string, point.Words) {
+	return "no-trial", words("没有正在试用的站点文件", "No site file is on trial")
 }
