@@ -76,11 +76,11 @@ func TestWhyAZoneDidNotRingThen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]struct{ verdict, zh string }{
-			"disarmed": {"quiet", "窗：报警条件不成立，未报警（触点已动作；「机房」未布防）"},
-			"stay":     {"quiet", "窗：报警条件不成立，未报警（触点已动作；「机房」按「留守」布防，不含此防区）"},
-			"bypassed": {"quiet", "窗：报警条件不成立，未报警（触点已动作；此防区已旁路，至「机房」撤防为止）"},
-			"rang":     {"raised", "窗：报警条件成立，报警（触点已动作；「机房」已布防）"},
-			"at rest":  {"quiet", "窗：报警条件不成立，未报警（触点静止；「机房」已布防）"},
+			"disarmed": {"quiet", "窗入侵：报警条件不成立，未报警（触点已动作；「机房」未布防）"},
+			"stay":     {"quiet", "窗入侵：报警条件不成立，未报警（触点已动作；「机房」按「留守」布防，不含此防区）"},
+			"bypassed": {"quiet", "窗入侵：报警条件不成立，未报警（触点已动作；此防区已旁路，至「机房」撤防为止）"},
+			"rang":     {"raised", "窗入侵：报警条件成立，报警（触点已动作；「机房」已布防）"},
+			"at rest":  {"quiet", "窗入侵：报警条件不成立，未报警（触点静止；「机房」已布防）"},
 		} {
 			d, err := h.Explain(ctx, "zone/window", moments[name])
 			if err != nil || d.Verdict != want.verdict || d.Text.Zh != want.zh || !d.At.Wall.Equal(moments[name]) || len(d.Inputs) != 1 || !d.Inputs[0].Quality.Usable() {

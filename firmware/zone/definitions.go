@@ -101,7 +101,7 @@ func (z *loop) definitions() []alarm.Definition {
 	if z.Priority != 0 {
 		d.Priority = z.Priority
 	}
-	if d.Kind == alarm.KindIntrusion {
+	if d.Kind == alarm.KindIntrusion && !z.Label.IsZero() {
 		intrusion(&d)
 	}
 	trouble := troubleOf(z.key(), label, z.Room, z.Input)
@@ -152,7 +152,7 @@ const lineDelay = 400 * time.Millisecond
 // intrusion says what the name of a door or a window does not: why it rings, and
 // what to do where the site file has no word on it.
 func intrusion(d *alarm.Definition) {
-	d.Label = point.Words{Zh: d.Label.In("zh") + "：入侵", En: d.Label.In("en") + ": intrusion"}
+	d.Label = point.Words{Zh: d.Label.In("zh") + "入侵", En: d.Label.In("en") + " intrusion"}
 	if d.Instruction.IsZero() {
 		d.Instruction = point.Words{Zh: "先看监控核实；未弄清前不要独自进入", En: "Verify by camera first; do not go in alone"}
 	}
