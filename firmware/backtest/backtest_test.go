@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -156,5 +157,9 @@ func TestExplainThePast(t *testing.T) {
 		if err != nil || !ok || d.Verdict != want || len(d.Inputs) != 1 {
 			t.Errorf("minute %d: %+v, %v, %v", minute, d, ok, err)
 		}
+	}
+	var lost *NotKept // the minutes before a power cut, of which nobody may say that all was quiet
+	if d, _, err := Explain(context.Background(), q, "warm/th1/t", begin.Add(-time.Minute)); !errors.As(err, &lost) {
+		t.Errorf("before the first reading: %+v, %v", d, err)
 	}
 }

@@ -51,6 +51,11 @@ func Explain(ctx context.Context, q Request, key string, at time.Time) (d event.
 		return d, false, fmt.Errorf("explain %s: %w", key, err)
 	}
 	d, ok = s.lanes[0].machine.Explain(key)
+	for _, in := range d.Inputs {
+		if in.At.Wall.IsZero() {
+			return d, true, s.unread(in.Point)
+		}
+	}
 	d.At, d.Origin = s.instantAt(s.mono(at)), event.ID{} // the replay's own numbers mean nothing
 	return d, ok, nil
 }

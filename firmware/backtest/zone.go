@@ -81,13 +81,20 @@ func inputs(zones []zone.Zone) (names []point.Name) {
 func (s *stream) knows(z zone.Zone) error {
 	for _, n := range inputs([]zone.Zone{z}) {
 		switch t := s.kept[n]; {
-		case t.samples == 0 && !t.before && s.began.IsZero():
-			return notKept("没有保存任何读数", "No readings were kept at all")
 		case t.samples == 0 && !t.before:
-			return notKept("%s 当时的读数没有保存，最早的读数是 %s 的", "Of %s no reading of that time was kept; the oldest of all is of %s", n, s.plan.q.stamp(s.began))
+			return s.unread(n)
 		case t.thinned > coarsest:
 			return notKept("%s 当时的读数已抽稀为 %v 一段，可能漏掉动作", "The readings of %s of that time were thinned to %v: a move may be missing", n, t.thinned)
 		}
 	}
 	return s.failed
+}
+
+// unread is the answer where nothing of a point was kept: the box was not told of
+// it, or the minutes before a power cut went with the power.
+func (s *stream) unread(n point.Name) error {
+	if s.began.IsZero() {
+		return notKept("没有保存任何读数", "No readings were kept at all")
+	}
+	return notKept("%s 当时的读数没有保存，最早的读数是 %s 的", "Of %s no reading of that time was kept; the oldest of all is of %s", n, s.plan.q.stamp(s.began))
 }
