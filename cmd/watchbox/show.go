@@ -143,10 +143,11 @@ func (c *cli) life(v web.AlarmView) string {
 	case v.Latched:
 		s = c.text("已恢复，待复位", "latched")
 	}
-	if v.Acknowledged {
-		s += c.text("，%s 已确认", ", acknowledged by %s", v.AckedBy)
-	} else {
+	switch {
+	case !v.Acknowledged:
 		s += c.text("，未确认", ", unacknowledged")
+	case v.AckedBy != "": // else nothing is left to acknowledge
+		s += c.text("，%s 已确认", ", acknowledged by %s", v.AckedBy)
 	}
 	if !v.Shelved.IsZero() {
 		s += c.text("，搁置至 %s", ", shelved until %s", clock(v.Shelved))
