@@ -13,9 +13,10 @@ PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus pyth
 IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \
            gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch
 BOARD   ?= qemu
+ARMHF   := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 
-.PHONY: help needs build ui run look check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
+.PHONY: help needs build ui run look check test unit conformance peer scenario guest armhf image boot bootimages boottest bootproof proof bench fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +63,10 @@ scenario: build ## whole-product scenarios: panic at night, faults, reload
 guest: needs ## the box in QEMU: stock kernel, simulated GPIO lines
 	@tools/packages.sh $(GUEST)
 	$(GO) test -tags $(TAGS),guest -count=1 -timeout 20m ./test/guest/...
+
+armhf: needs ui ## every program for 32-bit ARM, and the unit tests of what lies in memory and on wires, under qemu-user
+	@tools/packages.sh $(ARMHF)
+	tools/armhf.sh $(TAGS)
 
 image: needs ui ## the disk image and the update bundle of BOARD (qemu), in out/image
 	@tools/packages.sh $(IMAGE)

@@ -3,6 +3,7 @@ package ledwall
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,7 +117,7 @@ func TestOrders(t *testing.T) {
 	for _, bad := range []struct {
 		width, height int
 		order         string
-	}{{0, 16, ""}, {64, 0, ""}, {-1, -1, ""}, {MostPixels, 2, ""}, {1 << 62, 4, ""}, {64, 16, "spiral"}} {
+	}{{0, 16, ""}, {64, 0, ""}, {-1, -1, ""}, {MostPixels, 2, ""}, {math.MaxInt / 2, 4, ""}, {64, 16, "spiral"}} {
 		if _, err := NewMatrix(bad.width, bad.height, bad.order); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}

@@ -600,7 +600,7 @@ func promises(t *testing.T, n *night, r *rand.Rand, seed uint64) {
 			delete(state, key)
 		}
 		before := len(n.taken)
-		n.run(time.Duration(r.IntN(int(2 * time.Minute))))
+		n.run(time.Duration(r.Int64N(int64(2 * time.Minute))))
 		for _, m := range n.taken[before:] {
 			if at, done := acked[m.Key]; done && m.Code != "" && !strings.Contains(m.Text, "项") && m.Due.Mono > at {
 				t.Fatalf("seed %d: %s was told of %s after the acknowledgement: %q", seed, m.Contact, m.Key, m.Text)

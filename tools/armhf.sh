@@ -1,0 +1,10 @@
+#!/bin/sh
+# armhf.sh TAGS: a check of layout. All that we have builds for ARMv7 with hard
+# float; what hands memory to the kernel, to SQLite or to a wire runs its unit tests
+# there under qemu-user. Boxes are 64-bit; a 32-bit board is one line of GOARCH away.
+set -eu
+export GOOS=linux GOARCH=arm GOARM=7 CGO_ENABLED=1 CC=arm-linux-gnueabihf-gcc
+go vet -tags "$1" ./...
+go build -tags "$1" -o out/armhf/ ./cmd/...
+go test -tags "$1" -ldflags "-linkmode external -extldflags -static" -exec qemu-arm -timeout 15m \
+	./board/... ./drivers/... ./firmware/event ./firmware/forward ./firmware/live ./firmware/point ./firmware/store
