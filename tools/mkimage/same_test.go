@@ -47,7 +47,7 @@ func content(t *testing.T, folder, name string) []byte {
 func made(t *testing.T, inputs string, text byte) string {
 	t.Helper()
 	o := order{board: "qemu", version: "1.2.3", kernel: filepath.Join(inputs, "Image"), tree: filepath.Join(inputs, "board.dtb"),
-		root: filepath.Join(inputs, "root"), keys: filepath.Join(inputs, "keys"), out: t.TempDir(), data: mib, init: "/bin/init", commandLine: "console=ttyAMA0"}
+		root: filepath.Join(inputs, "root"), keys: filepath.Join(inputs, "keys"), out: t.TempDir(), data: mib, load: "0x40400000", init: "/bin/init", commandLine: "console=ttyAMA0"}
 	for _, folder := range []string{filepath.Join(o.root, "etc", "watchbox"), o.keys} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
