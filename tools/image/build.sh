@@ -1,6 +1,8 @@
 #!/bin/sh
 # build.sh BOARD OUT: the image of a board, as a normal user: disk.img, slot.img,
-# the update bundle, loader and its control tree. Programs, kernel and loader come
+# the update bundle, loader and its control tree. What else mkimage is told about
+# a board stands in board/BOARD/image.flags; a board with a config.txt starts from
+# a FAT partition with the firmware of a Raspberry Pi. Programs, kernel and loader come
 # from caches; the same tree gives the same bytes.
 #
 # VERSION=x.y.z; KEYS=DIR signs with other keys than the builder's own. For tests,
@@ -39,9 +41,30 @@ else
 fi
 unset GOOS GOARCH
 chmod -R u=rwX,go=rX "$root"
-tools/image/tree.sh "$board" "$out/board.dtb"
-go run ./tools/mkimage -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" \
-	-sources "$kernel/version,$loader/version,$e2fs/version" "$@"
+sources=$kernel/version,$loader/version,$e2fs/version
+trees=$out/trees
+rm -rf "$trees"
+mkdir "$trees"
+tools/image/tree.sh "$board" "$trees"
+variants=
+for tree in "$trees"/*.dtb; do
+	name=$(basename "$tree" .dtb)
+	[ "$name" = board ] || variants=$variants,$name=$tree
+done
+if [ -f "board/$board/config.txt" ]; then
+	firmware=$(tools/image/firmware.sh "$board")
+	rm -rf "$out/firmware"
+	cp -R "$firmware/files" "$out/firmware"
+	cp "board/$board/config.txt" "$loader/u-boot.bin" "$firmware/copyright" "$out/firmware/"
+	set -- -firmware "$out/firmware" "$@"
+	sources=$sources,$firmware/version
+fi
+if [ -f "board/$board/image.flags" ]; then
+	# shellcheck disable=SC2046
+	set -- $(grep -v '^#' "board/$board/image.flags") "$@"
+fi
+go run ./tools/mkimage -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$trees/board.dtb" -variants "$variants" -root "$root" -keys "$keys" -out "$out" \
+	-sources "$sources" "$@"
 cp "$loader/u-boot.bin" "$out/"
-rm -rf "$root"
+rm -rf "$root" "$out/firmware"
 echo "$out: $(du -h "$out/slot.img" | cut -f1) slot, version $version, board $board"
