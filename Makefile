@@ -11,11 +11,12 @@ PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus pyth
            python3-typer python3-prompt-toolkit python3-aiohttp python3-click python3-serial-asyncio \
            socat nut-modbus smstools ola iproute2 fping dnsmasq-base nftables chrony e2fsprogs strace openssl libmodbus-dev pkg-config gcc libc6-dev curl
 IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \
-           gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch
+           gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch \
+           mtools dosfstools
 BOARD   ?= qemu
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 
-.PHONY: help needs build ui run check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
+.PHONY: help needs build ui run check test unit conformance peer scenario guest image boot bootimages boottest boardtest bootproof proof bench fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,7 +61,7 @@ guest: needs ## the box in QEMU: stock kernel, simulated GPIO lines
 	@tools/packages.sh $(GUEST)
 	$(GO) test -tags $(TAGS),guest -count=1 -timeout 20m ./test/guest/...
 
-image: needs ui ## the disk image and the update bundle of BOARD (qemu), in out/image
+image: needs ui ## the disk image and the update bundle of BOARD (qemu, rpi4), in out/image
 	@tools/packages.sh $(IMAGE)
 	tools/image/build.sh $(BOARD) out/image/$(BOARD)
 
@@ -77,6 +78,12 @@ bootimages: needs ui
 
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
 	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
+
+boardtest: needs ui ## the image of the Raspberry Pi 4, checked by tools and started in a QEMU that has the machine
+	@tools/packages.sh $(IMAGE)
+	tools/image/build.sh rpi4 out/board/rpi4
+	tools/image/build.sh rpi4 out/board/again
+	$(GO) test -tags $(TAGS),board -count=1 -timeout 15m ./test/boot
 
 bootproof: bootimages ## the ways to break an update or a box, each to an armed box; prints the table
 	$(GO) test -tags $(TAGS),bootproof -count=1 -timeout 40m -v ./test/boot
