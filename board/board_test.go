@@ -27,7 +27,7 @@ func TestEveryProfileLoads(t *testing.T) {
 			t.Errorf("board %s: DO1 is found as an input", name)
 		}
 	}
-	if _, err := Load("toaster"); err == nil || !strings.Contains(err.Error(), "qemu, sim") {
+	if _, err := Load("toaster"); err == nil || !strings.Contains(err.Error(), "qemu, rpi4, sim") {
 		t.Errorf("unknown board: %v, want the ones there are", err)
 	}
 }

@@ -5,6 +5,7 @@
 //
 //	make boottest      the fast part
 //	make bootproof     the faults, with a table
+//	make boardtest     the image of the Raspberry Pi 4
 //
 // The images are the product's. Two of them have the agent of test/guest in
 // front of init (AGENT=1 tools/image/build.sh), which is the hand on the wires; the

@@ -1,11 +1,14 @@
 #!/bin/sh
 # build.sh BOARD OUT: the image of a board, as a normal user: disk.img, slot.img,
-# the update bundle, loader and its control tree. Programs, kernel and loader come
+# the update bundle, loader and its control tree. What else mkimage is told about
+# a board stands in board/BOARD/image.flags; a board with a config.txt starts from
+# a FAT partition with the firmware of a Raspberry Pi. Programs, kernel and loader come
 # from caches; the same tree gives the same bytes, and is not made again.
 #
 # VERSION=x.y.z; KEYS=DIR signs with other keys than the builder's own. For tests,
 # never for a box: AGENT=1 puts test/guest/agent into the root, as what the kernel
-# starts before init, and a trial of an update is short.
+# starts before init, and a trial of an update is short; MORE=WORDS stands at the end
+# of the kernel's command line.
 set -eu
 board=${1:?name the board}
 out=${2:?name the folder of the results}
@@ -35,22 +38,46 @@ if [ -n "${AGENT:-}" ]; then
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$root/bin/" ./test/guest/agent
 	set -- -init /bin/agent -more 'watchbox.gate=20s -- /bin/init'
 else
-	set --
+	set -- -more "${MORE:-}"
 fi
 unset GOOS GOARCH
 chmod -R u=rwX,go=rX "$root"
-tools/image/tree.sh "$board" "$out/board.dtb"
+sources=$kernel/version,$loader/version,$e2fs/version
+trees=$out/trees
+rm -rf "$trees"
+mkdir "$trees"
+tools/image/tree.sh "$board" "$trees"
+variants=
+for tree in "$trees"/*.dtb; do
+	name=$(basename "$tree" .dtb)
+	[ "$name" = board ] || variants=$variants,$name=$tree
+done
+if [ -f "board/$board/config.txt" ]; then
+	firmware=$(tools/image/firmware.sh "$board")
+	rm -rf "$out/firmware"
+	cp -R "$firmware/files" "$out/firmware"
+	cp "board/$board/config.txt" "$loader/u-boot.bin" "$firmware/copyright" "$out/firmware/"
+	set -- -firmware "$out/firmware" "$@"
+	sources=$sources,$firmware/version
+fi
+if [ -f "board/$board/image.flags" ]; then
+	# shellcheck disable=SC2046
+	set -- $(grep -v '^#' "board/$board/image.flags") "$@"
+fi
 go build -trimpath -buildvcs=false -ldflags -buildid= -o "$out/mkimage" ./tools/mkimage
-set -- -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$out/board.dtb" -root "$root" -keys "$keys" -out "$out" \
-	-sources "$kernel/version,$loader/version,$e2fs/version" "$@"
+set -- -board "$board" -version "$version" -kernel "$kernel/Image" -tree "$trees/board.dtb" -variants "$variants" -root "$root" -keys "$keys" -out "$out" \
+	-sources "$sources" "$@"
 # What is made of the same things is the same: it is there already.
-inputs=$( { echo "$@"; find "$root" "$keys" "$out/board.dtb" "$out/mkimage" go.mod go.sum web/ui/package-lock.json "$loader/u-boot.bin" -type f -print0 | sort -z | xargs -0 sha256sum
-	dpkg-query -W squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk; } | sha256sum)
+made=$trees
+[ ! -d "$out/firmware" ] || made="$trees $out/firmware"
+# shellcheck disable=SC2086
+inputs=$( { echo "$@"; find "$root" "$keys" $made "$out/mkimage" go.mod go.sum web/ui/package-lock.json "$loader/u-boot.bin" -type f -print0 | sort -z | xargs -0 sha256sum
+	dpkg-query -W squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk mtools dosfstools; } | sha256sum)
 if [ "$inputs" != "$(cat "$out/inputs" 2>/dev/null)" ]; then
 	rm -f "$out/inputs"
 	"$out/mkimage" "$@"
 	cp "$loader/u-boot.bin" "$out/"
 	echo "$inputs" >"$out/inputs"
 fi
-rm -rf "$root" "$out/mkimage"
+rm -rf "$root" "$out/mkimage" "$out/firmware"
 echo "$out: $(du -h "$out/slot.img" | cut -f1) slot, version $version, board $board"

@@ -58,7 +58,7 @@ func (o order) materials() error {
 	if err != nil {
 		return err
 	}
-	words, err := licences(modules)
+	words, err := o.licences(modules)
 	if err != nil {
 		return err
 	}
@@ -130,19 +130,26 @@ func (o order) pagePackages() (list []component, err error) {
 }
 
 // sources are Debian's source packages, each in a file "version" as the tools of
-// tools/image leave it: NAME VERSION.
+// tools/image leave it: NAME VERSION, and the licence where it is not the GPL.
 func (o order) sources() (list []component, err error) {
-	for _, file := range strings.FieldsFunc(o.versions, func(r rune) bool { return r == ',' }) {
+	for _, file := range o.versionFiles() {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		name, version, is := strings.Cut(strings.TrimSpace(string(text)), " ")
-		if !is {
-			return nil, fmt.Errorf("%s: want NAME VERSION, read %q", file, text)
+		words := strings.Fields(string(text))
+		if len(words) == 2 {
+			words = append(words, "GPL-2.0-only")
 		}
-		list = append(list, component{Type: "application", Name: name, Version: version, PURL: "pkg:deb/debian/" + name + "@" + version + "?arch=source",
-			Licences: []licence{{"GPL-2.0-only"}}})
+		if len(words) != 3 {
+			return nil, fmt.Errorf("%s: want NAME VERSION, or NAME VERSION LICENCE, read %q", file, text)
+		}
+		list = append(list, component{Type: "application", Name: words[0], Version: words[1], PURL: "pkg:deb/debian/" + words[0] + "@" + words[1] + "?arch=source",
+			Licences: []licence{{words[2]}}})
 	}
 	return list, nil
+}
+
+func (o order) versionFiles() []string {
+	return strings.FieldsFunc(o.versions, func(r rune) bool { return r == ',' })
 }

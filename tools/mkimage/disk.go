@@ -13,8 +13,10 @@ import (
 // disk makes disk.img: slot A filled, slot B and data empty, the boot state new.
 // Beside it loader.dtb, the control tree with our key in it.
 func (o order) disk(slot string) error {
-	if err := o.trusted(o.tree, o.path("loader.dtb")); err != nil {
-		return err
+	for _, t := range o.trees() {
+		if err := o.trusted(t.file, o.path("loader"+t.suffix+".dtb")); err != nil {
+			return err
+		}
 	}
 	parts := o.partitions()
 	file := o.path("disk.img")
@@ -41,13 +43,22 @@ func (o order) disk(slot string) error {
 		}
 		at += p.size
 	}
+	if o.firmware != "" {
+		if err := hybrid(out, mib/512, fatSize/512); err != nil {
+			return err
+		}
+	}
 	return out.Close()
 }
 
 func (o order) fill(out *os.File, p partition, at int64, slot string) error {
 	switch p.name {
 	case "boot":
-		return lay(out, o.fat, at)
+		image, err := o.fat()
+		if err != nil {
+			return err
+		}
+		return lay(out, image, at)
 	case "bootstate":
 		fresh := system.State{Order: []string{"A", "B"}, Left: map[string]int{"A": system.Tries}} // B is empty
 		for _, copy := range []int64{0, system.SecondState} {

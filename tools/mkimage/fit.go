@@ -15,12 +15,14 @@ func (o order) fit(size int64, hash string) (string, error) {
 		return "", err
 	}
 	for name, uuid := range map[string]string{"a": uuidA, "b": uuidB} {
-		if err := o.slotTree(name, o.commandFor(name, uuid, size, hash)); err != nil {
-			return "", err
+		for _, t := range o.trees() {
+			if err := o.slotTree(t.file, name+t.suffix, o.commandFor(name, uuid, size, hash)); err != nil {
+				return "", err
+			}
 		}
 	}
 	its := o.tmp("fit.its")
-	if err := os.WriteFile(its, []byte(fitSource), 0o644); err != nil {
+	if err := os.WriteFile(its, o.fitSource(), 0o644); err != nil {
 		return "", err
 	}
 	file := o.tmp("fit.itb")
@@ -28,6 +30,19 @@ func (o order) fit(size int64, hash string) (string, error) {
 		return "", err
 	}
 	return file, nil
+}
+
+// tree is a device tree of the board. The suffix stands behind the names of what
+// is made of it; the board's own has none.
+type tree struct{ suffix, file string }
+
+func (o order) trees() []tree {
+	list := []tree{{"", o.tree}}
+	for _, variant := range strings.FieldsFunc(o.variants, func(r rune) bool { return r == ',' }) {
+		name, file, _ := strings.Cut(variant, "=")
+		list = append(list, tree{"-" + name, file})
+	}
+	return list
 }
 
 // squeeze compresses without a name or time inside.
@@ -52,8 +67,8 @@ func squeeze(from, to string) error {
 	return out.Close()
 }
 
-// slotTree is the board's device tree with the slot's command line.
-func (o order) slotTree(name, command string) error {
+// slotTree is a device tree with the slot's command line.
+func (o order) slotTree(base, name, command string) error {
 	source := o.tmp("slot-" + name + ".dtso")
 	text := fmt.Sprintf("/dts-v1/;\n/plugin/;\n&{/} { chosen { bootargs = \"%s\"; }; };\n", strings.ReplaceAll(command, `"`, `\"`))
 	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
@@ -63,13 +78,25 @@ func (o order) slotTree(name, command string) error {
 	if _, err := run("dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", overlay, source); err != nil {
 		return err
 	}
-	_, err := run("fdtoverlay", "-i", o.tree, "-o", o.tmp("slot-"+name+".dtb"), overlay)
+	_, err := run("fdtoverlay", "-i", base, "-o", o.tmp("slot-"+name+".dtb"), overlay)
 	return err
 }
 
-// fitSource is what U-Boot's mkimage reads. Kernel and tree of each slot are
-// signed together, so that neither can be taken with another's partner.
-const fitSource = `/dts-v1/;
+// fitSource is what U-Boot's mkimage reads. Kernel and tree of each configuration
+// are signed together, so that neither can be taken with another's partner.
+func (o order) fitSource() []byte {
+	var images, configurations strings.Builder
+	for _, slot := range []string{"a", "b"} {
+		for _, t := range o.trees() {
+			name := slot + t.suffix
+			fmt.Fprintf(&images, treeSource, name, name)
+			fmt.Fprintf(&configurations, configurationSource, name, name)
+		}
+	}
+	return fmt.Appendf(nil, imageSource, o.load, o.load, images.String(), configurations.String())
+}
+
+const imageSource = `/dts-v1/;
 / {
 	description = "Watchbox";
 	#address-cells = <1>;
@@ -77,33 +104,28 @@ const fitSource = `/dts-v1/;
 		kernel {
 			data = /incbin/("kernel.gz");
 			type = "kernel"; arch = "arm64"; os = "linux"; compression = "gzip";
-			load = <0x40400000>; entry = <0x40400000>;
+			load = <%s>; entry = <%s>;
 			hash-1 { algo = "sha256"; };
-		};
-		tree-a {
-			data = /incbin/("slot-a.dtb");
-			type = "flat_dt"; arch = "arm64"; compression = "none";
-			hash-1 { algo = "sha256"; };
-		};
-		tree-b {
-			data = /incbin/("slot-b.dtb");
-			type = "flat_dt"; arch = "arm64"; compression = "none";
-			hash-1 { algo = "sha256"; };
-		};
+		};%s
 	};
 	configurations {
-		default = "slot-a";
-		slot-a {
-			kernel = "kernel"; fdt = "tree-a";
-			signature-1 { algo = "sha256,rsa2048"; key-name-hint = "image"; sign-images = "kernel", "fdt"; };
-		};
-		slot-b {
-			kernel = "kernel"; fdt = "tree-b";
-			signature-1 { algo = "sha256,rsa2048"; key-name-hint = "image"; sign-images = "kernel", "fdt"; };
-		};
+		default = "slot-a";%s
 	};
 };
 `
+
+const treeSource = `
+		tree-%s {
+			data = /incbin/("slot-%s.dtb");
+			type = "flat_dt"; arch = "arm64"; compression = "none";
+			hash-1 { algo = "sha256"; };
+		};`
+
+const configurationSource = `
+		slot-%s {
+			kernel = "kernel"; fdt = "tree-%s";
+			signature-1 { algo = "sha256,rsa2048"; key-name-hint = "image"; sign-images = "kernel", "fdt"; };
+		};`
 
 // trusted adds the public key to a control tree that the loader is given.
 func (o order) trusted(tree, to string) error {

@@ -8,6 +8,7 @@ const (
 
 	stateSize = 1 * mib  // two copies of 1 KiB, 4 KiB apart
 	slotSize  = 64 * mib // FIT, root and verity tree
+	fatSize   = 64 * mib // a FAT32 of the usual kind; below 33 MiB it would be a FAT16
 	fitSize   = 16 * mib // the slot's first part; the root begins here
 	block     = 4096     // of squashfs, of dm-verity
 )
@@ -38,8 +39,8 @@ func (o order) partitions() []partition {
 		{"slot-b", uuidB, kindLinux, slotSize},
 		{"data", uuidData, kindLinux, o.data},
 	}
-	if o.fat != "" {
-		list = append([]partition{{"boot", uuidFAT, kindFAT, 32 * mib}}, list...)
+	if o.firmware != "" {
+		list = append([]partition{{"boot", uuidFAT, kindFAT, fatSize}}, list...)
 	}
 	return list
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +19,22 @@ source, with the configuration and the scripts that built them, for three years 
 The texts of the other licences follow.
 `
 
-// licences gathers the licence texts of the Go modules from the module cache.
-func licences(modules []component) (string, error) {
+// licences gathers the licence texts: of what came in binary form, which lie beside
+// its version, and of the Go modules from the module cache.
+func (o order) licences(modules []component) (string, error) {
 	var all strings.Builder
 	all.WriteString(offer)
+	for _, file := range o.versionFiles() {
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(file), "copyright"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the offer covers it
+		}
+		if err != nil {
+			return "", err
+		}
+		name, _ := os.ReadFile(file) // sources has read it
+		fmt.Fprintf(&all, "\n==== %s\n%s", name, text)
+	}
 	for _, m := range modules {
 		folder, err := moduleFolder(m)
 		if err != nil {

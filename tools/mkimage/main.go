@@ -21,9 +21,11 @@ import (
 type order struct {
 	board, version    string
 	kernel, tree      string // files: Image, the board's device tree
+	variants          string // further trees of the board, NAME=FILE separated by commas
+	load              string // where in memory the kernel begins
 	root, keys, out   string // folders
 	data              int64  // bytes of the data partition
-	fat               string // a ready FAT image for boards that need one, or ""
+	firmware          string // folder of what a board starts from a FAT partition, or ""
 	commandLine, work string
 	init, more        string // of the kernel's command line; more is what else stands at its end
 	versions          string // files that name the Debian sources, separated by commas
@@ -37,13 +39,15 @@ func main() {
 	flag.StringVar(&o.version, "version", "0.0.0", "version of the firmware, x.y.z")
 	flag.StringVar(&o.kernel, "kernel", "", "the kernel's Image")
 	flag.StringVar(&o.tree, "tree", "", "the board's device tree, compiled")
+	flag.StringVar(&o.variants, "variants", "", "further trees of the board, NAME=FILE separated by commas")
+	flag.StringVar(&o.load, "load", "0x40400000", "where in memory the kernel begins")
 	flag.StringVar(&o.root, "root", "", "folder of the root file system")
 	flag.StringVar(&o.keys, "keys", "", "folder of the signing keys: image.key, image.crt, bundle.key")
 	flag.StringVar(&o.out, "out", "out/image", "folder of the results: slot.img, disk.img, bundle")
 	flag.StringVar(&o.commandLine, "console", "console=ttyAMA0", "of the kernel's command line: the console")
 	flag.StringVar(&o.init, "init", "/bin/init", "of the kernel's command line: the first program")
 	flag.StringVar(&o.more, "more", "", "of the kernel's command line: what else stands at its end")
-	flag.StringVar(&o.fat, "fat", "", "a FAT image with the loader, for boards that start from one")
+	flag.StringVar(&o.firmware, "firmware", "", "folder of what a board starts from a FAT partition")
 	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box takes it as it is")
 	flag.StringVar(&o.versions, "sources", "", "files that name the Debian sources in the image, separated by commas")
 	flag.Parse()
@@ -85,7 +89,7 @@ const epoch = "1767225600" // 2026-01-01
 // run runs a tool; its words are in the error.
 func run(name string, arguments ...string) (string, error) {
 	command := exec.Command(name, arguments...)
-	command.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch, "LC_ALL=C")
+	command.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch, "LC_ALL=C", "TZ=UTC")
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", name, err, out)

@@ -1,0 +1,76 @@
+//go:build board
+
+package boot
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"watchbox/test/harness"
+)
+
+// emulated is the image whose command line leaves out what QEMU's raspi4b has not:
+// PCIe, network, thermometer, random numbers. Its programs are the product's.
+var emulated = filepath.Join(harness.Root(), "out", "board", "qemu")
+
+// TestInitSpeaks starts the card in QEMU's raspi4b: our U-Boot finds the boot state,
+// checks the slot with the key in its tree and starts the kernel, which mounts the
+// verified root from the card; init's first line is on the console of GPIO14. QEMU
+// stands in for the firmware: it loads what config.txt names.
+func TestInitSpeaks(t *testing.T) {
+	console := start(t, read(t, filepath.Join(emulated, "disk.img")))
+	await(t, console, "init: ", 5*time.Minute)
+}
+
+// A slot with a turned bit in its kernel is not started: the loader says why and
+// begins again.
+func TestTurnedBitIsNotStarted(t *testing.T) {
+	disk := read(t, filepath.Join(first, "disk.img"))
+	disk = bytes.ReplaceAll(disk, []byte("\x1f\x8b\x08"), []byte("\x1f\x8b\x09"))
+	console := start(t, disk)
+	await(t, console, "Bad Data Hash", 3*time.Minute)
+	if bytes.Contains(read(t, console), []byte("Starting kernel")) {
+		t.Error("the kernel was started")
+	}
+}
+
+// start gives the file of the console of a machine that runs until the test ends.
+func start(t *testing.T, disk []byte) string {
+	t.Helper()
+	folder := t.TempDir()
+	card := filepath.Join(folder, "card.img")
+	if err := os.WriteFile(card, disk, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(card, 512<<20); err != nil { // QEMU: a card's size is a power of two
+		t.Fatal(err)
+	}
+	console := filepath.Join(folder, "console")
+	// The first SD bus that QEMU finds is of the controller for the WLAN: name the other's.
+	machine := exec.Command(filepath.Join(script(t, "raspi4b.sh"), "qemu-system-aarch64"), "-M", "raspi4b", "-nodefaults", "-display", "none",
+		"-serial", "null", "-serial", "file:"+console, "-kernel", filepath.Join(first, "u-boot.bin"), "-dtb", filepath.Join(first, "loader.dtb"),
+		"-drive", "if=none,id=card,format=raw,file="+card, "-device", "sd-card,drive=card,bus=/generic-sdhci/sd-bus")
+	if err := machine.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		machine.Process.Kill()
+		machine.Wait()
+	})
+	return console
+}
+
+func await(t *testing.T, console, words string, limit time.Duration) {
+	t.Helper()
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		if b, _ := os.ReadFile(console); bytes.Contains(b, []byte(words)) {
+			return
+		}
+	}
+	text, _ := os.ReadFile(console)
+	t.Fatalf("no %q within %v; the console's end:\n%s", words, limit, text[max(0, len(text)-4000):])
+}
