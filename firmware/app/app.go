@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
@@ -21,38 +19,33 @@ import (
 // App is the running appliance. Make it with New, run it with Run; the methods
 // of web.Box may be called while it runs.
 type App struct {
-	options  Options
-	clock    func() point.Instant
-	log      func(format string, args ...any)
-	engine   *engine.Engine
-	scan     *scan.Scanner
-	outputs  *outputs
-	wall     *wall
-	desk     *desk
-	journal  *journal
-	upstream atomic.Pointer[upstream]
-	troubles *edgesOnly
-	losses   lossWatch // the watch goroutine's own
-	buses    *buses
-	persons  atomic.Pointer[person.Directory]
-	store    atomic.Pointer[store.Store]
-	site     atomic.Pointer[config.Site]
-	fitted   atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
-	reload   chan struct{}                     // holds one token while the box runs: who has it may reload
-	setup    atomic.Value                      // string: the one-time set-up code
-	refused  error                             // why the site file on disk is not in force
-	safe     bool
-	defines  func(key string) bool          // whether the site of the start can raise the alarm
-	armed    func()                         // given to Run
-	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
-	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
-	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
+	options   Options
+	clock     func() point.Instant
+	log       func(format string, args ...any)
+	engine    *engine.Engine
+	scan      *scan.Scanner
+	outputs   *outputs
+	wall      *wall
+	desk      *desk
+	journal   *journal
+	upstream  atomic.Pointer[upstream]
+	troubles  *edgesOnly
+	losses    lossWatch // the watch goroutine's own
+	buses     *buses
+	persons   atomic.Pointer[person.People] // nil until the store is open
+	store     atomic.Pointer[store.Store]
+	site      atomic.Pointer[config.Site]
+	fitted    atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
+	reload    chan struct{}                     // holds one token while the box runs: who has it may reload
+	refused   error                             // why the site file on disk is not in force
+	safe      bool
+	makeshift string                         // epoch of a start whose store did not open in time
+	defines   func(key string) bool          // whether the site of the start can raise the alarm
+	armed     func()                         // given to Run
+	channels  sync.WaitGroup                 // dial-out, ledger and the ways upstream
+	onTrial   atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
+	trial     atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
 }
-
-const (
-	storePatience = 3 * time.Second // the start waits so long for the store, then buses and channels begin without it
-	storeLimit    = time.Minute     // then the box runs from memory until its next start
-)
 
 // New reads the site file and compiles it. It touches no wire and no database.
 // Problems are those of the site file; with a broken file the last accepted one
@@ -96,13 +89,18 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	watched := make(chan struct{})
 	go func() { defer close(watched); a.watch(ctx) }()
 	down.push("watch", func() { <-watched })
-	a.startRest(ctx, down, fittings)
+	opens, kept := a.openStore(ctx), &stack{log: a.log}
+	down.push("store", kept.unwind)
+	adopted := a.startRest(ctx, down, fittings, opens, kept)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early)})
 	a.tellStart()
 	a.startUpdates(down)
 	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
+	if !adopted {
+		a.adoptLate(ctx, opens, kept)
+	}
 	<-ctx.Done()
 	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
 	a.forgetStarts()
@@ -118,21 +116,15 @@ func (a *App) sayGoodbye() {
 }
 
 // startRest brings up what the siren does not need: store, buses, channels, the
-// way upstream. A disk that is slow to answer holds up nothing but its own.
-func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
+// way upstream. A disk that is slow to answer holds up nothing but its own: the
+// answer is false while the store is not open.
+func (a *App) startRest(ctx context.Context, down *stack, f Fittings, opens <-chan opened, kept *stack) bool {
 	a.upstream.Store(newUpstream(a, f.Paths))
-	opened := a.openStore()
-	adopted := a.awaitStore(ctx, down, opened, f, storePatience)
-	if !adopted {
-		a.troubles.set(troubleJournal, fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storePatience))
-	}
+	adopted := a.awaitStore(ctx, opens, kept)
 	a.startScan(down, f, false)
 	a.startChannels(down, f)
-	if !adopted && !a.awaitStore(ctx, down, opened, f, storeLimit) {
-		a.withoutStore(fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storeLimit))
-		go closeLate(opened)
-	}
 	a.startUpstream(down)
+	return adopted
 }
 
 // tellMachine hands on what the operating system found at its start.

@@ -120,9 +120,6 @@ func TestADataDirectoryThatCannotBeMadeDoesNotDisarm(t *testing.T) {
 		if !h.sounds() {
 			t.Error("no siren without a disk")
 		}
-		if h.Persons() == nil || h.SetupCode() == "" {
-			t.Error("nobody can log in")
-		}
 		h.pass(10 * time.Second)
 		if !h.toldUpstream(h.record(event.AlarmRaised, "zone/panic")) {
 			t.Error("without a journal the platform must be told all the same")

@@ -106,8 +106,8 @@ func TestSetUpOnceWithTheCode(t *testing.T) {
 	p, m, c := start(t)
 	ctx := t.Context()
 	code := p.SetupCode()
-	if !p.NeedsSetup(ctx) || len(code) != 9 || code[4] != '-' {
-		t.Fatalf("needs set-up %v, code %q", p.NeedsSetup(ctx), code)
+	if !p.empty() || len(code) != 9 || code[4] != '-' {
+		t.Fatalf("needs set-up %v, code %q", p.empty(), code)
 	}
 	if _, err := p.SetUp(ctx, "0000-000x", "zhang", "correct horse"); !is(err, ErrCode) {
 		t.Errorf("wrong code: %v", err)
@@ -119,14 +119,14 @@ func TestSetUpOnceWithTheCode(t *testing.T) {
 	if err != nil || u.Role != Administrator || u.Created != c.now() {
 		t.Fatalf("%+v %v", u, err)
 	}
-	if p.NeedsSetup(ctx) || p.SetupCode() != "" {
+	if p.empty() || p.SetupCode() != "" {
 		t.Error("set-up is still open")
 	}
 	if _, err := p.SetUp(ctx, code, "li", "correct horse"); !is(err, ErrSetUp) {
 		t.Errorf("second set-up: %v", err)
 	}
 	again, err := newPeople(m, c.now, cheap)
-	if err != nil || again.NeedsSetup(ctx) {
+	if err != nil || again.empty() {
 		t.Errorf("after a restart: needs set-up, %v", err)
 	}
 }
