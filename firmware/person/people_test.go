@@ -307,21 +307,32 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-func TestNothingCountsThatIsNotKept(t *testing.T) {
+// TestOnlyALogInCountsThatIsNotKept: a failing disk keeps nobody out, and makes nobody.
+func TestOnlyALogInCountsThatIsNotKept(t *testing.T) {
 	p, m, _ := settled(t)
 	ctx := t.Context()
-	session, _, _ := p.LogIn(ctx, "zhang", "correct horse")
 	m.broken = errors.New("disk full")
 	if err := p.Add(ctx, User{Name: "li", Role: Viewer}, "long enough"); !is(err, m.broken) {
 		t.Errorf("add: %v", err)
 	}
-	if _, _, err := p.LogIn(ctx, "zhang", "correct horse"); !is(err, m.broken) {
+	if _, err := p.NewToken(ctx, "zhang", "program"); !is(err, m.broken) {
+		t.Errorf("token: %v", err)
+	}
+	for range 2 * sessionsMost {
+		p.LogIn(ctx, "zhang", "correct horse")
+	}
+	if n := len(p.sessions); n > sessionsMost {
+		t.Errorf("%d sessions of one user", n)
+	}
+	session, _, err := p.LogIn(ctx, "zhang", "correct horse")
+	if err != nil {
 		t.Errorf("log in: %v", err)
 	}
 	if _, err := p.Who(ctx, session); err != nil {
 		t.Errorf("who needs the disk: %v", err)
 	}
-	if p.LogOut(ctx, session); len(p.sessions) != 0 {
+	p.LogOut(ctx, session)
+	if _, err := p.Who(ctx, session); !is(err, ErrNoSession) {
 		t.Error("a log-out must hold even when the disk fails")
 	}
 	if users, _ := p.Users(ctx); len(users) != 1 {
