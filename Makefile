@@ -13,6 +13,7 @@ PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus pyth
 IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \
            gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch
 BOARD   ?= qemu
+RUNS    ?= 25
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 
 .PHONY: help needs build ui run check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
@@ -78,15 +79,21 @@ bootimages: needs ui
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
 	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
 
-bootproof: bootimages ## the ways to break an update or a box, each to an armed box; prints the table
-	$(GO) test -tags $(TAGS),bootproof -count=1 -timeout 40m -v ./test/boot
+bootproof: bootimages ## the ways to break an update or a box, RUNS (25) times, each to an armed box; prints the table
+	$(GO) test -tags $(TAGS),bootproof -count=1 -parallel 3 -timeout 2h -v ./test/boot -args -runs $(RUNS)
 
 test: check unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
 
-proof: build ## the long proofs: 200 kills under load, mutated site files, fuzzing
+proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates, fuzzing
 	@tools/packages.sh $(PEERS)
 	$(GO) test -tags $(TAGS),proof -count=1 -timeout 40m ./test/proof/...
+	@$(MAKE) --no-print-directory bootproof
 	@tools/fuzz.sh 10m
+
+soak: build ## before a release, by hand, hours: 1 000 kills, 100 broken updates; its table goes into test/soak.md
+	@tools/packages.sh $(PEERS)
+	$(GO) test -tags $(TAGS),proof -count=1 -timeout 6h ./test/proof/... -args -kills 1000
+	@$(MAKE) --no-print-directory bootproof RUNS=100
 
 bench: build ## the figures of the README's table, as ratios
 	@tools/packages.sh $(PEERS)
