@@ -40,6 +40,7 @@ type Store struct {
 const (
 	guardName   = "guard.db"
 	historyName = "history.db"
+	probeName   = "guard.probe"   // always empty
 	damagedName = "guard.damaged" // left by a run that met a damaged file
 )
 
