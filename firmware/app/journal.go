@@ -137,8 +137,8 @@ func (a *App) adoptStore(down *stack, o opened) {
 // opens. Who may log in is not known before.
 func (a *App) withoutStore(err error) {
 	a.log("store: %v", err)
-	a.makeshift = store.RandomName(5)
-	a.engine.Improvise(store.RandomName(8), a.makeshift)
+	a.ownEpoch = store.RandomName(5)
+	a.engine.Improvise(store.RandomName(8), a.ownEpoch)
 	a.engine.SetJournal(false, err.Error())
 	a.troubles.set(troubleJournal, err)
 }
@@ -165,7 +165,7 @@ func (a *App) tellStore(r store.OpenReport) {
 // numbered turns a provisional id of this start into the one that the engine
 // gave it when the journal opened.
 func (a *App) numbered(box, epoch string, first uint64) func(event.ID) event.ID {
-	makeshift := a.makeshift
+	makeshift := a.ownEpoch
 	return func(id event.ID) event.ID { return engine.Final(id, makeshift, box, epoch, first) }
 }
 

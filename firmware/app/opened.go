@@ -99,18 +99,19 @@ func (a *App) awaitStore(ctx context.Context, answer <-chan opened, down *stack)
 }
 
 // adoptLate takes a store into use that opens after the start. Blocks until it
-// has, or until ctx ends.
-func (a *App) adoptLate(ctx context.Context, answer <-chan opened, down *stack) {
+// has, or until ctx ends: false then.
+func (a *App) adoptLate(ctx context.Context, answer <-chan opened, down *stack) bool {
 	for last := ""; ; {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case o := <-answer:
 			if o.err == nil {
-				if a.alone(ctx, func() error { a.adoptStore(down, o); return nil }) != nil {
+				err := a.alone(ctx, func() error { a.adoptStore(down, o); return nil })
+				if err != nil {
 					o.close()
 				}
-				return
+				return err == nil
 			}
 			if now := o.err.Error(); now != last {
 				last = now

@@ -43,7 +43,9 @@ func (h *house) logsIn() bool {
 func TestASlowDiskCostsNeitherTheGuardNorTheAccounts(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.claimed()
+		heard := false
 		h.extra = func(o *Options) {
+			o.Machine = Machine{Told: []event.Record{{Type: event.BoxReset, Actor: "box"}}, Heard: func() { heard = true }}
 			o.open = func(dir string, s store.Options) (*store.Store, store.OpenReport, error) {
 				time.Sleep(2 * time.Minute)
 				return store.Open(dir, s)
@@ -60,8 +62,8 @@ func TestASlowDiskCostsNeitherTheGuardNorTheAccounts(t *testing.T) {
 		if !h.armed || !h.sounds() || len(h.messages()) == 0 {
 			t.Error("the box does not guard")
 		}
-		if h.pass(10 * time.Second); !h.closed() {
-			t.Error("somebody may come in although nobody knows who there is")
+		if h.pass(10 * time.Second); !h.closed() || heard {
+			t.Error("somebody may come in although nobody knows who there is, or the cause of the start counts as told")
 		}
 		first := h.record(event.AlarmRaised, "zone/panic")
 		if !h.toldUpstream(first) {
@@ -71,6 +73,9 @@ func TestASlowDiskCostsNeitherTheGuardNorTheAccounts(t *testing.T) {
 			t.Errorf("once the store is open: logs in %v, set-up code %q", h.logsIn(), h.code)
 		}
 		h.want(troubleJournal, false)
+		if h.record(event.BoxReset, ""); !heard {
+			t.Error("the cause of the start is told again by the next life")
+		}
 		h.kept(first)
 	})
 }
