@@ -22,7 +22,7 @@ import (
 func spoiled(what string) func(*box) {
 	return func(b *box) {
 		b.on(what)
-		b.until("slot \"A\"")
+		b.until(backLimit, "slot \"A\"")
 		b.note = fmt.Sprintf("%d starts of B", strings.Count(b.Says(), "'slot-b' configuration")/2)
 	}
 }
@@ -31,7 +31,7 @@ func noKernel(b *box) {
 	n := []int{512, 8 << 20}[b.number%2]
 	b.note = fmt.Sprintf("%d bytes of zeros", n)
 	b.overwrite("slot-b", 0, make([]byte, n))
-	b.start()
+	b.fallsBack()
 }
 
 // fitLength is what the FIT says of itself: big-endian, after the magic.
@@ -49,7 +49,7 @@ func flippedFIT(b *box) {
 	at := 64 + b.random.Int64N(b.fitLength()-64)
 	b.note = fmt.Sprintf("bit in byte %d", at)
 	b.flip("slot-b", at)
-	b.start()
+	b.fallsBack()
 }
 
 // flippedRoot turns a bit that every start reads, then one anywhere. A block that
@@ -62,7 +62,7 @@ func flippedRoot(b *box) {
 	}
 	b.note = fmt.Sprintf("bit in byte %d", at)
 	b.flip("slot-b", at)
-	b.start()
+	b.fallsBack()
 }
 
 // proves is an update that nobody breaks.
@@ -142,7 +142,7 @@ func (l *lastByte) Read([]byte) (int, error) {
 func cutBundle(b *box) {
 	b.up()
 	whole := nextBundle(b.t)
-	for range cutsPerRun {
+	for range max((*runs+7)/8, 1) { // a hundred points in a hundred runs, of which eight are these
 		at := b.random.IntN(len(whole))
 		b.note += fmt.Sprintf(" %d", at)
 		if err := b.stage(bytes.NewReader(whole[:at])); err == nil {
@@ -152,8 +152,6 @@ func cutBundle(b *box) {
 	b.off()
 	b.start()
 }
-
-const cutsPerRun = 4
 
 // destroyed spoils copies of the boot state, with zeros or with anything. The box
 // must still be itself.

@@ -50,10 +50,20 @@ func prepare(t *testing.T) map[string]string {
 }
 
 // start gives power and waits for the agent.
-func (b *box) start(spoil ...string) {
+func (b *box) start() {
 	b.t.Helper()
-	b.on(spoil...)
+	b.on()
 	b.AwaitAgent(qemu.BootLimit)
+}
+
+// backLimit is for three tries of B and the start of A after them.
+const backLimit = 4 * qemu.BootLimit
+
+// fallsBack gives power to a box whose B does not start, and waits for the agent.
+func (b *box) fallsBack() {
+	b.t.Helper()
+	b.on()
+	b.AwaitAgent(backLimit)
 }
 
 // up is a box that runs, with somebody logged in.
@@ -87,9 +97,9 @@ func (b *box) runsNow() bool {
 }
 
 // until waits for words on the console.
-func (b *box) until(words string) {
+func (b *box) until(limit time.Duration, words string) {
 	b.t.Helper()
-	b.AwaitIn(qemu.BootLimit, "the console does not say "+words, qemu.Is("said"), func() string {
+	b.AwaitIn(limit, "the console does not say "+words, qemu.Is("said"), func() string {
 		if strings.Contains(b.Says(), words) {
 			return "said"
 		}
