@@ -98,7 +98,7 @@ func (f fault) run(b *box, table *report) {
 		b.t.Log(table.add(x))
 	}()
 	f.do(b)
-	b.awaitPage(qemu.BootLimit)
+	b.awaitPage(backLimit)
 	b.logIn()
 	if x.runs = b.runs(); f.want != "" && x.runs != f.want {
 		b.t.Errorf("%s runs, want %s", x.runs, f.want)

@@ -63,6 +63,25 @@ func flippedRoot(b *box) {
 	b.note = fmt.Sprintf("bit in byte %d", at)
 	b.flip("slot-b", at)
 	b.fallsBack()
+	b.settles()
+}
+
+// settles waits until B has proved itself or A runs again. On its way the box may
+// die under any question.
+func (b *box) settles() {
+	b.t.Helper()
+	ended := func(phase string) bool {
+		return phase == string(update.Confirmed) || phase == string(update.RolledBack)
+	}
+	b.AwaitIn(backLimit, "the trial does not end", ended, func() string {
+		time.Sleep(500 * time.Millisecond)
+		var s update.Status
+		if err := b.api.Call("GET", "update", nil, &s); err != nil {
+			b.api.LogIn()
+			return err.Error()
+		}
+		return string(s.Phase)
+	})
 }
 
 // proves is an update that nobody breaks.
