@@ -85,7 +85,7 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d runs in %.0f s; armed is a booted, armed box whose panic button rings:\n%s", len(table.rows), time.Since(began).Seconds(), table.text())
+	t.Logf("%d runs in %.0f s, %.0f s of processor time; armed is a booted, armed box whose panic button rings:\n%s", len(table.rows), time.Since(began).Seconds(), processor().Seconds(), table.text())
 }
 
 // run breaks the box and sees that it guards all the same.
