@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"slices"
@@ -62,10 +63,12 @@ func (c *call) admit(rt route) error {
 		return errNoLogin
 	}
 	u, err := c.box.Persons().Who(c.r.Context(), secret)
-	if err != nil {
-		if c.r.Context().Err() != nil {
-			return errTimeout
-		}
+	switch {
+	case errors.Is(err, person.ErrOpening):
+		return err
+	case err != nil && c.r.Context().Err() != nil:
+		return errTimeout
+	case err != nil:
 		return errNoLogin
 	}
 	c.user, c.session = u, secret

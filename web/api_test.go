@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -183,6 +184,35 @@ func TestFirstSetUp(t *testing.T) {
 	}
 	if w := b.ask("", "POST", base+"setup", `{"code":"`+webtest.SetupCode+`","name":"two","password":"long enough"}`); w.Code != 403 {
 		t.Errorf("second set-up: %d", w.Code)
+	}
+}
+
+// TestWhileTheStoreOpensNobodyComesIn: a box that does not know its people tells
+// so, to whoever has a session too, and is claimed by nobody.
+func TestWhileTheStoreOpensNobodyComesIn(t *testing.T) {
+	b := newBench(t)
+	session := b.box.People().Session("operator")
+	b.box.People().Empty()
+	b.box.Opening = true
+	for _, q := range [][3]string{
+		{"GET", "setup"}, {"GET", "session"}, {"GET", "alarms"},
+		{"POST", "setup", `{"code":"` + webtest.SetupCode + `","name":"thief","password":"long enough"}`},
+		{"POST", "session", `{"name":"operator","password":"` + webtest.Password + `"}`},
+	} {
+		w := b.ask(session, q[0], base+q[1], q[2])
+		if text := w.Body.String(); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(text, `"code":"opening"`) || !strings.Contains(text, "正在打开数据库") {
+			t.Errorf("%s %s: %d %s", q[0], q[1], w.Code, text)
+		}
+	}
+	if w := b.form("", "/plain/login", url.Values{"name": {"operator"}, "password": {webtest.Password}}); w.Header().Get("Location") != "/plain?note=opening" {
+		t.Errorf("plain page: %v", w.Header())
+	}
+	if w := b.ask("", "GET", "/plain?note=opening", ""); !strings.Contains(w.Body.String(), "正在打开数据库") {
+		t.Errorf("plain page: %s", w.Body)
+	}
+	b.box.Opening = false
+	if w := b.ask(session, "GET", base+"alarms", ""); w.Code == 503 {
+		t.Errorf("once it is open: %d %s", w.Code, w.Body)
 	}
 }
 

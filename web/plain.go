@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -136,6 +137,7 @@ func chosen(language string) string {
 // plainNotes are the only texts that an address can put on the page.
 var plainNotes = map[string]point.Words{
 	"login":     {Zh: "用户名或密码不对，或尝试过多", En: "Wrong name or password, or too many attempts"},
+	"opening":   {Zh: "正在打开数据库，暂时不能登录；设备照常警戒。请稍候重试", En: "The store is still opening, nobody can log in yet; the box guards. Try again shortly"},
 	"done":      {Zh: "已执行", En: "Done"},
 	"refused":   {Zh: "被拒绝：报警状态不允许", En: "Refused: the alarm's state does not allow it"},
 	"forbidden": {Zh: "您的角色没有此权限", En: "Your role does not allow this"},
@@ -246,7 +248,12 @@ func qualityWords(r PointReading) point.Words {
 
 func (s *Server) plainLogIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4096)
-	if _, _, err := s.logIn(w, r, r.PostFormValue("name"), r.PostFormValue("password")); err != nil {
+	_, _, err := s.logIn(w, r, r.PostFormValue("name"), r.PostFormValue("password"))
+	switch {
+	case errors.Is(err, person.ErrOpening):
+		backToPlain(w, r, "opening")
+		return
+	case err != nil:
 		backToPlain(w, r, "login")
 		return
 	}

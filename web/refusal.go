@@ -27,6 +27,7 @@ var personal = []struct {
 	{person.ErrTrivial, 400, "bad-code", "操作密码太容易猜：不能用 111111、123456、121212、112233 这类数字，也不能与用户名相同", "The panel code is too easy to guess: none like 111111, 123456, 121212, 112233, and not the name"},
 	{person.ErrSameCode, 400, "bad-code", "胁迫密码不能与操作密码相同", "The duress code must differ from the panel code"},
 	{person.ErrWrongCode, 403, "wrong-code", "用户或操作密码不对", "Wrong user or panel code"},
+	{person.ErrOpening, 503, "opening", "正在打开数据库，暂时不能登录；设备照常警戒。请稍候重试；若一直如此，请检查存储卡", "The store is still opening, nobody can log in yet; the box guards. Try again shortly; if this lasts, check the flash card"},
 	{person.ErrBusy, 429, "throttled", "同时登录过多，请稍后再试", "Too many log-ins at once; try again"},
 }
 

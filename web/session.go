@@ -79,7 +79,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, name, password st
 	}
 	defer leave()
 	session, u, err := s.box.Persons().LogIn(r.Context(), name, password)
-	if errors.Is(err, person.ErrBusy) {
+	if errors.Is(err, person.ErrBusy) || errors.Is(err, person.ErrOpening) {
 		return "", person.User{}, err
 	}
 	if err != nil {
@@ -97,7 +97,8 @@ func logOut(c *call) (any, error) {
 }
 
 func setupState(c *call) (any, error) {
-	return SetupState{c.box.Persons().NeedsSetup(c.r.Context()), c.options.Language, c.options.Version}, nil
+	needed, err := c.box.Persons().NeedsSetup(c.r.Context())
+	return SetupState{needed, c.options.Language, c.options.Version}, err
 }
 
 func setUp(c *call) (any, error) {

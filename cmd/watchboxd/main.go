@@ -82,7 +82,8 @@ func run(o options) error {
 	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
 		Version: version, Updates: slots, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
-		Page: func(ctx context.Context) error { return alive(ctx, address.Load()) }})
+		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
+		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {
 		log.Printf("%s", p)
 	}

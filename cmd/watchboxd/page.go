@@ -19,9 +19,6 @@ func serve(box *app.App, page *http.Server, o options, at func(url string)) {
 	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock(), Secure: o.tls != ""})
 	*page = *server.HTTP()
 	page.ErrorLog = log.New(io.Discard, "", 0) // a stranger's broken handshakes must not fill a slow console
-	if code := box.SetupCode(); code != "" {
-		log.Printf("set-up code: %s (once, to make the first administrator)", code)
-	}
 	if o.tls == "" {
 		open(o.listen, "http", page.Serve, at)
 		return

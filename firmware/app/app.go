@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
@@ -34,25 +32,20 @@ type App struct {
 	troubles *edgesOnly
 	losses   lossWatch // the watch goroutine's own
 	buses    *buses
-	persons  atomic.Pointer[person.Directory]
+	persons  atomic.Pointer[person.People] // nil until the store is open
 	store    atomic.Pointer[store.Store]
 	site     atomic.Pointer[config.Site]
 	fitted   atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
 	reload   chan struct{}                     // holds one token while the box runs: who has it may reload
-	setup    atomic.Value                      // string: the one-time set-up code
 	refused  error                             // why the site file on disk is not in force
 	safe     bool
+	ownEpoch string                         // of a start whose store did not open in time
 	defines  func(key string) bool          // whether the site of the start can raise the alarm
 	armed    func()                         // given to Run
 	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
 	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
 	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
 }
-
-const (
-	storePatience = 3 * time.Second // the start waits so long for the store, then buses and channels begin without it
-	storeLimit    = time.Minute     // then the box runs from memory until its next start
-)
 
 // New reads the site file and compiles it. It touches no wire and no database.
 // Problems are those of the site file; with a broken file the last accepted one
@@ -97,13 +90,18 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	watched := make(chan struct{})
 	go func() { defer close(watched); a.watch(ctx) }()
 	down.push("watch", func() { <-watched })
-	a.startRest(ctx, down, fittings)
+	opens, kept := a.openStore(ctx), &stack{log: a.log}
+	down.push("store", kept.unwind)
+	adopted := a.startRest(ctx, down, fittings, opens, kept)
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early), Detail: startDetail(began)})
 	a.tellStart()
 	a.startUpdates(down)
 	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
+	if adopted || a.adoptLate(ctx, opens, kept) {
+		a.heardMachine()
+	}
 	<-ctx.Done()
 	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
 	a.forgetStarts()
@@ -119,21 +117,15 @@ func (a *App) sayGoodbye() {
 }
 
 // startRest brings up what the siren does not need: store, buses, channels, the
-// way upstream. A disk that is slow to answer holds up nothing but its own.
-func (a *App) startRest(ctx context.Context, down *stack, f Fittings) {
+// way upstream. A disk that is slow to answer holds up nothing but its own: the
+// answer is false while the store is not open.
+func (a *App) startRest(ctx context.Context, down *stack, f Fittings, opens <-chan opened, kept *stack) bool {
 	a.upstream.Store(newUpstream(a, f.Paths))
-	opened := a.openStore()
-	adopted := a.awaitStore(ctx, down, opened, f, storePatience)
-	if !adopted {
-		a.troubles.set(troubleJournal, fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storePatience))
-	}
+	adopted := a.awaitStore(ctx, opens, kept)
 	a.startScan(down, f, false)
 	a.startChannels(down, f)
-	if !adopted && !a.awaitStore(ctx, down, opened, f, storeLimit) {
-		a.withoutStore(fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storeLimit))
-		go closeLate(opened)
-	}
 	a.startUpstream(down)
+	return adopted
 }
 
 // tellMachine hands on what the operating system found at its start.
@@ -142,10 +134,15 @@ func (a *App) tellMachine() {
 	for _, r := range m.Told {
 		a.engine.Note(r)
 	}
-	if len(m.Told) > 0 && m.Heard != nil {
+	a.troubles.set(troubleData, m.Lost)
+}
+
+// heardMachine says that this was taken to the journal: the daemon's next life
+// need not tell it again.
+func (a *App) heardMachine() {
+	if m := a.options.Machine; len(m.Told) > 0 && m.Heard != nil {
 		a.engine.After(m.Heard)
 	}
-	a.troubles.set(troubleData, m.Lost)
 }
 
 // tellStart says what is odd about this start.

@@ -35,7 +35,7 @@ func TestAWholeBoxGoesIntoAFileAndIntoAnotherBox(t *testing.T) {
 		if err := errors.Join(os.Mkdir(filepath.Join(h.data, "secrets"), 0o700), os.WriteFile(filepath.Join(h.data, "secrets", "hook"), []byte("hush\n"), 0o600)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.Persons().SetUp(context.Background(), h.SetupCode(), "chief", "long enough"); err != nil {
+		if _, err := h.Persons().SetUp(context.Background(), h.code, "chief", "long enough"); err != nil {
 			t.Fatal(err)
 		}
 		h.write(changedSite)

@@ -38,16 +38,14 @@ func (a *App) Select(ctx context.Context, c engine.Command) (command.Selection, 
 // Journal writes one record that the web has to tell. Never blocks.
 func (a *App) Journal(r event.Record) { a.engine.Note(r) }
 
-// Persons are the accounts; nil while the box starts.
+// Persons are the accounts; until the store is open they answer person.ErrOpening.
+// Never blocks.
 func (a *App) Persons() person.Directory {
-	if d := a.persons.Load(); d != nil {
-		return *d
+	if p := a.persons.Load(); p != nil {
+		return p
 	}
-	return nil
+	return person.Unopened{}
 }
-
-// SetupCode is the one-time code while the first administrator is missing, else "".
-func (a *App) SetupCode() string { c, _ := a.setup.Load().(string); return c }
 
 // Identity names the box and the journal that is written now.
 func (a *App) Identity() (box, epoch string) {

@@ -14,6 +14,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
+	"watchbox/firmware/store"
 	"watchbox/firmware/update"
 )
 
@@ -79,6 +80,9 @@ type Options struct {
 	Pet      func()           // called while engine and outputs make progress, once a second; may be nil
 	Exit     func(why string) // asked for when the box must be started again; may be nil
 	Machine  Machine          // what is under the daemon; the zero value is a program on a server
+
+	SetupCode func(code string)                                                         // called once it is known that there is no administrator; may be nil
+	open      func(dir string, o store.Options) (*store.Store, store.OpenReport, error) // nil is store.Open: a slow disk in a test
 
 	SecretsDir string           // of a backup; empty: it has no secrets
 	Again      func(why string) // ends the daemon in order, so that it is started anew; may be nil

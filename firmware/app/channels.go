@@ -9,7 +9,6 @@ import (
 	"watchbox/firmware/forward"
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
-	"watchbox/firmware/store"
 )
 
 // channelQueue bounds the messages on their way to one channel; the desk holds
@@ -25,19 +24,11 @@ func (a *App) startChannels(down *stack, f Fittings) {
 	down.push("channels", func() { stop(); <-done; a.channels.Wait() })
 }
 
-// startUpstream begins forwarding and the ledger, last of all: both live on the
-// store.
+// startUpstream begins forwarding.
 func (a *App) startUpstream(down *stack) {
 	ctx, stop := context.WithCancel(context.Background())
-	var box forward.Outbox = emptyOutbox{}
-	kept := make(chan struct{})
-	close(kept)
-	if s := a.store.Load(); s != nil {
-		box, kept = s, make(chan struct{})
-		go func() { defer close(kept); a.desk.keepLedger(ctx, s) }()
-	}
-	a.upstream.Load().start(ctx, box)
-	down.push("upstream", func() { stop(); <-kept; a.upstream.Load().finish() })
+	a.upstream.Load().start(ctx)
+	down.push("upstream", func() { stop(); a.upstream.Load().finish() })
 }
 
 // wire starts one runner per channel.
@@ -93,27 +84,27 @@ func roomLabels(site *config.Site) map[string]point.Words {
 	return rooms
 }
 
-// startPersons opens the accounts. Without a store nobody can log in, except
-// by the set-up code into memory, which ends with the process.
-func (a *App) startPersons(s *store.Store) {
-	var keeper person.Keeper = newMemoryKeeper()
-	if s != nil {
-		keeper = s
-	}
-	p, err := person.New(keeper, func() time.Time { return a.clock().Wall }, person.Iterations)
-	if err != nil {
-		a.log("accounts: %v", err)
-		return
-	}
-	var d person.Directory = p
-	a.persons.Store(&d)
-	if p.NeedsSetup(context.Background()) {
-		a.setup.Store(p.SetupCode())
+// openPersons lets people log in. Only now is it known whether there are any.
+func (a *App) openPersons(p *person.People) {
+	a.persons.Store(p)
+	if code := p.SetupCode(); code != "" && a.options.SetupCode != nil {
+		a.options.SetupCode(code)
 	}
 }
 
-// emptyOutbox is the outbox of a box without a store.
-type emptyOutbox struct{}
+// outbox is the store's; it is empty until the store is open.
+type outbox struct{ app *App }
 
-func (emptyOutbox) Pending(context.Context, string, int) ([]forward.Item, error) { return nil, nil }
-func (emptyOutbox) Taken(context.Context, string, []int64) error                 { return nil }
+func (o outbox) Pending(ctx context.Context, path string, most int) ([]forward.Item, error) {
+	if s := o.app.store.Load(); s != nil {
+		return s.Pending(ctx, path, most)
+	}
+	return nil, nil
+}
+
+func (o outbox) Taken(ctx context.Context, path string, rows []int64) error {
+	if s := o.app.store.Load(); s != nil {
+		return s.Taken(ctx, path, rows)
+	}
+	return nil
+}

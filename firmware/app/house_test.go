@@ -66,6 +66,7 @@ type house struct {
 	inbox    dialout.Inbox
 	broken   error // of Build, beside what could be built
 	armed    bool
+	code     string // the set-up code that the box told last
 
 	mutex sync.Mutex
 	sent  []dialout.Message
@@ -98,7 +99,8 @@ func (h *house) write(text string) {
 func (h *house) start() {
 	h.t.Helper()
 	o := Options{SitePath: h.site, DataDir: h.data, Builder: h, Clock: h.clock,
-		Secrets: func(string) (string, bool) { return "", false }, Log: func(f string, a ...any) { h.t.Logf(f, a...) }}
+		SetupCode: func(code string) { h.code = code },
+		Secrets:   func(string) (string, bool) { return "", false }, Log: func(f string, a ...any) { h.t.Logf(f, a...) }}
 	if h.extra != nil {
 		h.extra(&o)
 	}

@@ -17,11 +17,11 @@ import (
 const memoryRecords = 1000
 
 // journal is the engine's recorder: the store's writer, and beside it the newest
-// records in memory. Without a store everything goes upstream unjournaled.
+// records in memory. Until the store is open everything goes upstream unjournaled.
 type journal struct {
 	app    *App
 	mutex  sync.Mutex
-	writer *store.Writer // nil without a store
+	writer *store.Writer // nil until the store is open
 	recent []event.Record
 	last   atomic.Uint64 // newest sequence on the disk
 }
@@ -41,15 +41,14 @@ func (j *journal) Record(b event.Batch) {
 	if b.Decisions = nil; b.Empty() {
 		return
 	}
-	if w != nil {
+	if w != nil && !b.Makeshift {
 		w.Record(b)
 		return
 	}
 	j.app.upstream.Load().unjournaled(b.Records)
 }
 
-// think takes the engine's decisions to the why-log. Without a store they are
-// lost: Explain still answers for now.
+// think takes the engine's decisions to the why-log.
 func (j *journal) think(d []event.Decision) {
 	if s := j.app.store.Load(); s != nil && len(d) > 0 {
 		s.AppendDecisions(d)
@@ -100,17 +99,12 @@ func (j *journal) changed(ok bool, why string) {
 
 // adoptStore gives the engine its identity and retained state and starts the
 // journal's writer.
-func (a *App) adoptStore(down *stack, f Fittings, o opened) {
-	s, ctx := o.store, context.Background()
-	a.restoreStore(s)
-	retained, err := s.Retained(ctx)
-	if err != nil {
-		a.log("retained state: %v", err)
-	}
+func (a *App) adoptStore(down *stack, o opened) {
+	s, ctx, retained := o.store, context.Background(), o.retained
 	if a.safe {
 		retained = ofSafeMode(retained, a.site.Load(), a.defines)
 	} else { // safe mode has no paths, and keeps what they are owed
-		if err := s.SetPaths(ctx, names(f.Paths)); err != nil {
+		if err := s.SetPaths(ctx, a.upstream.Load().names()); err != nil {
 			a.log("outbox: %v", err)
 		}
 	}
@@ -125,17 +119,18 @@ func (a *App) adoptStore(down *stack, f Fittings, o opened) {
 	run, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); w.Run(run) }()
-	kept := make(chan struct{})
-	go func() { defer close(kept); s.KeepHistory(run, a.log) }()
-	down.push("journal", func() { stop(); <-done; <-kept })
+	var kept sync.WaitGroup
+	kept.Go(func() { s.KeepHistory(run, a.log) })
+	kept.Go(func() { a.desk.keepLedger(run, s) })
+	down.push("journal", func() { stop(); <-done; kept.Wait() })
 	a.journal.mutex.Lock()
-	a.journal.writer = w
+	a.journal.writer, a.journal.recent = w, nil // what it holds comes again by its final names
 	a.journal.mutex.Unlock()
 	box, epoch, next := s.Identity()
 	a.engine.Identify(box, epoch, next, retained)
 	a.keepFirst(s, a.clock())
-	a.restoreDesk(retained, numbered(box, epoch, next))
-	a.startPersons(s)
+	a.restoreDesk(retained, a.numbered(box, epoch, next))
+	a.openPersons(o.people)
 	a.tellStore(o.report)
 }
 
@@ -154,11 +149,12 @@ func (a *App) keepFirst(s *store.Store, opened point.Instant) {
 	})
 }
 
-// withoutStore gives the box an epoch of its own, in memory only.
+// withoutStore lets the box guard and tell under names of its own until the store
+// opens. Who may log in is not known before.
 func (a *App) withoutStore(err error) {
 	a.log("store: %v", err)
-	a.startPersons(nil)
-	a.engine.Identify(store.RandomName(8), store.RandomName(5), 1, nil)
+	a.ownEpoch = store.RandomName(5)
+	a.engine.Improvise(store.RandomName(8), a.ownEpoch)
 	a.engine.SetJournal(false, err.Error())
 	a.troubles.set(troubleJournal, err)
 }
@@ -184,8 +180,9 @@ func (a *App) tellStore(r store.OpenReport) {
 
 // numbered turns a provisional id of this start into the one that the engine
 // gave it when the journal opened.
-func numbered(box, epoch string, first uint64) func(event.ID) event.ID {
-	return func(id event.ID) event.ID { return engine.Final(id, box, epoch, first) }
+func (a *App) numbered(box, epoch string, first uint64) func(event.ID) event.ID {
+	makeshift := a.ownEpoch
+	return func(id event.ID) event.ID { return engine.Final(id, makeshift, box, epoch, first) }
 }
 
 // restoreDesk takes up the escalations of the last run, once the engine has its

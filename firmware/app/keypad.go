@@ -49,9 +49,5 @@ func (k Keypad) Order(ctx context.Context, source, by, code string, c engine.Com
 
 // ByCode is Keypad.Order on this box.
 func (a *App) ByCode(ctx context.Context, source, by, code string, c engine.Command) error {
-	persons := a.Persons()
-	if persons == nil {
-		return errNoStore
-	}
-	return Keypad{Persons: persons, Do: a.Do, Signal: a.engine.Signal, Note: a.Journal}.Order(ctx, source, by, code, c)
+	return Keypad{Persons: a.Persons(), Do: a.Do, Signal: a.engine.Signal, Note: a.Journal}.Order(ctx, source, by, code, c)
 }

@@ -19,7 +19,6 @@ type upstream struct {
 	context context.Context // of all runs; nil before start
 	stop    func()          // ends the present run
 	running *sync.WaitGroup
-	box     forward.Outbox
 	paths   map[string]forward.Path
 	runners map[string]*forward.Runner
 	wakes   []chan struct{}
@@ -31,12 +30,19 @@ func newUpstream(a *App, paths map[string]forward.Path) *upstream {
 
 func names[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// start begins forwarding; without an outbox only what is told unjournaled goes.
-func (u *upstream) start(ctx context.Context, box forward.Outbox) {
+// start begins forwarding.
+func (u *upstream) start(ctx context.Context) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
-	u.context, u.box = ctx, box
+	u.context = ctx
 	u.run()
+}
+
+// names are those of the present paths.
+func (u *upstream) names() []string {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	return names(u.paths)
 }
 
 // run starts a runner per path; the mutex is held. A runner closes its path.
@@ -45,7 +51,7 @@ func (u *upstream) run() {
 	u.stop, u.running = stop, &sync.WaitGroup{}
 	for name, path := range u.paths {
 		wake := make(chan struct{}, 1)
-		r := forward.NewRunner(name, path, u.box, wake, u.app.log)
+		r := forward.NewRunner(name, path, outbox{u.app}, wake, u.app.log)
 		r.Beat = func() forward.Heartbeat { return u.app.heartbeat(name) }
 		u.runners[name], u.wakes = r, append(u.wakes, wake)
 		u.running.Go(func() { r.Run(ctx) })

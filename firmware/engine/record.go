@@ -14,6 +14,7 @@ import (
 // nobody knows the next sequence: records get provisional numbers and wait.
 type numbering struct {
 	box, epoch string
+	makeshift  string // the epoch of Improvise; "" without one
 	first      uint64 // of this run; 0 before Identify
 	next       uint64 // of the next record; before Identify counts provisionally from 1
 	waiting    []event.Batch
@@ -25,7 +26,7 @@ func (n *numbering) final(id event.ID) event.ID {
 	if n.first == 0 {
 		return id
 	}
-	return Final(id, n.box, n.epoch, n.first)
+	return Final(id, n.makeshift, n.box, n.epoch, n.first)
 }
 
 func (n *numbering) take() event.ID {
@@ -37,18 +38,29 @@ func (n *numbering) take() event.ID {
 	return id
 }
 
-// Final turns a provisional id into the one that it has once the journal begins
-// this run with the sequence first; a final id stays.
-func Final(id event.ID, box, epoch string, first uint64) event.ID {
-	if id.Sequence == 0 || id.Epoch != "" {
+// Final turns a provisional id, or one of the makeshift epoch, into the one that
+// it has once the journal begins this run with the sequence first; a final id stays.
+func Final(id event.ID, makeshift, box, epoch string, first uint64) event.ID {
+	if id.Sequence == 0 || id.Epoch != "" && id.Epoch != makeshift {
 		return id
 	}
 	return event.ID{Box: box, Epoch: epoch, Sequence: first + id.Sequence - 1}
 }
 
+// Improvise is for a journal that does not open: from now on the recorder gets
+// each record at once under the name of an epoch that no journal has, to be told
+// unjournaled, and the record waits for its place in the journal all the same.
+// Called once at most, before Identify. Never blocks.
+func (e *Engine) Improvise(box, epoch string) {
+	e.post(func() {
+		e.numbering.makeshift = epoch
+		e.identify(box, epoch, 1, nil)
+	})
+}
+
 // Identify tells the engine whose journal it writes and which sequence is next,
 // and merges the retained state of the last run. Called once, when the store is
-// open or given up.
+// open. Never blocks.
 func (e *Engine) Identify(box, epoch string, next uint64, retained map[string][]byte) {
 	e.post(func() { e.identify(box, epoch, next, retained) })
 }
@@ -83,6 +95,12 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 // A raise that only continues what stood before the restart says so.
 func (e *Engine) tellWaiting(continued map[event.ID]event.ID) {
 	n, whole := &e.numbering, event.Batch{}
+	if n.improvised() {
+		for _, b := range n.waiting {
+			e.lend(b)
+		}
+		return
+	}
 	for _, b := range n.waiting {
 		for _, r := range b.Records {
 			r.ID, r.Origin = n.final(r.ID), n.final(r.Origin)
@@ -146,18 +164,54 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 }
 
 // waitingLimit bounds what is kept until the journal is open, which takes
-// milliseconds; beyond it the oldest batches go and their numbers stay a gap.
+// milliseconds on a sound disk; beyond it the oldest records go and their numbers
+// stay a gap. Retained state stays, the newest per key.
 const waitingLimit = 1024
 
 func (e *Engine) hand(b event.Batch) {
 	n := &e.numbering
-	if n.epoch != "" {
+	if n.epoch != "" && !n.improvised() {
 		e.recorder.Record(b)
 		return
 	}
+	if n.improvised() {
+		e.lend(b)
+	}
 	if n.waiting = append(n.waiting, b); len(n.waiting) > waitingLimit {
+		n.waiting[1].Retained = newest(n.waiting[0].Retained, n.waiting[1].Retained)
 		n.waiting = n.waiting[1:]
 	}
+}
+
+// improvised is true from Improvise to Identify.
+func (n *numbering) improvised() bool { return n.makeshift != "" && n.epoch == n.makeshift }
+
+// lend shows the recorder what will come again by its final name.
+func (e *Engine) lend(b event.Batch) {
+	if len(b.Records) == 0 {
+		return
+	}
+	shown := event.Batch{Makeshift: true}
+	for _, r := range b.Records {
+		r.ID, r.Origin = e.numbering.final(r.ID), e.numbering.final(r.Origin)
+		shown.Records = append(shown.Records, r)
+	}
+	e.recorder.Record(shown)
+}
+
+// newest is both, without what old says of a key that young has too.
+func newest(old, young []event.Retained) []event.Retained {
+	said := map[string]bool{}
+	for _, r := range young {
+		said[r.Key] = true
+	}
+	var list []event.Retained
+	for _, r := range old {
+		if !said[r.Key] {
+			list = append(list, r)
+		}
+	}
+	return append(list, young...)
 }
 
 // Detail is what the record of an alarm says beside its text.

@@ -210,6 +210,8 @@ type Batch struct {
 	Records   []Record
 	Retained  []Retained
 	Decisions []Decision
+
+	Makeshift bool // the records are of no journal and come again under the names of one
 }
 
 // Empty is true when there is nothing to write.

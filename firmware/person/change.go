@@ -12,7 +12,7 @@ import (
 func (p *People) SetUp(ctx context.Context, code, name, password string) (User, error) {
 	p.change.Lock()
 	defer p.change.Unlock()
-	if !p.NeedsSetup(ctx) {
+	if !p.empty() {
 		return User{}, ErrSetUp
 	}
 	if err := checkName(name); err != nil {

@@ -18,6 +18,7 @@ var (
 	ErrUnknown   = errors.New("no such user")
 	ErrLast      = errors.New("the last administrator cannot be removed")
 	ErrTooMany   = errors.New("too many users or tokens")
+	ErrOpening   = errors.New("the store is not open yet: nobody knows who may log in")
 	ErrBusy      = errors.New("too many log-ins at once; try again")
 
 	ErrDigits     = errors.New("panel code must have 6–8 digits")

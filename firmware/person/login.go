@@ -62,8 +62,12 @@ func (p *People) failed(ctx context.Context, name string) error {
 	return ErrLocked
 }
 
+// diskPatience is how long a log-in waits for its session to be kept.
+const diskPatience = 5 * time.Second
+
 // open makes a session. Someone who guessed while the account was being locked
-// is still refused.
+// is still refused. A disk that is full, broken or does not answer keeps nobody
+// out of a box that needs him: then the session ends with the process.
 func (p *People) open(ctx context.Context, a Account) (string, User, error) {
 	p.change.Lock()
 	defer p.change.Unlock()
@@ -75,23 +79,22 @@ func (p *People) open(ctx context.Context, a Account) (string, User, error) {
 	if now.Before(a.Locked) {
 		return "", User{}, ErrLocked
 	}
-	if err := p.end(ctx, a.Name, false, sessionsMost-1); err != nil {
-		return "", User{}, err
-	}
+	disk, cancel := context.WithTimeout(ctx, diskPatience)
+	defer cancel()
+	p.end(disk, a.Name, false, sessionsMost-1)
 	secret := newSecret(sessionPrefix)
-	if err := p.issue(ctx, secret, Credential{User: a.Name, Created: now}); err != nil {
-		return "", User{}, err
-	}
+	p.issue(disk, secret, Credential{User: a.Name, Created: now})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.failures, a.Name)
 	return secret, a.User, nil
 }
 
+// issue keeps a token, or fails; a session that cannot be kept is valid all the same.
 func (p *People) issue(ctx context.Context, secret string, c Credential) error {
 	c.Hash = secretHash(secret)
-	if err := p.keeper.PutCredential(ctx, c); err != nil {
-		return fmt.Errorf("keep session of %s: %w", c.User, err)
+	if err := p.keeper.PutCredential(ctx, c); err != nil && c.Token {
+		return fmt.Errorf("keep token of %s: %w", c.User, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

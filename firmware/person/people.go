@@ -67,7 +67,7 @@ func New(keeper Keeper, now func() time.Time, iterations int) (*People, error) {
 	if err := p.load(); err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
 	}
-	if p.NeedsSetup(context.Background()) {
+	if p.empty() {
 		p.code = newCode()
 	}
 	return p, nil
@@ -112,7 +112,9 @@ func (p *People) SetupCode() string {
 }
 
 // NeedsSetup meets Directory. Never blocks.
-func (p *People) NeedsSetup(context.Context) bool {
+func (p *People) NeedsSetup(context.Context) (bool, error) { return p.empty(), nil }
+
+func (p *People) empty() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.administrators("") == 0

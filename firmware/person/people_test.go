@@ -105,8 +105,8 @@ func TestSetUpOnceWithTheCode(t *testing.T) {
 	p, m, c := start(t)
 	ctx := t.Context()
 	code := p.SetupCode()
-	if !p.NeedsSetup(ctx) || len(code) != 9 || code[4] != '-' {
-		t.Fatalf("needs set-up %v, code %q", p.NeedsSetup(ctx), code)
+	if !p.empty() || len(code) != 9 || code[4] != '-' {
+		t.Fatalf("needs set-up %v, code %q", p.empty(), code)
 	}
 	if _, err := p.SetUp(ctx, "0000-000x", "zhang", "correct horse"); !is(err, ErrCode) {
 		t.Errorf("wrong code: %v", err)
@@ -118,14 +118,14 @@ func TestSetUpOnceWithTheCode(t *testing.T) {
 	if err != nil || u.Role != Administrator || u.Created != c.now() {
 		t.Fatalf("%+v %v", u, err)
 	}
-	if p.NeedsSetup(ctx) || p.SetupCode() != "" {
+	if p.empty() || p.SetupCode() != "" {
 		t.Error("set-up is still open")
 	}
 	if _, err := p.SetUp(ctx, code, "li", "correct horse"); !is(err, ErrSetUp) {
 		t.Errorf("second set-up: %v", err)
 	}
 	again, err := New(m, c.now, cheap)
-	if err != nil || again.NeedsSetup(ctx) {
+	if err != nil || again.empty() {
 		t.Errorf("after a restart: needs set-up, %v", err)
 	}
 }
@@ -306,21 +306,32 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-func TestNothingCountsThatIsNotKept(t *testing.T) {
+// TestOnlyALogInCountsThatIsNotKept: a failing disk keeps nobody out, and makes nobody.
+func TestOnlyALogInCountsThatIsNotKept(t *testing.T) {
 	p, m, _ := settled(t)
 	ctx := t.Context()
-	session, _, _ := p.LogIn(ctx, "zhang", "correct horse")
 	m.broken = errors.New("disk full")
 	if err := p.Add(ctx, User{Name: "li", Role: Viewer}, "long enough"); !is(err, m.broken) {
 		t.Errorf("add: %v", err)
 	}
-	if _, _, err := p.LogIn(ctx, "zhang", "correct horse"); !is(err, m.broken) {
+	if _, err := p.NewToken(ctx, "zhang", "program"); !is(err, m.broken) {
+		t.Errorf("token: %v", err)
+	}
+	for range 2 * sessionsMost {
+		p.LogIn(ctx, "zhang", "correct horse")
+	}
+	if n := len(p.sessions); n > sessionsMost {
+		t.Errorf("%d sessions of one user", n)
+	}
+	session, _, err := p.LogIn(ctx, "zhang", "correct horse")
+	if err != nil {
 		t.Errorf("log in: %v", err)
 	}
 	if _, err := p.Who(ctx, session); err != nil {
 		t.Errorf("who needs the disk: %v", err)
 	}
-	if p.LogOut(ctx, session); len(p.sessions) != 0 {
+	p.LogOut(ctx, session)
+	if _, err := p.Who(ctx, session); !is(err, ErrNoSession) {
 		t.Error("a log-out must hold even when the disk fails")
 	}
 	if users, _ := p.Users(ctx); len(users) != 1 {

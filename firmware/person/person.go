@@ -27,12 +27,13 @@ type User struct {
 	Locked  time.Time `json:"locked,omitzero"` // no log-in before; after too many failures
 }
 
-// Directory is the people of the box. All calls may block on the disk for
+// Directory is the people of the box; ErrOpening from a box that does not know
+// them yet. All calls may block on the disk for
 // milliseconds, and on the password hash for about 100 ms.
 type Directory interface {
 	// NeedsSetup is true until the first administrator exists; the set-up code
 	// printed at start then allows SetUp, once.
-	NeedsSetup(ctx context.Context) bool
+	NeedsSetup(ctx context.Context) (bool, error)
 	SetUp(ctx context.Context, code, name, password string) (User, error)
 	// LogIn checks a password and opens a session; five failures lock the account for 5 min.
 	LogIn(ctx context.Context, name, password string) (session string, u User, err error)

@@ -40,6 +40,16 @@ func (s *Store) Check(ctx context.Context) (CheckReport, error) {
 	return r, nil
 }
 
+// Probe tells whether the disk would take a write, without one: flash wears. It
+// opens a file of its own; to close one of the database would let go its locks.
+func (s *Store) Probe() error {
+	f, err := os.OpenFile(filepath.Join(s.dir, probeName), os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("store %s: probe: %w", s.dir, err)
+	}
+	return f.Close()
+}
+
 func (s *Store) size(name string) (bytes int64) {
 	for _, suffix := range []string{"", "-wal"} {
 		if info, err := os.Stat(filepath.Join(s.dir, name+suffix)); err == nil {

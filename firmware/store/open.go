@@ -40,8 +40,13 @@ type Store struct {
 const (
 	guardName   = "guard.db"
 	historyName = "history.db"
+	probeName   = "guard.probe"   // always empty
 	damagedName = "guard.damaged" // left by a run that met a damaged file
 )
+
+// openLimit bounds one Open. Nobody waits for it: the box guards without a store
+// until it is open, and an attempt that is cut off begins from the start again.
+const openLimit = time.Minute
 
 // Open opens or makes the two files in dir. A guard.db that is not a readable
 // database is renamed, never deleted, and a new one begins with a new epoch; a
@@ -53,7 +58,7 @@ func Open(dir string, options Options) (*Store, OpenReport, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, report, fmt.Errorf("store %s: make directory: %w", dir, err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), openLimit)
 	defer cancel()
 	s.history, report.History = openHistory(ctx, filepath.Join(dir, historyName), s.options)
 	if err := s.openGuard(ctx, &report); err != nil {

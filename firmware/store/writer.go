@@ -12,7 +12,7 @@ import (
 )
 
 // Committer is where the Writer writes: a Store, or a slow or broken disk in a
-// test. It may also have Owed and Doubt, as the Store has.
+// test. It may also have Owed, Doubt and Probe, as the Store has.
 type Committer interface {
 	Commit(ctx context.Context, batches []event.Batch) error
 }
@@ -26,6 +26,7 @@ const (
 	firstPause   = 100 * time.Millisecond
 	longestPause = 5 * time.Second
 	look         = 500 * time.Millisecond // between looks at the clock
+	idle         = 3 * time.Second        // without work: the disk is probed
 	lastWords    = 3 * time.Second        // for what is queued when the box stops
 )
 
@@ -203,6 +204,8 @@ func (w *Writer) commitAll(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			case <-w.work:
+			case <-time.After(idle):
+				w.probe()
 			}
 			continue
 		}
@@ -218,6 +221,20 @@ func (w *Writer) commitAll(ctx context.Context) {
 		wait(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
+}
+
+// probe asks a disk that has nothing to do whether it would: one that takes
+// nothing any more must be told of before there is something to write.
+func (w *Writer) probe() {
+	p, ok := w.committer.(interface{ Probe() error })
+	if !ok {
+		return
+	}
+	err := p.Probe()
+	w.mu.Lock()
+	w.failure = err
+	w.mu.Unlock()
+	w.judge()
 }
 
 func wait(ctx context.Context, d time.Duration) {

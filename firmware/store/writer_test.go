@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -47,6 +49,8 @@ func (d *disk) Commit(_ context.Context, batches []event.Batch) error {
 	d.batches = append(d.batches, batches...)
 	return nil
 }
+
+func (d *disk) Probe() error { d.mu.Lock(); defer d.mu.Unlock(); return d.broken }
 
 func (d *disk) Doubt() { d.mu.Lock(); d.doubt = true; d.mu.Unlock() }
 
@@ -195,6 +199,45 @@ func TestWriterRetriesBrokenDisk(t *testing.T) {
 		}
 		w.end()
 	})
+}
+
+func TestWriterTellsOfADiskThatWouldTakeNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		w := startWriter(d, 100)
+		w.Record(one(1))
+		time.Sleep(time.Hour)
+		if _, changes, _ := w.heard(); len(changes) != 0 {
+			t.Errorf("an idle disk: %v", changes)
+		}
+		d.breaks(errors.New("read-only"))
+		time.Sleep(stall)
+		if ok, why, _ := w.State(); ok || why != "read-only" {
+			t.Errorf("nobody wrote anything: %v %q", ok, why)
+		}
+		d.breaks(nil)
+		time.Sleep(stall)
+		if ok, why, _ := w.State(); !ok || len(w.toldNumbers()) != 0 {
+			t.Errorf("mended: %v %q, told %v", ok, why, w.toldNumbers())
+		}
+		w.end()
+	})
+}
+
+func TestProbeWritesNothing(t *testing.T) {
+	s, _ := mustOpen(t, t.TempDir(), Options{})
+	defer s.Close()
+	for range 3 {
+		if err := s.Probe(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(s.dir, probeName)); err != nil || info.Size() != 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if _, err := s.Check(t.Context()); err != nil { // its locks are still its own
+		t.Error(err)
+	}
 }
 
 func TestWriterQueueIsBounded(t *testing.T) {

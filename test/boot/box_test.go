@@ -39,8 +39,11 @@ type box struct {
 	disk    string
 	console string
 	ports   map[int]int // of the guest → of this machine
-	random  *rand.Rand  // of this run; nil where nothing is left to chance
+	random  *rand.Rand  // of this box; nil where nothing is left to chance
+	number  int         // of this box among those of its story
 	note    string      // what this run was about, for the table
+	seen    uint64      // newest record that a run has looked for
+	powered int         // how often it was given power
 	*qemu.Machine
 	api *harness.API
 }
@@ -90,6 +93,10 @@ var patient = &http.Client{Timeout: 3 * time.Minute, Transport: &http.Transport{
 
 func (b *box) page() string { return fmt.Sprintf("https://127.0.0.1:%d", b.ports[443]) }
 
+// between is how long the box seems to have been without power: starts that are
+// closer together could be early deaths.
+const between = 11 * time.Minute
+
 // on gives the box power. Spoiled are ports that tell the agent to spoil a start.
 func (b *box) on(spoiled ...string) {
 	b.t.Helper()
@@ -97,7 +104,9 @@ func (b *box) on(spoiled ...string) {
 	for guest, here := range b.ports {
 		fmt.Fprintf(&forward, ",hostfwd=tcp:127.0.0.1:%d-:%d", here, guest)
 	}
-	arguments := []string{"-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
+	clock := time.Now().UTC().Add(time.Duration(b.powered) * between)
+	b.powered++
+	arguments := []string{"-rtc", "base=" + clock.Format("2006-01-02T15:04:05"), "-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
 		"-bios", file(agent, "u-boot.bin"), "-dtb", file(agent, "loader.dtb"),
 		"-drive", "if=none,id=disk,format=raw,cache=unsafe,file=" + b.disk, "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", "user,id=lan,restrict=on" + forward.String(), "-device", "virtio-net-pci,netdev=lan,romfile=",

@@ -116,10 +116,10 @@ func (b *box) runs() string {
 	return fmt.Sprint(s.Slot, " ", s.Version)
 }
 
-// switches starts the box into the staged slot. What a slow builder's machine made
-// the box alarm about ("Journal stands still") a person acknowledges first: the
-// box does not go away over an unacknowledged alarm.
-func (b *box) switches() {
+// acknowledges is what a person does before a switch: a slow builder's machine may
+// have made the box alarm ("Journal stands still"), and the box does not go away
+// over an unacknowledged alarm.
+func (b *box) acknowledges() {
 	b.t.Helper()
 	alarms, err := b.api.Alarms()
 	if err != nil {
@@ -134,6 +134,12 @@ func (b *box) switches() {
 			b.t.Fatal(err)
 		}
 	}
+}
+
+// switches starts the box into the staged slot.
+func (b *box) switches() {
+	b.t.Helper()
+	b.acknowledges()
 	if err := b.api.Call("POST", "update/switch", struct{}{}, nil); err != nil {
 		b.t.Fatalf("switch: %v", err)
 	}

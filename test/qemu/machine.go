@@ -83,8 +83,9 @@ func (m *Machine) run(arguments []string) {
 		}
 	}()
 	m.T.Cleanup(func() { // runs before the folder goes
+		last := ctx.Err() == nil // of the lives that share a console
 		m.Kill()
-		if m.T.Failed() {
+		if m.T.Failed() && last {
 			text := m.Says()
 			m.T.Logf("console, its last part:\n%s", text[max(0, len(text)-4000):])
 		}

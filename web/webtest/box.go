@@ -60,6 +60,8 @@ type Box struct {
 	Restored []backup.Content
 	// Firmware is where updates stand.
 	Firmware Firmware
+	// Opening is a box whose store is not open yet.
+	Opening bool
 	// Commands are what was ordered, oldest first.
 	Commands []engine.Command
 	// Tests are what SendTest was asked: channel, contact.
@@ -156,7 +158,12 @@ func (b *Box) Identity() (string, string) {
 }
 
 // Persons are the people of the box.
-func (b *Box) Persons() person.Directory { return b.persons }
+func (b *Box) Persons() person.Directory {
+	if b.Opening {
+		return person.Unopened{}
+	}
+	return b.persons
+}
 
 // People are the same, with what a test may do to them.
 func (b *Box) People() *People { return b.persons }

@@ -73,16 +73,17 @@ func (p *People) find(name string) (person.User, error) {
 }
 
 // NeedsSetup is true after Empty until SetUp.
-func (p *People) NeedsSetup(context.Context) bool {
+func (p *People) NeedsSetup(context.Context) (bool, error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	return p.fresh
+	return p.fresh, nil
 }
 
 // SetUp makes the first administrator.
 func (p *People) SetUp(ctx context.Context, code, name, password string) (person.User, error) {
+	needed, _ := p.NeedsSetup(ctx)
 	switch {
-	case !p.NeedsSetup(ctx):
+	case !needed:
 		return person.User{}, person.ErrSetUp
 	case code != SetupCode:
 		return person.User{}, person.ErrCode

@@ -1,5 +1,5 @@
 // Who is logged in, and whether the box needs its first set-up.
-import { tongue } from '../words/words.svelte'
+import { tongue, type Words } from '../words/words.svelte'
 import { ask, get, Refusal, post, whenLoggedOut } from './api'
 import { live } from './live.svelte'
 import { note } from './notes.svelte'
@@ -8,9 +8,11 @@ import type { Me, Role } from './types'
 const ranks: Role[] = ['viewer', 'operator', 'engineer', 'administrator']
 
 class Session {
-  /** unknown: not asked yet; away: the box does not answer */
+  /** unknown: not asked yet; away: the box does not answer, or opens its store yet */
   state = $state<'unknown' | 'away' | 'setup' | 'out' | 'in'>('unknown')
   me = $state<Me | null>(null)
+  /** why it is away, in the box's own words */
+  why = $state<Words>()
 
   may(role: Role): boolean {
     return this.me !== null && ranks.indexOf(this.me.role) >= ranks.indexOf(role)
@@ -27,6 +29,7 @@ class Session {
       this.enter(await get<Me>('session'))
     } catch (e) {
       this.state = e instanceof Refusal && e.status === 401 ? 'out' : 'away'
+      this.why = e instanceof Refusal ? e.words : undefined
       if (this.state === 'away') setTimeout(() => this.begin(), 3000)
     }
   }
