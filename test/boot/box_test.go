@@ -37,6 +37,8 @@ func file(image, name string) string {
 type box struct {
 	t       testing.TB
 	disk    string
+	medium  string // how the machine reaches the disk; "": the file itself, which no power cut harms
+	open    bool   // the guest's network reaches this machine
 	console string
 	ports   map[int]int // of the guest → of this machine
 	random  *rand.Rand  // of this box; nil where nothing is left to chance
@@ -104,12 +106,19 @@ func (b *box) on(spoiled ...string) {
 	for guest, here := range b.ports {
 		fmt.Fprintf(&forward, ",hostfwd=tcp:127.0.0.1:%d-:%d", here, guest)
 	}
+	medium, lan := b.medium, "user,id=lan"
+	if medium == "" {
+		medium = "cache=unsafe,file=" + b.disk
+	}
+	if !b.open {
+		lan += ",restrict=on"
+	}
 	clock := time.Now().UTC().Add(time.Duration(b.powered) * between)
 	b.powered++
 	arguments := []string{"-rtc", "base=" + clock.Format("2006-01-02T15:04:05"), "-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
 		"-bios", file(agent, "u-boot.bin"), "-dtb", file(agent, "loader.dtb"),
-		"-drive", "if=none,id=disk,format=raw,cache=unsafe,file=" + b.disk, "-device", "virtio-blk-pci,drive=disk",
-		"-netdev", "user,id=lan,restrict=on" + forward.String(), "-device", "virtio-net-pci,netdev=lan,romfile=",
+		"-drive", "if=none,id=disk,format=raw," + medium, "-device", "virtio-blk-pci,drive=disk",
+		"-netdev", lan + forward.String(), "-device", "virtio-net-pci,netdev=lan,romfile=",
 		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-serial-pci"}
 	for i, name := range spoiled {
 		arguments = append(arguments, "-chardev", fmt.Sprintf("null,id=spoil%d", i), "-device", fmt.Sprintf("virtserialport,chardev=spoil%d,name=%s", i, name))

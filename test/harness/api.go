@@ -162,7 +162,11 @@ func (a *API) Raw(path string) (string, error) {
 		return "", err
 	}
 	r.Header.Set("Authorization", "Bearer "+a.session)
-	answer, err := http.DefaultClient.Do(r)
+	client := a.client
+	if client == nil {
+		client = http.DefaultClient
+	}
+	answer, err := client.Do(r)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ import (
 // mosquitto_sub with a persistent session that writes down every message.
 type Broker struct {
 	Address string // mqtts://127.0.0.1:…
+	Port    int
 	CA      string
 	User    string
 	Word    string // the password
@@ -30,22 +31,41 @@ type Broker struct {
 // NewBroker starts both; they end with the test.
 func NewBroker(t testing.TB, dir string, c Certificates) *Broker {
 	t.Helper()
-	port := FreePort(t)
-	b := &Broker{Address: fmt.Sprintf("mqtts://127.0.0.1:%d", port), CA: c.CA, User: "watchbox", Word: "broker password",
-		t: t, log: &Log{}, config: filepath.Join(dir, "mosquitto.conf"), program: Need(t, "mosquitto", "mosquitto")}
-	subscriber := Need(t, "mosquitto_sub", "mosquitto-clients")
+	b := newBroker(t, dir, FreePort(t))
+	b.Address, b.CA, b.User, b.Word = fmt.Sprintf("mqtts://127.0.0.1:%d", b.Port), c.CA, "watchbox", "broker password"
 	b.users(dir)
-	text := fmt.Sprintf("user root\nlistener %d 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\npassword_file %s\nallow_anonymous false\n"+
-		"persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nlog_type all\n",
-		port, c.CA, c.Cert, c.Key, filepath.Join(dir, "users"), dir)
-	if err := os.WriteFile(b.config, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.process.Kill() })
-	b.Start()
-	b.listener = listen(t, dir, b.log, subscriber, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "--cafile", c.CA,
-		"-u", b.User, "-P", b.Word, "-i", "platform", "-c", "-q", "1", "-k", "5", "-t", "watchbox/#", "-F", "event %p")
+	b.begin(dir, fmt.Sprintf("cafile %s\ncertfile %s\nkeyfile %s\npassword_file %s\nallow_anonymous false\n", c.CA, c.Cert, c.Key, filepath.Join(dir, "users")),
+		"--cafile", c.CA, "-u", b.User, "-P", b.Word)
 	return b
+}
+
+// NewPlainBroker starts both without TLS and password, for a machine whose network
+// ends in this one.
+func NewPlainBroker(t testing.TB, dir string) *Broker {
+	t.Helper()
+	b := newBroker(t, dir, FreePort(t))
+	b.Address = fmt.Sprintf("mqtt://127.0.0.1:%d", b.Port)
+	b.begin(dir, "allow_anonymous true\n")
+	return b
+}
+
+func newBroker(t testing.TB, dir string, port int) *Broker {
+	return &Broker{Port: port, t: t, log: &Log{}, config: filepath.Join(dir, "mosquitto.conf"), program: Need(t, "mosquitto", "mosquitto")}
+}
+
+// begin writes the rest of the configuration and starts broker and subscriber.
+func (b *Broker) begin(dir, admits string, credentials ...string) {
+	b.t.Helper()
+	subscriber := Need(b.t, "mosquitto_sub", "mosquitto-clients")
+	text := fmt.Sprintf("user root\nlistener %d 127.0.0.1\n%s"+
+		"persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nlog_type all\n", b.Port, admits, dir)
+	if err := os.WriteFile(b.config, []byte(text), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { b.process.Kill() })
+	b.Start()
+	b.listener = listen(b.t, dir, b.log, subscriber, append([]string{"-h", "127.0.0.1", "-p", strconv.Itoa(b.Port),
+		"-i", "platform", "-c", "-q", "1", "-k", "5", "-t", "watchbox/#", "-F", "event %p"}, credentials...)...)
 }
 
 func (b *Broker) users(dir string) {

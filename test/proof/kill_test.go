@@ -4,17 +4,13 @@ package proof
 
 import (
 	_ "embed"
-	"encoding/json"
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"watchbox/firmware/event"
-	"watchbox/firmware/store"
 	"watchbox/test/harness"
 )
 
@@ -30,15 +26,13 @@ var site string
 // what it wrote down and told.
 type prover struct {
 	*harness.Bare
-	t       *testing.T
-	random  *rand.Rand
-	replay  Replay
-	journal []event.Record // everything read so far, oldest first
-	gaps    []store.Gap    // that stand in it
-	moves   int
-	early   int // kills before the page was there
-	loud    int // kills under load
-	stood   int // alarms that stood when box and journal agreed, over all restarts
+	t      *testing.T
+	random *rand.Rand
+	Witness
+	moves int
+	early int // kills before the page was there
+	loud  int // kills under load
+	stood int // alarms that stood when box and journal agreed, over all restarts
 }
 
 // TestTwoHundredKills: no event that was told upstream as journaled is missing
@@ -51,7 +45,7 @@ func TestTwoHundredKills(t *testing.T) {
 	t.Logf("seed %d", *seed)
 	p := &prover{t: t, random: rand.New(rand.NewPCG(*seed, 0)),
 		Bare: harness.NewBare(t, site, harness.Options{MQTT: true, Webhook: true})}
-	p.replay.Latches = func(key string) bool {
+	p.Replay.Latches = func(key string) bool {
 		return slices.Contains([]string{"zone/panic", "zone/fire", "zone/motion"}, key)
 	}
 	p.StartBox()
@@ -64,7 +58,7 @@ func TestTwoHundredKills(t *testing.T) {
 		}
 		if (n+1)%25 == 0 {
 			t.Logf("%d kills in %v: %d early, %d under load; %d contacts moved, %d records, %d standing alarms compared", n+1,
-				time.Since(begun).Round(time.Second), p.early, p.loud, p.moves, len(p.journal), p.stood)
+				time.Since(begun).Round(time.Second), p.early, p.loud, p.moves, len(p.Records), p.stood)
 		}
 	}
 	p.ForgetDeaths()
@@ -99,111 +93,29 @@ func (p *prover) cycle(n int) {
 	p.moves += l.end()
 }
 
-// agrees waits, with the room at rest, until what stands is what the journal
-// tells. Both are read while delays end, so they may differ for a moment.
+// agrees sees that what stands after a restart is what the journal tells.
 func (p *prover) agrees() {
 	p.t.Helper()
-	differs := "nothing was read"
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		before, err := p.standing()
-		if err == nil {
-			err = p.read()
-		}
-		if err != nil {
-			p.t.Error(err)
-			return
-		}
-		if differs = p.replay.Differs(before); differs == "" {
-			p.stood += len(before)
-			return
-		}
-	}
-	p.t.Errorf("after the restart the box is not what its journal tells: %s", differs)
-}
-
-func (p *prover) standing() (map[string]State, error) {
-	list, err := p.Alarms()
-	standing := map[string]State{}
-	for _, a := range list {
-		if a.Standing {
-			standing[a.Key] = State{a.Occurrence, a.Active, a.Acknowledged}
-		}
-	}
-	return standing, err
-}
-
-// read takes what is new in the journal.
-func (p *prover) read() error {
-	records, err := p.Journal(p.replay.Last)
+	stood, err := p.Agrees(p.API, 20*time.Second)
 	if err != nil {
-		return err
+		p.t.Error(err)
 	}
-	for _, r := range records {
-		if err := p.replay.Take(r); err != nil {
-			return fmt.Errorf("journal: %w", err)
-		}
-		p.journal = append(p.journal, r)
-		var g store.Gap
-		if r.Type == event.JournalGap && json.Unmarshal(r.Detail, &g) == nil && g.Path == "" {
-			p.gaps = append(p.gaps, g)
-		}
-	}
-	return nil
+	p.stood += stood
 }
 
 // upstream waits until the box has told everything, then holds what was told
 // against the journal.
 func (p *prover) upstream() {
 	for name, told := range map[string]func() ([]harness.Told, error){"mqtt": p.Broker.Told, "webhook": p.Receiver.Told} {
-		var list []harness.Told
-		var err error
-		for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(500 * time.Millisecond) {
-			if list, err = told(); err == nil {
-				err = p.tellsAll(list)
-			}
-			if err == nil || time.Now().After(deadline) {
-				break
-			}
-		}
+		records, err := p.ToldAll(p.API, told, 3*time.Minute)
 		if err != nil {
 			p.t.Errorf("%s: %v", name, err)
 		}
-		byID, _ := harness.ByID(list)
-		p.t.Logf("%s: %d records of %d in the journal, told %d times in all", name, len(byID), len(p.journal), len(list))
+		p.t.Logf("%s: %d records of %d in the journal were told", name, records, len(p.Records))
 	}
-	if missing := Missing(p.journal, p.gap); len(missing) > 0 {
+	if missing := p.Missing(); len(missing) > 0 {
 		p.t.Errorf("%d sequences are in no record and no gap: %v", len(missing), missing[:min(10, len(missing))])
 	}
-}
-
-func (p *prover) tellsAll(told []harness.Told) error {
-	if err := p.read(); err != nil {
-		return err
-	}
-	if err := harness.Compare(p.journal, told); err != nil {
-		return err
-	}
-	byID, err := harness.ByID(told)
-	inJournal := map[event.ID]bool{}
-	for _, r := range p.journal {
-		inJournal[r.ID] = true
-	}
-	for id, r := range byID {
-		if _, told := p.gap(id.Sequence); !r.Journaled && !inJournal[id] && !told {
-			return fmt.Errorf("%v was told as not journaled; it neither came again nor stands in a gap record", id)
-		}
-	}
-	return err
-}
-
-// gap finds the gap record that a sequence stands in.
-func (p *prover) gap(sequence uint64) (last uint64, ok bool) {
-	for _, g := range p.gaps {
-		if g.From <= sequence && sequence <= g.To {
-			return g.To, true
-		}
-	}
-	return 0, false
 }
 
 // unaltered reads the whole journal once more: no row has changed since it was
@@ -216,8 +128,8 @@ func (p *prover) unaltered() {
 	epochs := map[string]int{}
 	for i, r := range again {
 		epochs[r.ID.Epoch]++
-		if i < len(p.journal) && !harness.Same(r, p.journal[i]) {
-			p.t.Errorf("record %v was %+v when it was first read and is %+v", r.ID, p.journal[i], r)
+		if i < len(p.Records) && !harness.Same(r, p.Records[i]) {
+			p.t.Errorf("record %v was %+v when it was first read and is %+v", r.ID, p.Records[i], r)
 		}
 	}
 	if len(epochs) != 1 {
