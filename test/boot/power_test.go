@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -70,6 +71,7 @@ func (r *rig) tellsUpstream() {
 // unsafe says that it does.
 func (r *rig) power(mode string) {
 	r.t.Helper()
+	os.Remove(r.socket) // of the life before
 	r.disk = exec.Command("nbdkit", "--foreground", "--exit-with-parent", "--unix", r.socket, "--filter=cache", "file", r.box.disk, "cache="+mode)
 	if err := r.disk.Start(); err != nil {
 		r.t.Fatal(err)
