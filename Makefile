@@ -15,6 +15,8 @@ IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tre
            mtools dosfstools
 BOARD   ?= qemu
 RUNS    ?= 25
+CUTS    ?= 5
+POWER   := nbdkit mosquitto mosquitto-clients
 ARMHF   := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
 GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
 # Drivers that find nothing in QEMU's raspi4b and die of it: PCIe, network, thermometer, random numbers.
@@ -103,21 +105,23 @@ boardtest: needs ui ## the image of the Raspberry Pi 4, checked by tools and sta
 	MORE=initcall_blacklist=$(NOTEMU) tools/image/build.sh rpi4 out/board/qemu
 	$(GO) test -tags $(TAGS),board -count=1 -timeout 15m ./test/boot
 
-bootproof: bootimages ## the ways to break an update or a box, RUNS (25) times, each to an armed box; prints the table
-	$(GO) test -tags $(TAGS),bootproof -count=1 -parallel 3 -timeout 2h -v ./test/boot -args -runs $(RUNS)
+bootproof: bootimages ## the ways to break an update or a box, RUNS (25) times, and CUTS (5) power cuts, each to an armed box; prints the table
+	@tools/packages.sh $(POWER)
+	$(GO) test -tags $(TAGS),bootproof -count=1 -parallel 3 -timeout 6h -v ./test/boot -args -runs $(RUNS) -cuts $(CUTS)
 
 test: look unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
 
-proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates, fuzzing
+proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates and boxes, power cuts, fuzzing
 	@tools/packages.sh $(PEERS)
 	$(GO) test -tags $(TAGS),proof -count=1 -timeout 40m ./test/proof/...
 	@$(MAKE) --no-print-directory bootproof
 	@tools/fuzz.sh 10m 5s
 
-soak: build ## before a release, by hand, hours: 1 000 kills, 100 broken updates; its table goes into test/soak.md
+soak: build ## before a release, by hand, hours: 1 000 kills, 100 broken updates, 50 power cuts, the other boards; its table goes into test/soak.md
 	@tools/packages.sh $(PEERS)
 	$(GO) test -tags $(TAGS),proof -count=1 -timeout 6h ./test/proof/... -args -kills 1000
-	@$(MAKE) --no-print-directory bootproof RUNS=100
+	@$(MAKE) --no-print-directory bootproof RUNS=100 CUTS=50
+	@$(MAKE) --no-print-directory armhf boardtest
 
 bench: build ## the figures of the README's table, as ratios
 	@tools/packages.sh $(PEERS)
