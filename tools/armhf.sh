@@ -6,5 +6,8 @@ set -eu
 export GOOS=linux GOARCH=arm GOARM=7 CGO_ENABLED=1 CC=arm-linux-gnueabihf-gcc
 go vet -tags "$1" ./...
 go build -tags "$1" -o out/armhf/ ./cmd/...
-go test -tags "$1" -ldflags "-linkmode external -extldflags -static" -exec qemu-arm -timeout 15m \
-	./board/... ./drivers/... ./firmware/event ./firmware/forward ./firmware/live ./firmware/point ./firmware/store
+# qemu-user knows no termios2 and starts no program of its own kind: serial lines,
+# confinement and the store's kills have been compiled and vetted only.
+packages=$(go list -tags "$1" ./board/... ./drivers/... ./firmware/event ./firmware/forward ./firmware/live ./firmware/point ./firmware/store | grep -vE 'drivers/(serial|system/confine)$')
+# shellcheck disable=SC2086
+go test -tags "$1" -ldflags "-linkmode external -extldflags -static" -exec qemu-arm -timeout 15m -skip TestNothingCommittedIsLostByKill $packages

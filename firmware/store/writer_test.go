@@ -267,7 +267,7 @@ func TestWriterQueueIsBounded(t *testing.T) {
 			for _, r := range b.Retained {
 				state[r.Key] = r.Value[0]
 			}
-			if len(b.Records) == 0 && (i != 3 || state["k"] != 10) {
+			if len(b.Records) == 0 && i < 3 { // before what waited, or in one piece or two behind it
 				t.Errorf("batch %d: %v", i, b)
 			}
 		}
