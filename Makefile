@@ -111,17 +111,17 @@ bootproof: bootimages ## the ways to break an update or a box, RUNS (25) times, 
 
 test: look unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
 
-proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates and boxes, power cuts, fuzzing
+proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates and boxes, power cuts, 32-bit ARM, fuzzing
 	@tools/packages.sh $(PEERS)
 	$(GO) test -tags $(TAGS),proof -count=1 -timeout 40m ./test/proof/...
-	@$(MAKE) --no-print-directory bootproof
+	@$(MAKE) --no-print-directory bootproof armhf
 	@tools/fuzz.sh 10m 5s
 
 soak: build ## before a release, by hand, hours: 1 000 kills, 100 broken updates, 50 power cuts, the other boards; its table goes into test/soak.md
 	@tools/packages.sh $(PEERS)
 	$(GO) test -tags $(TAGS),proof -count=1 -timeout 6h ./test/proof/... -args -kills 1000
 	@$(MAKE) --no-print-directory bootproof RUNS=100 CUTS=50
-	@$(MAKE) --no-print-directory armhf boardtest
+	@$(MAKE) --no-print-directory boardtest
 
 bench: build ## the figures of the README's table, as ratios
 	@tools/packages.sh $(PEERS)
