@@ -125,6 +125,8 @@ var rawRoutes = []route{
 	{method: "GET", path: base + "stream", role: person.Viewer, tag: "events", zh: "实时事件流", en: "Live changes as server-sent events", media: "text/event-stream",
 		query: []parameter{{"after", "string", "like the header Last-Event-ID: records after this event id come first"}}, raw: stream},
 	{method: "GET", path: base + "openapi.json", tag: "document", zh: "本文档", en: "This document", media: "application/json", raw: openAPI},
+	{method: "GET", path: base + "materials.json", role: person.Viewer, tag: "document", zh: "镜像的物料清单（CycloneDX）", en: "Bill of materials of the image, CycloneDX", media: "application/json", raw: paper("bom.json", "application/json")},
+	{method: "GET", path: base + "licences.txt", role: person.Viewer, tag: "document", zh: "镜像内软件的许可证与源代码获取方式", en: "Licences of what is in the image, and how to get its source", media: "text/plain", raw: paper("licences.txt", "text/plain; charset=utf-8")},
 	{method: "GET", path: "/metrics", role: person.Viewer, tag: "document", zh: "Prometheus 指标", en: "Prometheus metrics", media: "text/plain", raw: metrics},
 	{method: "GET", path: "/healthz", tag: "document", zh: "在线与否", en: "Up or not", media: "text/plain", raw: healthz},
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -16,6 +17,7 @@ type Options struct {
 	Version  string               // of the firmware, shown on the page
 	Log      driver.Log           // for engineers; may be nil
 	Now      func() point.Instant // the box's one clock; nil reads the wall clock
+	Papers   fs.FS                // bom.json and licences.txt of the image; nil outside one
 }
 
 // Server answers the LAN. Its handlers may be called from any goroutine; they

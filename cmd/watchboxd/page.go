@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 
 // serve opens the page and tells where. A port that is taken does not stop the guard.
 func serve(box *app.App, page *http.Server, o options, at func(url string)) {
-	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock(), Secure: o.tls != ""})
+	server := web.New(box, web.Options{Language: "zh", Version: version, Log: log.Printf, Now: newClock(), Secure: o.tls != "",
+		Papers: os.DirFS(filepath.Dir(o.trust))})
 	*page = *server.HTTP()
 	page.ErrorLog = log.New(io.Discard, "", 0) // a stranger's broken handshakes must not fill a slow console
 	if o.tls == "" {

@@ -26,7 +26,18 @@ func TestGuards(t *testing.T) {
 	daemonHasNoRights(b)
 	b.setUp()
 	b.Step("set up")
+	saysWhatIsInIt(b)
 	panicRings(b)
+}
+
+// saysWhatIsInIt reads the papers of the image from the page.
+func saysWhatIsInIt(b *box) {
+	b.t.Helper()
+	for paper, part := range map[string]string{"materials.json": "go-sqlite3", "licences.txt": "GNU GENERAL PUBLIC LICENSE"} {
+		if text, err := b.api.Raw("/api/v1/" + paper); err != nil || !strings.Contains(text, part) {
+			b.t.Errorf("%s does not speak of %q: %v, %.200s", paper, part, err, text)
+		}
+	}
 }
 
 // strangers are ports that a box of this kind is often found open on, and one
