@@ -13,7 +13,7 @@ PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus pyth
 IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \
            gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch
 BOARD   ?= qemu
-GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
+GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make python3-pymodbus
 
 .PHONY: help needs build ui run look check test unit conformance peer scenario guest image boot bootimages boottest bootproof proof bench fuzz soak clean
 

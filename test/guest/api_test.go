@@ -67,6 +67,11 @@ func (a *api) point(name string) string {
 	return p.Value.String() + " " + p.Quality
 }
 
+func (a *api) awaitPoint(name, wanted string) {
+	a.m.T.Helper()
+	a.m.AwaitText(name, qemu.Is(wanted), func() string { return a.point(name) })
+}
+
 func (a *api) health() (h web.HealthView) {
 	a.must("GET", "health", "", &h)
 	return h
@@ -120,12 +125,12 @@ func (a *api) awaitAlarm(when, wanted string) {
 	})
 }
 
-// raises counts the records of the panic button being pressed.
-func (a *api) raises() (n int) {
+// raises counts the records of an alarm being raised.
+func (a *api) raises(key string) (n int) {
 	var list web.Events
 	a.must("GET", "events?after=0&limit=1000", "", &list)
 	for _, r := range list.Events {
-		if r.Type == event.AlarmRaised && r.Subject == "zone/panic" {
+		if r.Type == event.AlarmRaised && r.Subject == key {
 			n++
 		}
 	}

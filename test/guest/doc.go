@@ -3,7 +3,8 @@
 // the kernel's own interface what no fake can: a panic button moves the siren, of
 // 200 edges of a contact none is lost, kill -9 of the daemon moves no line that
 // is to be held, and the next daemon takes alarm and lines up where they are,
-// until a person acknowledges and resets. Run it with
+// until a person acknowledges and resets. A second boot is the whole box with
+// wires: RTU on the PL011 and on USB, a modem, an adapter that is pulled. Run it with
 //
 //	go test -tags guest ./test/guest
 //

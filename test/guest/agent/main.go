@@ -24,6 +24,8 @@
 //	readonly PATH        as after an error of its medium    ok
 //	listen PORT          answer there over HTTP             ok
 //	ports                open ports: tcp/443 …              PROTOCOL/PORT …
+//	find PATTERN         the files that fit                 PATH …
+//	turns PATH           the kernel turns the RS-485 line round there    0 or 1
 //	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing
 //	                                 CODE BODY, line ends as spaces
 package main

@@ -41,6 +41,8 @@ var orders = map[string]struct {
 	"readonly": {1, readOnly},
 	"ports":    {0, ports},
 	"listen":   {1, listen},
+	"find":     {1, find},
+	"turns":    {1, turns},
 }
 
 func obey(words []string) (string, error) {
