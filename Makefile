@@ -85,6 +85,7 @@ out/boot/product out/boot/agent out/boot/next:
 	tools/image/build.sh qemu $@
 
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
+	@tools/packages.sh nmap iproute2
 	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
 
 bootproof: bootimages ## the ways to break an update or a box, each to an armed box; prints the table
