@@ -18,7 +18,7 @@ RUNS    ?= 25
 CUTS    ?= 5
 POWER   := nbdkit mosquitto mosquitto-clients
 ARMHF   := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
-GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make
+GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make python3-pymodbus
 # Drivers that find nothing in QEMU's raspi4b and die of it: PCIe, network, thermometer, random numbers.
 NOTEMU  := brcm_pcie_driver_init,bcmgenet_driver_init,bcm2711_thermal_driver_init,iproc_rng200_driver_init
 
@@ -96,6 +96,7 @@ out/boot/product out/boot/agent out/boot/next:
 	tools/image/build.sh qemu $@
 
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
+	@tools/packages.sh nmap iproute2
 	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
 
 boardtest: needs ui ## the image of the Raspberry Pi 4, checked by tools and started in a QEMU that has the machine

@@ -75,7 +75,8 @@ type Analog struct {
 type Port struct {
 	Terminal string // "RS485-1"
 	Kind     string // rs485, rs232, spi
-	Path     string // device node or socket; see Expand
+	Path     string // device node or socket; see Expand. Empty where USB is set
+	USB      string // for an adapter: the kernel's name of the USB interface behind the socket, "1-1.2:1.0"
 }
 
 // Names lists the boards there are.

@@ -128,11 +128,15 @@ func (r *reader) output(p *Profile, n *yaml.Node, key string) {
 
 func (r *reader) port(p *Profile, n *yaml.Node, key string) {
 	var port Port
-	r.fields(n, key, []string{"terminal", "kind", "path"}, keys{
+	r.fields(n, key, []string{"terminal", "kind"}, keys{
 		"terminal": func(n *yaml.Node, key string) { port.Terminal = r.terminal(n, key) },
 		"kind":     func(n *yaml.Node, key string) { port.Kind = r.choice(n, key, "rs485", "rs232", "spi") },
 		"path":     func(n *yaml.Node, key string) { port.Path = r.path(n, key) },
+		"usb":      func(n *yaml.Node, key string) { port.USB = r.interfaceOf(n, key) },
 	})
+	if (port.Path == "") == (port.USB == "") || port.Kind == "spi" && port.USB != "" {
+		r.refuse(n, key, "terminal "+port.Terminal, "either path or usb; path for spi")
+	}
 	p.Ports = append(p.Ports, port)
 }
 

@@ -3,6 +3,7 @@ package board
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,6 +120,18 @@ func (r *reader) path(n *yaml.Node, key string) string {
 		r.refuse(n, key, path, "an absolute path, or one that begins with ${VARIABLE}")
 	}
 	return path
+}
+
+// usbInterface is how the kernel names one: bus, ports, configuration, number.
+var usbInterface = regexp.MustCompile(`^[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,5}:[0-9]{1,3}\.[0-9]{1,3}$`)
+
+// interfaceOf reads which USB socket of the board, and what of the plug in it.
+func (r *reader) interfaceOf(n *yaml.Node, key string) string {
+	name := r.text(n, key)
+	if !usbInterface.MatchString(name) {
+		r.refuse(n, key, strconv.Quote(name), "an interface as in /sys/bus/usb/devices: 1-1.2:1.0")
+	}
+	return name
 }
 
 func (r *reader) duration(n *yaml.Node, key string, low, high time.Duration) time.Duration {

@@ -84,14 +84,21 @@ func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (f
 	if !ok {
 		return nil, fmt.Errorf("terminal %q: the board %s has none of that name", terminal, p.Name)
 	}
-	path, err := board.Expand(port.Path)
-	if err != nil {
-		return nil, err
-	}
+	open := serial.Open
 	if polled {
-		return func() (driver.Port, error) { return serial.OpenPolled(path, line) }, nil
+		open = serial.OpenPolled
 	}
-	return func() (driver.Port, error) { return serial.Open(path, line) }, nil
+	path, err := board.Expand(port.Path)
+	if port.USB == "" {
+		return func() (driver.Port, error) { return open(path, line) }, err
+	}
+	return func() (driver.Port, error) { // asked each time: the number may be another adapter's by now
+		node, err := serial.AtUSB("/sys", port.USB)
+		if err != nil {
+			return nil, err
+		}
+		return open(node, line)
+	}, nil
 }
 
 // chain opens the SPI terminal of an APA102 chain.

@@ -43,6 +43,7 @@ type box struct {
 	ports   map[int]int // of the guest → of this machine
 	random  *rand.Rand  // of this box; nil where nothing is left to chance
 	number  int         // of this box among those of its story
+	more    []string    // hardware that one test adds
 	note    string      // what this run was about, for the table
 	seen    uint64      // newest record that a run has looked for
 	powered int         // how often it was given power
@@ -123,7 +124,7 @@ func (b *box) on(spoiled ...string) {
 	for i, name := range spoiled {
 		arguments = append(arguments, "-chardev", fmt.Sprintf("null,id=spoil%d", i), "-device", fmt.Sprintf("virtserialport,chardev=spoil%d,name=%s", i, name))
 	}
-	b.Machine = qemu.Start(b.t, b.console, append(arguments, qemu.Agent()...)...)
+	b.Machine = qemu.Start(b.t, b.console, append(append(arguments, b.more...), qemu.Agent()...)...)
 }
 
 // alive is what the page says of itself without a log-in: "up".

@@ -67,6 +67,11 @@ func (a *api) point(name string) string {
 	return p.Value.String() + " " + p.Quality
 }
 
+func (a *api) awaitPoint(name, wanted string) {
+	a.m.T.Helper()
+	a.m.AwaitText(name, qemu.Is(wanted), func() string { return a.point(name) })
+}
+
 func (a *api) health() (h web.HealthView) {
 	a.must("GET", "health", "", &h)
 	return h
@@ -120,28 +125,30 @@ func (a *api) awaitAlarm(when, wanted string) {
 	})
 }
 
-// raises counts the records of the panic button being pressed.
-func (a *api) raises() (n int) {
-	var list web.Events
-	a.must("GET", "events?after=0&limit=1000", "", &list)
-	for _, r := range list.Events {
-		if r.Type == event.AlarmRaised && r.Subject == "zone/panic" {
-			n++
-		}
-	}
-	return n
+// raises counts the records of an alarm being raised.
+func (a *api) raises(key string) int {
+	return a.count(func(r event.Record) bool { return r.Type == event.AlarmRaised && r.Subject == key })
 }
 
 // records counts the journal's records of a type.
-func (a *api) records(kind event.Type) (n int) {
-	var list web.Events
-	a.must("GET", "events?after=0&limit=1000", "", &list)
-	for _, r := range list.Events {
-		if r.Type == kind {
-			n++
+func (a *api) records(kind event.Type) int {
+	return a.count(func(r event.Record) bool { return r.Type == kind })
+}
+
+func (a *api) count(fits func(event.Record) bool) (n int) {
+	for list := (web.Events{}); ; {
+		after := list.Next
+		list = web.Events{}
+		a.must("GET", fmt.Sprintf("events?after=%d&limit=1000", after), "", &list)
+		for _, r := range list.Events {
+			if fits(r) {
+				n++
+			}
+		}
+		if list.Next == 0 {
+			return n
 		}
 	}
-	return n
 }
 
 // stands is "stands" for an alarm that is active.

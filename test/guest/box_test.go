@@ -4,9 +4,11 @@ package guest
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"watchbox/drivers/modem/modemtest"
 	"watchbox/test/qemu"
 )
 
@@ -14,33 +16,44 @@ const securePage = "https://127.0.0.1/"
 
 // TestBoxOnMemory boots init as the whole operating system on a machine without
 // a disk: it runs on memory and says so, makes its own certificate, and the daemon
-// rings although it has no right that it does not need.
+// rings and uses its ports although it has no right that it does not need.
+// pymodbus answers on the PL011 and on a USB adapter, and a modem is on another
+// adapter: our own fake, for which smstools vouches (drivers/modem).
 func TestBoxOnMemory(t *testing.T) {
 	need(t, "qemu-system-aarch64", "qemu-system-arm")
 	need(t, "aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross")
 	modules := kernel(t)
-	m := boot(t, map[string]string{
+	phone, b := modemtest.New(), newBench(t)
+	m := boot(t, withUSB(map[string]string{
 		"/agent":                       build(t, "watchbox/test/guest/agent", withoutC),
 		"/bin/init":                    build(t, "watchbox/cmd/init", withoutC),
 		"/bin/" + daemon:               build(t, "watchbox/cmd/watchboxd", withC),
-		"/etc/watchbox/site-qemu.yaml": "../../rootfs/etc/watchbox/site-qemu.yaml",
+		"/etc/watchbox/site-qemu.yaml": "ports.yaml",
 		"/modules/configfs.ko.xz":      filepath.Join(modules, "configfs.ko.xz"),
 		"/modules/gpio-sim.ko":         filepath.Join(modules, "gpio-sim.ko"),
-	}, "/bin/init")
+	}, modules), slices.Concat(b.hardware(), wires(t, phone), plugged("modem", "1", "modem"), plugged("adapter", "3", "adapter")), "/bin/init")
+	b.meet()
 	m.Await("the daemon does not watch", qemu.Is("1"), "used", panicButton)
 	m.Step("first set-up over TLS")
 	a := setUp(m, securePage)
 	daemonIsConfined(m)
 	boxSaysWhatItFound(a)
+	busesAreRead(a)
+	a.awaitPoint("sms/registered", "true good")
 	m.Step("panic button → siren, confined")
 	m.Order("pull", panicButton, "1")
 	m.Await("the siren does not sound", qemu.Is("1"), "value", siren)
 	m.Order("pull", panicButton, "0")
 	a.awaitAlarm("after the button was let go", "latched")
+	messageLeaves(a, phone)
+	adapterComesBack(a, b)
 	first := m.Order("pid", daemon)
 	m.Order("kill", first, siren)
 	m.Await("the daemon does not come back", func(pid string) bool { return pid != first && pid != "0" }, "pid", daemon)
 	a.awaitAlarm("after the restart", "latched")
+	if n := len(phone.Sent()); n != 1 {
+		t.Errorf("%d messages left the box for one panic, want 1", n)
+	}
 	if n := a.records("box.reset"); n != 1 {
 		t.Errorf("the start of the machine is journaled %d times, want once over two lives of the daemon", n)
 	}

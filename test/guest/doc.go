@@ -1,9 +1,11 @@
 // Package guest boots the stock Debian arm64 kernel in QEMU with simulated GPIO
 // lines, cmd/init and cmd/watchboxd with the site file beside this, and proves on
-// the kernel's own interface what no fake can: a panic button moves the siren, of
-// 200 edges of a contact none is lost, kill -9 of the daemon moves no line that
+// the kernel's own interface what no fake can: a panic button moves the siren (how
+// quickly is printed), of 200 edges of a contact none is lost, a contact that
+// bounces for 20 ms is one event, kill -9 of the daemon moves no line that
 // is to be held, and the next daemon takes alarm and lines up where they are,
-// until a person acknowledges and resets. Run it with
+// until a person acknowledges and resets. A second boot is the whole box with
+// wires: RTU on the PL011 and on USB, a modem, an adapter that is pulled. Run it with
 //
 //	go test -tags guest ./test/guest
 //

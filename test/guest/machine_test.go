@@ -73,9 +73,13 @@ func compile(t *testing.T, arguments, environment []string) {
 	t.Logf("built %s in %v", arguments[len(arguments)-1], time.Since(began).Round(100*time.Millisecond))
 }
 
+// noPorts is the hardware of a box with nothing at its serial port.
+var noPorts = []string{"-serial", "null"}
+
 // boot starts the machine with these files (path in the guest → file here) and
-// waits for the agent. The first argument of the guest's init is the product.
-func boot(t *testing.T, files map[string]string, product ...string) *qemu.Machine {
+// this hardware beside the lines, and waits for the agent. The first argument of
+// the guest's init is the product. The console is no serial port.
+func boot(t *testing.T, files map[string]string, hardware []string, product ...string) *qemu.Machine {
 	t.Helper()
 	image := &archive{}
 	for _, d := range []string{"/dev", "/proc", "/sys", "/run", "/tmp", "/data"} {
@@ -90,7 +94,7 @@ func boot(t *testing.T, files map[string]string, product ...string) *qemu.Machin
 	if err := os.WriteFile(initrd, image.finish(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m := start(t, initrd, product)
+	m := start(t, initrd, hardware, product)
 	m.AwaitAgent(qemu.BootLimit)
 	return m
 }
@@ -103,10 +107,10 @@ func boot(t *testing.T, files map[string]string, product ...string) *qemu.Machin
 // The machine's time counts its instructions, one nanosecond each: what a busy
 // builder's machine takes away from it is not missing in it, and what it
 // measures of itself is about the same everywhere.
-func start(t *testing.T, initrd string, product []string) *qemu.Machine {
-	return qemu.Start(t, "", append([]string{
+func start(t *testing.T, initrd string, hardware, product []string) *qemu.Machine {
+	return qemu.Start(t, "", append(append([]string{
 		"-M", "virt", "-cpu", "cortex-a53", "-icount", "shift=0", "-m", "384", "-no-reboot", "-nic", "none",
 		"-kernel", filepath.Join(kernel(t), "vmlinuz"), "-initrd", initrd,
-		"-append", "console=ttyAMA0 quiet panic=-1 watchbox.board=qemu watchbox.slot=a rdinit=/agent -- " + strings.Join(product, " "),
-		"-device", "virtio-serial-pci"}, qemu.Agent()...)...)
+		"-append", "console=hvc0 quiet panic=-1 watchbox.board=qemu watchbox.slot=a rdinit=/agent -- " + strings.Join(product, " "),
+		"-device", "virtio-serial-pci", "-device", "virtconsole,chardev=console"}, hardware...), qemu.Agent()...)...)
 }

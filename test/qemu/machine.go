@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,8 +36,9 @@ type Machine struct {
 	ended   chan struct{}
 }
 
-// Start runs QEMU with these arguments and adds console and agent. The console
-// goes on in the file, where it has one. The machine ends with the test, or with
+// Start runs QEMU with these arguments and adds console and agent. The console is
+// the first serial port unless the arguments give that another end: they then name
+// chardev "console" themselves. It goes on in the file, where it has one. The machine ends with the test, or with
 // Kill. An agent that never comes is waited for by AwaitAgent only.
 func Start(t testing.TB, console string, arguments ...string) *Machine {
 	t.Helper()
@@ -54,8 +56,11 @@ func Start(t testing.TB, console string, arguments ...string) *Machine {
 	}
 	defer port.Close()
 	m := &Machine{T: t, began: time.Now(), console: console, ready: make(chan struct{}, 8), answers: make(chan string, 1), ended: make(chan struct{})}
+	if !slices.Contains(arguments, "-serial") {
+		arguments = append(arguments, "-serial", "chardev:console")
+	}
 	m.run(append(arguments, "-display", "none", "-monitor", "none",
-		"-chardev", "file,id=console,append=on,path="+console, "-serial", "chardev:console",
+		"-chardev", "file,id=console,append=on,path="+console,
 		"-chardev", "socket,id=agent,path="+port.Addr().String()))
 	m.meet(port)
 	return m

@@ -1,8 +1,10 @@
 #!/bin/sh
 # kernel.sh: the kernel of the guest test. Prints the folder that holds
 #
-#   vmlinuz            Debian's stock arm64 "cloud" kernel, as shipped
-#   configfs.ko.xz     its own module
+#   vmlinuz            Debian's stock arm64 kernel, as shipped (the smaller "cloud"
+#                      one has no USB)
+#   configfs.ko.xz     its own modules: configfs for gpio-sim, and what a serial
+#   usbcore.ko.xz …    adapter on USB needs
 #   gpio-sim.ko        GPIO simulator, which no Debian 12 kernel has: built here
 #   version            the kernel release they belong to
 #
@@ -61,7 +63,7 @@ apt apt-get update >"$log" 2>&1 || failed "apt-get update failed"
 apt apt-cache search --names-only "^linux-kbuild-$series" 2>>"$log" | awk '{ print $1 }' | sed 's/^linux-kbuild-//' | sort -rV >"$work/releases"
 release=
 while read -r r; do
-	if apt apt-cache show "linux-image-$r-cloud-arm64:arm64" "linux-headers-$r-cloud-arm64:arm64" "linux-headers-$r-common" >/dev/null 2>>"$log"; then
+	if apt apt-cache show "linux-image-$r-arm64:arm64" "linux-headers-$r-arm64:arm64" "linux-headers-$r-common" >/dev/null 2>>"$log"; then
 		release=$r
 		break
 	fi
@@ -70,7 +72,7 @@ done <"$work/releases"
 version=$(apt apt-cache show "linux-kbuild-$release" | awk '/^Version:/ { print $2; exit }')
 
 mkdir "$work/debs" "$work/root" "$work/module" "$work/result"
-(cd "$work/debs" && apt apt-get download "linux-image-$release-cloud-arm64:arm64" "linux-headers-$release-cloud-arm64:arm64" \
+(cd "$work/debs" && apt apt-get download "linux-image-$release-arm64:arm64" "linux-headers-$release-arm64:arm64" \
 	"linux-headers-$release-common" "linux-kbuild-$release:$host" "linux-source-$series=$version") >>"$log" 2>&1 || failed "download failed"
 for deb in "$work"/debs/linux-image* "$work"/debs/linux-headers* "$work"/debs/linux-kbuild*; do
 	dpkg-deb -x "$deb" "$work/root"
@@ -83,16 +85,19 @@ dpkg-deb --fsys-tarfile "$work"/debs/linux-source-* | tar -xO "./usr/src/linux-s
 mv "$work/module/gpio-sim.c" "$work/module/gpio_sim_lines.c"
 sed -i 's/handle_simple_irq(irq_to_desc(\(.*\)));/generic_handle_irq(\1);/' "$work/module/irq_sim.c"
 printf 'obj-m := gpio-sim.o\ngpio-sim-y := gpio_sim_lines.o irq_sim.o\n' >"$work/module/Kbuild"
-headers=$work/root/usr/src/linux-headers-$release-cloud-arm64
+headers=$work/root/usr/src/linux-headers-$release-arm64
 sed -i "s,include /usr/src,include $work/root/usr/src," "$headers/Makefile"
 rm -f "$headers/vmlinux" # else kbuild wants pahole for type information
 make -C "$headers" M="$work/module" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc modules >>"$log" 2>&1 ||
 	failed "building gpio-sim failed"
 
 aarch64-linux-gnu-strip --strip-debug -o "$work/result/gpio-sim.ko" "$work/module/gpio-sim.ko"
-cp "$work/root/boot/vmlinuz-$release-cloud-arm64" "$work/result/vmlinuz"
-cp "$work/root/lib/modules/$release-cloud-arm64/kernel/fs/configfs/configfs.ko.xz" "$work/result/"
-echo "$release-cloud-arm64" >"$work/result/version"
+cp "$work/root/boot/vmlinuz-$release-arm64" "$work/result/vmlinuz"
+for module in fs/configfs/configfs drivers/usb/common/usb-common drivers/usb/core/usbcore drivers/usb/host/xhci-hcd \
+	drivers/usb/host/xhci-pci drivers/usb/serial/usbserial drivers/usb/serial/ftdi_sio; do
+	cp "$work/root/lib/modules/$release-arm64/kernel/$module.ko.xz" "$work/result/" || failed "the kernel has no module $module"
+done
+echo "$release-arm64" >"$work/result/version"
 rm -rf "$out"
 mv "$work/result" "$out"
 echo "$out"

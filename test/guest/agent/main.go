@@ -11,6 +11,8 @@
 //
 //	pull di 0 1          set the wire of an input           ok
 //	burst di 1 200       move it that many times            ok
+//	press di 0 do 0      set an input, await an output      MICROSECONDS
+//	bounce di 1 20       move it as a bad contact does, for so many ms   MICROSECONDS
 //	value do 0           what is on a line                  0 or 1
 //	used di 0            somebody holds the line            0 or 1
 //	observe value do 0 used di 0 …   begin to ask all the time   ok
@@ -24,6 +26,9 @@
 //	readonly PATH        as after an error of its medium    ok
 //	listen PORT          answer there over HTTP             ok
 //	ports                open ports: tcp/443 …              PROTOCOL/PORT …
+//	route                become a router without a firewall ok
+//	find PATTERN         the files that fit                 PATH …
+//	turns PATH           the kernel turns the RS-485 line round there    0 or 1
 //	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing
 //	                                 CODE BODY, line ends as spaces
 package main

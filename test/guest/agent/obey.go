@@ -27,6 +27,8 @@ var orders = map[string]struct {
 }{
 	"pull":     {3, func(w []string) (string, error) { return "ok", pull(w[0], w[1], w[2] == "1") }},
 	"burst":    {3, burst},
+	"press":    {4, press},
+	"bounce":   {3, bounce},
 	"value":    {2, value},
 	"used":     {2, used},
 	"observe":  {severalWords, observe},
@@ -41,6 +43,9 @@ var orders = map[string]struct {
 	"readonly": {1, readOnly},
 	"ports":    {0, ports},
 	"listen":   {1, listen},
+	"route":    {0, route},
+	"find":     {1, find},
+	"turns":    {1, turns},
 }
 
 func obey(words []string) (string, error) {

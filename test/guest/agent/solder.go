@@ -13,6 +13,11 @@ import (
 
 const simulators = "/sys/kernel/config/gpio-sim"
 
+// modules are the stock kernel's that a test may bring, in their order; GPIO lines
+// first, then a serial adapter on USB.
+var modules = []string{"configfs.ko.xz", "gpio-sim.ko",
+	"usb-common.ko.xz", "usbcore.ko.xz", "xhci-hcd.ko.xz", "xhci-pci.ko.xz", "usbserial.ko.xz", "ftdi_sio.ko.xz"}
+
 // solder makes the hardware that the product finds: two chips of lines. The disk
 // image brings no modules: its device tree has the chips.
 func solder() error {
@@ -21,8 +26,7 @@ func solder() error {
 	}
 	steps := []func() error{
 		mount("devtmpfs", "/dev"), mount("proc", "/proc"), mount("sysfs", "/sys"),
-		load("/modules/configfs.ko.xz", unix.MODULE_INIT_COMPRESSED_FILE), load("/modules/gpio-sim.ko", 0),
-		mount("configfs", "/sys/kernel/config"),
+		load, mount("configfs", "/sys/kernel/config"),
 		chip("inputs", "di", 12), chip("outputs", "do", 4),
 	}
 	for _, step := range steps {
@@ -43,18 +47,25 @@ func mount(kind, where string) func() error {
 	}
 }
 
-func load(path string, flags int) func() error {
-	return func() error {
-		f, err := os.Open(path)
-		if err != nil {
+// load gives the kernel those modules that are there.
+func load() error {
+	for _, name := range modules {
+		f, err := os.Open(filepath.Join("/modules", name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		} else if err != nil {
 			return err
 		}
 		defer f.Close()
-		if err := unix.FinitModule(int(f.Fd()), "", flags); err != nil && !errors.Is(err, unix.EEXIST) {
-			return fmt.Errorf("load %s: %w", path, err)
+		flags := 0
+		if filepath.Ext(name) == ".xz" {
+			flags = unix.MODULE_INIT_COMPRESSED_FILE
 		}
-		return nil
+		if err := unix.FinitModule(int(f.Fd()), "", flags); err != nil && !errors.Is(err, unix.EEXIST) {
+			return fmt.Errorf("load %s: %w", name, err)
+		}
 	}
+	return nil
 }
 
 func chip(name, label string, lines int) func() error {
