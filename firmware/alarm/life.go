@@ -145,8 +145,7 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 	case holds == l.Active:
 		l.waiting, l.bound, l.held = false, false, l.held && holds
 		if hidden {
-			m.flap(now, l, true)
-			m.noteRaise(now, l)
+			m.pressed(now, l)
 		}
 		if !holds && l.heldBack() {
 			m.lift(now, l)
@@ -160,6 +159,18 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 	}
 	m.schedule(l)
 	m.ponder(now, l)
+}
+
+// pressed is a raise that the firm second hides: it is counted. A guarded alarm that
+// a person has dealt with already rings anew: each press of a panic button rings.
+func (m *Machine) pressed(now point.Instant, l *life) {
+	if l.Guarded && (l.Silenced || l.Acknowledged) {
+		m.clear(now, l)
+		m.raise(now, l)
+		return
+	}
+	m.flap(now, l, true)
+	m.noteRaise(now, l)
 }
 
 // doubt notes that the newest sample is bad. A delay that runs goes on, but its

@@ -224,6 +224,31 @@ func TestEveryPressOfAPanicButtonIsARaise(t *testing.T) {
 	}
 }
 
+func TestAPressAfterAHandOnTheAlarmRingsWithinTheSameSecond(t *testing.T) {
+	for verb, hand := range map[string]func(*rig) error{
+		"":             func(*rig) error { return nil },
+		"silenced":     func(r *rig) error { return r.Silence(at(300*time.Millisecond), "k", event.ID{}, "li") },
+		"acknowledged": func(r *rig) error { return r.Acknowledge(at(300*time.Millisecond), "k", event.ID{}, "li", "") },
+	} {
+		r := newRig(t, Definition{Key: "k", Priority: 1, Latch: true, Guarded: true})
+		r.set(0, true)
+		r.set(200*time.Millisecond, false)
+		if err := hand(r); err != nil {
+			t.Fatal(err)
+		}
+		r.types()
+		r.set(500*time.Millisecond, true)
+		if again := verb != ""; again {
+			r.want("cleared raised")
+		} else {
+			r.want("") // it still rings
+		}
+		if a := r.alarm(); !a.Active || a.Silenced || a.Acknowledged {
+			t.Errorf("%q, pressed again: %+v", verb, a)
+		}
+	}
+}
+
 func TestSlowChatterStaysRaised(t *testing.T) {
 	r := newRig(t, Definition{Key: "k", Priority: 2})
 	for i := range 20 {
