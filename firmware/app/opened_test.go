@@ -123,6 +123,35 @@ func TestAStoreThatFailsIsTriedAgain(t *testing.T) {
 	})
 }
 
+// A dying card must never become a reset loop: the box stays up, and guards.
+func TestADayWithoutADisk(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.claimed()
+		pets, exits := 0, 0
+		h.extra = func(o *Options) {
+			o.Pet, o.Exit = func() { pets++ }, func(string) { exits++ }
+			o.open = func(string, store.Options) (*store.Store, store.OpenReport, error) {
+				return nil, store.OpenReport{}, errors.New("input/output error")
+			}
+		}
+		h.start()
+		defer h.end()
+		h.want(troubleJournal, true)
+		h.pass(24 * time.Hour)
+		if exits > 0 || pets < 86_000 {
+			t.Errorf("asked %d times to be started again, petted the watchdog %d times", exits, pets)
+		}
+		h.want(troubleJournal, true)
+		h.terminal.edges <- true
+		if h.pass(time.Second); !h.armed || !h.sounds() || len(h.messages()) == 0 {
+			t.Error("the box does not guard after a day")
+		}
+		if h.pass(10 * time.Second); !h.toldUpstream(h.record(event.AlarmRaised, "zone/panic")) {
+			t.Error("the platform was told nothing")
+		}
+	})
+}
+
 func TestABoxThatStopsBeforeItsStoreOpens(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.extra = func(o *Options) {
