@@ -36,6 +36,23 @@ const backtestLimit = time.Minute
 
 var backtests = make(chan struct{}, 1)
 
+// pasts are the moments of the past that are replayed, one at a time: whoever may
+// look may ask, as often as he likes.
+var pasts = make(chan struct{}, 1)
+
+// explain is the box's answer; of the past in its turn.
+func (c *call) explain(ctx context.Context, key string, at time.Time) (event.Decision, error) {
+	if !at.IsZero() {
+		select {
+		case pasts <- struct{}{}:
+			defer func() { <-pasts }()
+		case <-ctx.Done():
+			return event.Decision{}, ctx.Err()
+		}
+	}
+	return c.box.Explain(ctx, key, at)
+}
+
 func showWhy(c *call) (any, error) {
 	key := c.r.URL.Query().Get("key")
 	if c.keeps(key) {
@@ -47,7 +64,7 @@ func showWhy(c *call) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), backtestLimit)
 	defer cancel()
-	answer, err := c.box.Explain(ctx, key, at)
+	answer, err := c.explain(ctx, key, at)
 	var untold *backtest.NotKept
 	switch {
 	case err != nil && at.IsZero():

@@ -70,7 +70,8 @@ func (c *cli) do(r *http.Request, patience time.Duration) ([]byte, error) {
 		return nil, fmt.Errorf("no box answers at %s: %w", c.server, err)
 	}
 	defer a.Body.Close()
-	if zone, err := time.LoadLocation(a.Header.Get("Watchbox-Time-Zone")); err == nil {
+	name := a.Header.Get("Watchbox-Time-Zone")
+	if zone, err := time.LoadLocation(name); err == nil && name != "" {
 		time.Local = zone // times are told as at the site, as in its messages
 	}
 	answer, err := io.ReadAll(io.LimitReader(a.Body, maxAnswer))

@@ -121,11 +121,14 @@ func (a *App) sayGoodbye() {
 // answer is false while the store is not open.
 func (a *App) startRest(ctx context.Context, down *stack, f Fittings, opens <-chan opened, kept *stack) bool {
 	a.upstream.Store(newUpstream(a, f.Paths))
-	adopted := a.awaitStore(ctx, opens, kept)
+	missing := a.awaitStore(ctx, opens, kept)
 	a.startScan(down, f, false)
 	a.startChannels(down, f)
 	a.startUpstream(down)
-	return adopted
+	if missing != nil {
+		a.withoutStore(missing) // only now is there a way upstream for what happened meanwhile
+	}
+	return missing == nil
 }
 
 // tellMachine hands on what the operating system found at its start.

@@ -76,7 +76,7 @@ func (j *journal) newest(q store.EventQuery) []event.Record {
 
 // committed passes on what is durable: dial-out stops waiting, upstream begins.
 func (j *journal) committed(group []event.Batch) {
-	var last uint64
+	last := j.last.Load() // what is only retained has no number
 	for _, b := range group {
 		for _, r := range b.Records {
 			last = max(last, r.ID.Sequence)

@@ -237,3 +237,17 @@ func TestAPasswordOnTheBoxIsCostly(t *testing.T) {
 		}
 	})
 }
+
+// What is retained without a record is no news for the newest sequence.
+func TestTheHeartbeatNamesTheNewestRecord(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		newest := h.heartbeat("platform").Last
+		h.engine.Commit(event.Batch{Retained: []event.Retained{{Key: "test:state", Value: []byte("1")}}})
+		h.pass(time.Second)
+		if last := h.heartbeat("platform").Last; newest == 0 || last != newest {
+			t.Errorf("the newest record is %d, the heartbeat says %d", newest, last)
+		}
+	})
+}

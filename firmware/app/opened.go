@@ -80,22 +80,19 @@ func (o opened) close() {
 	}
 }
 
-// awaitStore takes the store into use. When the first attempt failed or takes too
-// long the box guards without it, and the answer is false.
-func (a *App) awaitStore(ctx context.Context, answer <-chan opened, down *stack) bool {
-	err := fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storePatience)
+// awaitStore takes the store into use. The error says that the first attempt failed
+// or takes too long: the box begins without it.
+func (a *App) awaitStore(ctx context.Context, answer <-chan opened, down *stack) error {
 	select {
 	case o := <-answer:
 		if o.err == nil {
 			a.adoptStore(down, o)
-			return true
 		}
-		err = o.err
+		return o.err
 	case <-time.After(storePatience):
 	case <-ctx.Done():
 	}
-	a.withoutStore(err)
-	return false
+	return fmt.Errorf("store %s: the disk has not answered for %v", a.options.DataDir, storePatience)
 }
 
 // adoptLate takes a store into use that opens after the start. Blocks until it

@@ -80,6 +80,24 @@ func TestASlowDiskCostsNeitherTheGuardNorTheAccounts(t *testing.T) {
 	})
 }
 
+// An alarm of the first seconds, before anybody gave the disk up, is told upstream too.
+func TestAnAlarmWhileTheDiskIsAwaitedIsToldUpstream(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.extra = func(o *Options) {
+			o.open = func(string, store.Options) (*store.Store, store.OpenReport, error) {
+				h.terminal.edges <- true
+				time.Sleep(time.Hour)
+				return nil, store.OpenReport{}, errors.New("input/output error")
+			}
+		}
+		h.start()
+		defer func() { h.end(); h.pass(time.Hour) }()
+		if h.pass(10 * time.Second); !h.toldUpstream(h.record(event.AlarmRaised, "zone/panic")) {
+			t.Error("the platform was told nothing of the panic")
+		}
+	})
+}
+
 // kept wants in the journal what was told before there was one.
 func (h *house) kept(first event.Record) {
 	h.t.Helper()

@@ -77,7 +77,6 @@ func (a *App) history() config.History {
 	return config.History{Directory: filepath.Join(a.options.DataDir, "site-history")}
 }
 
-// list is every problem on a line of its own.
 // accepted reads the last accepted site file. One that this firmware does not
 // understand was accepted by a later one, before a fall-back: then it is the
 // newest of the history that it does understand.

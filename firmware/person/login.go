@@ -58,11 +58,14 @@ func (p *People) failed(ctx context.Context, name string) error {
 	a.Locked = p.now().Add(lockFor)
 	p.accounts[name] = a
 	p.mu.Unlock()
-	p.keeper.PutAccount(ctx, a)
+	disk, cancel := context.WithTimeout(ctx, diskPatience)
+	defer cancel()
+	p.keeper.PutAccount(disk, a)
 	return ErrLocked
 }
 
-// diskPatience is how long a log-in waits for its session to be kept.
+// diskPatience is how long a log-in, a log-out or a lock waits to be kept: the next
+// who logs in waits for it too.
 const diskPatience = 5 * time.Second
 
 // open makes a session. Someone who guessed while the account was being locked
@@ -122,7 +125,9 @@ func (p *People) forget(ctx context.Context, hash string) error {
 	p.mu.Lock()
 	delete(p.sessions, hash)
 	p.mu.Unlock()
-	if err := p.keeper.RemoveCredential(ctx, hash); err != nil {
+	disk, cancel := context.WithTimeout(ctx, diskPatience)
+	defer cancel()
+	if err := p.keeper.RemoveCredential(disk, hash); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	return nil

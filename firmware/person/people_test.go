@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -388,4 +389,34 @@ func TestFloodOfLogInsIsBounded(t *testing.T) {
 	}
 	cancel()
 	group.Wait()
+}
+
+// hung is a disk that answers nothing any more.
+type hung struct{ *memory }
+
+func (hung) PutAccount(ctx context.Context, _ Account) error       { return until(ctx) }
+func (hung) PutCredential(ctx context.Context, _ Credential) error { return until(ctx) }
+func (hung) RemoveCredential(ctx context.Context, _ string) error  { return until(ctx) }
+
+func until(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+
+// TestAHungDiskKeepsNobodyOut: neither a lock nor a log-out that cannot be kept holds
+// up the next who logs in.
+func TestAHungDiskKeepsNobodyOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, m, _ := settled(t)
+		if err := p.Add(t.Context(), User{Name: "li", Role: Viewer}, "long enough"); err != nil {
+			t.Fatal(err)
+		}
+		session, _, err := p.LogIn(t.Context(), "li", "long enough")
+		p.keeper = hung{m}
+		began := time.Now()
+		for range failuresMost {
+			p.LogIn(t.Context(), "li", "guessed wrong")
+		}
+		p.LogOut(t.Context(), session)
+		if _, _, again := p.LogIn(t.Context(), "zhang", "correct horse"); err != nil || again != nil || time.Since(began) > 3*diskPatience {
+			t.Errorf("after %v: %v, %v", time.Since(began), err, again)
+		}
+	})
 }

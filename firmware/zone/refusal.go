@@ -86,7 +86,10 @@ func Refuse(order string, code Code, args ...point.Words) *Refusal {
 
 // Error is one line: the order, and why in English.
 func (r *Refusal) Error() string {
-	why := strings.ToLower(r.En[:1]) + r.En[1:]
+	why := r.En
+	if !strings.HasPrefix(whys[r.Code].En, "%") { // a name stays as the site file has it
+		why = strings.ToLower(why[:1]) + why[1:]
+	}
 	for i, x := range r.Reasons {
 		why += map[bool]string{true: ": ", false: ", "}[i == 0] + x.En
 	}

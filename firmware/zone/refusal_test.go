@@ -32,3 +32,16 @@ func TestARefusedArmingSaysWhatIsNotReady(t *testing.T) {
 		t.Errorf("%+v", err)
 	}
 }
+
+// TestARefusalKeepsTheNamesOfTheSite: as one line it begins with a small letter, but
+// for a name, which may be of any language.
+func TestARefusalKeepsTheNamesOfTheSite(t *testing.T) {
+	for _, name := range []string{"大厅", "B2 hall"} {
+		if got, want := Refuse("bypass w1", ArmedNow, same(name)).Error(), "bypass w1: "+name+" is armed: disarm it first"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := Refuse("bypass w1", UnknownTarget).Error(); got != "bypass w1: there is no such partition or zone" {
+		t.Error(got)
+	}
+}
