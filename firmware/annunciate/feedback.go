@@ -21,9 +21,10 @@ type feedback struct {
 	missed      bool
 }
 
-// leftover is how long after a start an output that is on may be one that the last
-// run left on: a store on a dying disk takes its time to say.
-const leftover = time.Minute
+// Leftover is how long after a start an output that is on may be one that the last
+// run left on, where no store says so: as long as a sounder sounds by default. A
+// dying disk must not silence a panic that nobody has acted on.
+const Leftover = 5 * time.Minute
 
 // slowest is the longest pause of a cadence that is told to be heard.
 const slowest = 4 * time.Second
@@ -89,7 +90,7 @@ func (p *Planner) supervise(o *output, now time.Duration, wanted bool) (look tim
 	if f.on {
 		f.seen = now
 	}
-	if !f.wanted && !p.settled && now < p.began+leftover {
+	if !f.wanted && !p.settled && now < p.began+Leftover {
 		f.since = now // what the last run left may well want it
 	}
 	look = f.moment(now)

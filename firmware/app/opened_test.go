@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
 	"watchbox/firmware/store"
@@ -138,6 +139,32 @@ func TestAStoreThatFailsIsTriedAgain(t *testing.T) {
 			t.Errorf("once the store is open: logs in %v, set-up code %q", h.logsIn(), h.code)
 		}
 		h.kept(first)
+	})
+}
+
+// What the last run left sounding is no business of a run that cannot read why.
+func TestWithoutADiskNothingThatSoundsIsSwitchedOff(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.claimed()
+		h.extra = func(o *Options) {
+			o.open = func(string, store.Options) (*store.Store, store.OpenReport, error) {
+				return nil, store.OpenReport{}, errors.New("input/output error")
+			}
+		}
+		h.start()
+		defer h.end()
+		driven := func() bool {
+			h.terminal.mutex.Lock()
+			defer h.terminal.mutex.Unlock()
+			_, known := h.terminal.levels["oc/siren"]
+			return known
+		}
+		if h.pass(annunciate.Leftover - time.Minute); driven() {
+			t.Error("the siren was driven although nobody knows whether it shall sound")
+		}
+		if h.pass(2 * time.Minute); !driven() || h.sounds() {
+			t.Error("the siren was not brought to rest in the end")
+		}
 	})
 }
 

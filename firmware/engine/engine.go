@@ -67,6 +67,8 @@ type Engine struct {
 	devices   []DeviceView
 	inputs    []InputView
 	levelsAt  time.Duration  // when the levels may change by themselves
+	settled   bool           // outputs may be driven off: what the last run left is known, or over
+	settles   time.Duration  // without a journal, then
 	pictureAt time.Duration  // and the wall
 	behind    bool           // the last turn left work for the next one
 	sweepers  []chan<- error // who gave an order for all alarms and waits for its end
@@ -81,7 +83,7 @@ type Engine struct {
 // made before wait for it.
 func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outlet Outlet) *Engine {
 	e := &Engine{Parts: parts, clock: clock, recorder: recorder, outlet: outlet, in: newInlet(),
-		levels: map[point.Name]bool{}, dirty: true, replan: true}
+		levels: map[point.Name]bool{}, dirty: true, replan: true, settles: point.Never}
 	if e.Commands == nil {
 		e.Commands = command.New()
 	}
@@ -289,12 +291,16 @@ func (e *Engine) settle(now point.Instant) {
 // merged in nobody knows what the last run left sounding: an output that was
 // never driven may then be switched on, not off.
 func (e *Engine) drive(now point.Instant) {
+	if !e.settled && now.Mono >= e.settles {
+		e.settled, e.replan = true, true
+		e.Plan.Settle(now)
+	}
 	levels, next := e.Plan.Levels(now)
 	e.outputs = levels
 	var moved []annunciate.Level
 	for _, l := range levels {
 		was, known := e.levels[l.Output]
-		if was != l.On || !known && e.numbering.epoch != "" {
+		if was != l.On || !known && e.settled {
 			e.levels[l.Output] = l.On
 			moved = append(moved, l)
 		}
@@ -307,7 +313,9 @@ func (e *Engine) drive(now point.Instant) {
 		e.Alarms.Signal(now, s)
 		next = now.Mono // their changes leave with the next turn
 	}
-	e.levelsAt = next
+	if e.levelsAt = next; !e.settled {
+		e.levelsAt = min(next, e.settles)
+	}
 }
 
 // show brings the wall up to date.

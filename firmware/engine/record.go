@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/annunciate"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/zone"
@@ -82,11 +83,22 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
-	e.Plan.Settle(now)
+	e.letRest(now)
 	e.Commands.Restore(now, retained, e.describe)
 	e.Teams.Restore(now, retained)
 	e.record(now, records, nil)
 	e.dirty, e.replan = true, true
+}
+
+// letRest lets outputs be driven off: at once when the journal has told what the
+// last run left, else when nothing of it can sound any more.
+func (e *Engine) letRest(now point.Instant) {
+	if e.numbering.improvised() {
+		e.settles = now.Mono + annunciate.Leftover
+		return
+	}
+	e.settled = true
+	e.Plan.Settle(now)
 }
 
 // tellWaiting hands over what waited for its numbers, in one batch with the
