@@ -72,7 +72,7 @@ func (c *cli) do(r *http.Request, patience time.Duration) ([]byte, error) {
 	defer a.Body.Close()
 	name := a.Header.Get("Watchbox-Time-Zone")
 	if zone, err := time.LoadLocation(name); err == nil && name != "" {
-		time.Local = zone // times are told as at the site, as in its messages
+		atSite = zone // times are told as at the site, as in its messages
 	}
 	answer, err := io.ReadAll(io.LimitReader(a.Body, maxAnswer))
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 // Times are told as at the site; of a box that does not name its zone, as they were.
 func TestTheSitesTimeZone(t *testing.T) {
 	mine := time.FixedZone("mine", 5*3600)
-	former := time.Local
-	defer func() { time.Local = former }()
+	defer func(former *time.Location) { atSite = former }(atSite)
 	for header, want := range map[string]string{"": "mine", "Nowhere/None": "mine", "Asia/Shanghai": "Asia/Shanghai"} {
 		box := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if header != "" {
@@ -20,13 +19,13 @@ func TestTheSitesTimeZone(t *testing.T) {
 			}
 			w.Write([]byte("{}"))
 		}))
-		time.Local = mine
+		atSite = mine
 		c := &cli{server: box.URL, out: &bytes.Buffer{}}
 		if err := c.call("GET", "overview", nil, nil); err != nil {
 			t.Error(err)
 		}
 		box.Close()
-		if got := time.Local.String(); got != want {
+		if got := atSite.String(); got != want {
 			t.Errorf("%q: the zone is %s, want %s", header, got, want)
 		}
 	}
