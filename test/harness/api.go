@@ -130,6 +130,9 @@ func (h *House) SetUp() {
 	if err := h.boxLog.Wait("set-up code: ", patience); err != nil {
 		h.t.Fatal(err)
 	}
+	if err := h.Answers(patience); err != nil { // the code is told before the page is there
+		h.t.Fatal(err)
+	}
 	code := setupCode.FindStringSubmatch(h.boxLog.String())[1]
 	var s web.Session
 	if err := h.Call("POST", "setup", web.SetupOrder{Code: code, Name: "admin", Password: Password}, &s); err != nil {
