@@ -33,7 +33,7 @@ func TestGuards(t *testing.T) {
 // saysWhatIsInIt reads the papers of the image from the page.
 func saysWhatIsInIt(b *box) {
 	b.t.Helper()
-	for paper, part := range map[string]string{"materials.json": "go-sqlite3", "licences.txt": "GNU GENERAL PUBLIC LICENSE"} {
+	for paper, part := range map[string]string{"materials.json": "go-sqlite3", "licences.txt": "GNU General Public License, version 2"} {
 		if text, err := b.api.Raw("/api/v1/" + paper); err != nil || !strings.Contains(text, part) {
 			b.t.Errorf("%s does not speak of %q: %v, %.200s", paper, part, err, text)
 		}
