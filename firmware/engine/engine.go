@@ -333,12 +333,10 @@ func (e *Engine) Nap() time.Duration {
 	if e.behind {
 		return 0
 	}
+	longest := longestNap
 	if e.dirty {
-		return viewPause
+		longest = viewPause
 	}
 	due := min(e.levelsAt, e.pictureAt, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next())
-	if due == point.Never {
-		return longestNap
-	}
-	return min(max(due-e.clock().Mono, 0), longestNap)
+	return min(max(due-e.clock().Mono, 0), longest)
 }

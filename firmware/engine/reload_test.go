@@ -186,6 +186,19 @@ func TestAFloodDoesNotStopTheTimers(t *testing.T) {
 	}
 }
 
+func TestAViewThatWaitsDelaysNoOutput(t *testing.T) {
+	b := newBench(t)
+	b.Turn()
+	b.dirty, b.levelsAt = true, b.now.Mono+20*time.Millisecond
+	if nap := b.Nap(); nap != 20*time.Millisecond {
+		t.Errorf("an output is due in 20 ms and the engine naps %v", nap)
+	}
+	b.levelsAt = point.Never
+	if nap := b.Nap(); nap > viewPause {
+		t.Errorf("a view waits and the engine naps %v", nap)
+	}
+}
+
 func TestAnEdgeAfterALostOneStaysBadWhenItIsBad(t *testing.T) {
 	q := newInlet()
 	q.lossy["oc/panic"] = true
