@@ -253,6 +253,7 @@ func TestAlarmOrders(t *testing.T) {
 	b.box.Clear("rule/leak/cz/leak")
 	b.want(204, "operator", "POST", key+"reset", "{}", nil)
 	b.want(404, "operator", "POST", key+"reset", "", nil)
+	b.want(404, "operator", "POST", "alarms/*audible/acknowledge", "", nil) // the engine's word, not a person's
 	b.want(204, "operator", "POST", "alarms/*/acknowledge", "", nil)
 	first := b.box.Commands[1]
 	if first.Verb != engine.Silence || first.Actor != "operator" || b.box.Commands[2].Comment != "在路上" {

@@ -100,7 +100,7 @@ func (c *call) keeps(key string) bool {
 // alarmKey is the key in the path.
 func (c *call) alarmKey() (string, error) {
 	key := c.r.PathValue("key")
-	if c.keeps(key) {
+	if key == alarm.EveryAudible || c.keeps(key) { // the engine's own word for * of whom silent alarms are kept from
 		return "", errNotFound
 	}
 	return key, nil
