@@ -59,6 +59,17 @@ func (b *bench) records() (all []event.Record) {
 	return all
 }
 
+// kept is the retained state that the next run would find.
+func (b *bench) kept() map[string][]byte {
+	kept := map[string][]byte{}
+	for _, batch := range b.batches {
+		for _, r := range batch.Retained {
+			kept[r.Key] = r.Value
+		}
+	}
+	return kept
+}
+
 func (b *bench) pass(d time.Duration) {
 	b.now = b.now.Add(d)
 	b.Turn()
@@ -200,12 +211,7 @@ func TestStateComesBackAfterAKill(t *testing.T) {
 	first.Edge(edge(true))
 	first.Turn()
 	check(t, first.ask(Command{Verb: Acknowledge, Target: "zone/panic", Actor: "li"}))
-	kept := map[string][]byte{}
-	for _, batch := range first.batches {
-		for _, r := range batch.Retained {
-			kept[r.Key] = r.Value
-		}
-	}
+	kept := first.kept()
 	second := newBench(t)
 	second.Identify("box", "epoch", 100, kept)
 	second.Turn()
@@ -220,12 +226,7 @@ func TestNoOutputGoesOffBeforeTheLastRunIsKnown(t *testing.T) {
 	first.Identify("box", "epoch", 1, nil)
 	first.Edge(edge(true))
 	first.Turn()
-	kept := map[string][]byte{}
-	for _, batch := range first.batches {
-		for _, r := range batch.Retained {
-			kept[r.Key] = r.Value
-		}
-	}
+	kept := first.kept()
 	for _, x := range []struct {
 		name  string
 		kept  map[string][]byte

@@ -94,11 +94,15 @@ var deeds = map[Verb]deed{
 // afterwards, piece by piece, and after a power cut too.
 func (e *Engine) tend(now point.Instant, c Command) error {
 	target := c.audible()
-	err := map[Verb]func() error{
-		Acknowledge: func() error { return e.Alarms.Acknowledge(now, target, c.Occurrence, c.Actor, c.Comment) },
-		Silence:     func() error { return e.Alarms.Silence(now, target, c.Occurrence, c.Actor) },
-		Reset:       func() error { return e.Alarms.Reset(now, target, c.Occurrence, c.Actor) },
-	}[c.Verb]()
+	var err error
+	switch c.Verb {
+	case Acknowledge:
+		err = e.Alarms.Acknowledge(now, target, c.Occurrence, c.Actor, c.Comment)
+	case Silence:
+		err = e.Alarms.Silence(now, target, c.Occurrence, c.Actor)
+	case Reset:
+		err = e.Alarms.Reset(now, target, c.Occurrence, c.Actor)
+	}
 	if err != nil || c.Target != alarm.Every {
 		return err
 	}

@@ -55,12 +55,7 @@ func TestRecordsOfAJournalThatOpensLateAreLentAndComeAgain(t *testing.T) {
 	first.Edge(edge(true))
 	first.Turn()
 	check(t, first.ask(Command{Verb: Acknowledge, Target: "zone/panic", Actor: "li"}))
-	kept := map[string][]byte{}
-	for _, batch := range first.batches {
-		for _, r := range batch.Retained {
-			kept[r.Key] = r.Value
-		}
-	}
+	kept := first.kept()
 	b := newBench(t)
 	b.Offer(warm(35)) // before anybody gave the journal up
 	b.Turn()
