@@ -8,9 +8,7 @@ const zoneHeader = "Watchbox-Time-Zone"
 // zone is the site's time zone; UTC before there is a site.
 func (s *Server) zone() *time.Location {
 	if site := s.box.Site(); site != nil {
-		if zone, err := time.LoadLocation(site.TimeZone); err == nil {
-			return zone
-		}
+		return site.Zone()
 	}
 	return time.UTC
 }

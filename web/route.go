@@ -81,7 +81,9 @@ func read[T any](c *call) (in T, err error) {
 func (s *Server) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &call{Server: s, w: w, r: r}
-		w.Header().Set(zoneHeader, s.zone().String())
+		if site := s.box.Site(); site != nil {
+			w.Header().Set(zoneHeader, site.TimeZone)
+		}
 		if err := c.admit(rt); err != nil {
 			writeFailure(w, err)
 			return

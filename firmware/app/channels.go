@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
@@ -69,11 +68,7 @@ func deskParts(site *config.Site, kinds map[string]string) (dialout.Plan, []dial
 	if site.DialOut != nil {
 		plan = *site.DialOut
 	}
-	zone, err := time.LoadLocation(site.TimeZone)
-	if err != nil {
-		zone = time.FixedZone("CST", 8*3600)
-	}
-	return plan, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: zone}
+	return plan, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: site.Zone()}
 }
 
 func roomLabels(site *config.Site) map[string]point.Words {

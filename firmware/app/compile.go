@@ -2,7 +2,6 @@ package app
 
 import (
 	"slices"
-	"time"
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
@@ -60,7 +59,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones
 	note(err)
-	c.teams, errs = team.New(site.Teams, zoneOf(site))
+	c.teams, errs = team.New(site.Teams, site.Zone())
 	note(errs...)
 	c.around = annunciate.Around{Site: words(site.Label, site.ID), Zone: c.book.Zone(), Points: points, Calendars: c.book}
 	c.plan.Around(c.around)
@@ -101,16 +100,7 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 	p.Alarms.Swap(now, c.program)
 	p.Plan.Around(c.around)
 	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
-	_ = p.Teams.Reload(now, c.site.Teams, zoneOf(c.site))
-}
-
-// zoneOf is where the site's clocks are.
-func zoneOf(site *config.Site) *time.Location {
-	zone, err := time.LoadLocation(site.TimeZone)
-	if err != nil {
-		return time.UTC // config refuses such a file
-	}
-	return zone
+	_ = p.Teams.Reload(now, c.site.Teams, c.site.Zone())
 }
 
 // describe lists every point of every device.

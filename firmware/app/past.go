@@ -24,7 +24,7 @@ func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.
 		return event.Decision{}, err
 	}
 	site, known := a.siteAt(at)
-	at = at.In(zoneOf(site)) // for the times in the answer
+	at = at.In(site.Zone()) // for the times in the answer
 	q.To = at
 	d := zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Rooms: roomLabels(site), Replay: true}
 	z, isZone := d.Of(key)

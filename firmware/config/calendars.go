@@ -9,11 +9,17 @@ import (
 
 // Book is the site's calendars, compiled; what its errors name is missing from it.
 func (s *Site) Book() (*calendar.Book, []error) {
+	return calendar.Compile(s.Calendars, s.SpecialDays, s.Zone())
+}
+
+// Zone is where the site's clocks are; UTC for a name that the check of time-zone
+// refuses. Reads the zone's file or its embedded copy each time.
+func (s *Site) Zone() *time.Location {
 	zone, err := time.LoadLocation(s.TimeZone)
 	if err != nil {
-		zone = time.UTC // told by the check of time-zone
+		return time.UTC
 	}
-	return calendar.Compile(s.Calendars, s.SpecialDays, zone)
+	return zone
 }
 
 // checkCalendars learns the calendars' ids and says what their own compiler
