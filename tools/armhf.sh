@@ -1,7 +1,8 @@
 #!/bin/sh
 # armhf.sh TAGS: a check of layout. All that we have builds for ARMv7 with hard
 # float; what hands memory to the kernel, to SQLite or to a wire runs its unit tests
-# there under qemu-user. Boxes are 64-bit; a 32-bit board is one line of GOARCH away.
+# there under qemu-user.
+# The boards described so far are 64-bit.
 set -eu
 export GOOS=linux GOARCH=arm GOARM=7 CGO_ENABLED=1 CC=arm-linux-gnueabihf-gcc
 go vet -tags "$1" ./...
