@@ -146,27 +146,29 @@ func standing(r *rig) map[string]bool {
 }
 
 // same: what stood before a power cut stands after it, acknowledged or not as
-// before.
+// before. Only what was acknowledged and reads normal again may have ended.
 func same(before map[string]bool, r *rig) error {
 	after := standing(r)
 	for key, acknowledged := range before {
 		now, stands := after[key]
 		a, _ := r.alarm(key)
 		switch {
+		case !stands && acknowledged && r.since(key, event.AlarmCleared):
 		case !stands && a.Suppressed == "" && a.RemovedUntil.IsZero():
 			return fmt.Errorf("%s is lost over the restart", key)
-		case stands && acknowledged && !now && !r.rangAgain(key):
+		case stands && acknowledged && !now && !r.since(key, event.AlarmRaised):
 			return fmt.Errorf("%s lost its acknowledgement over the restart", key)
 		}
 	}
 	return nil
 }
 
-// rangAgain tells whether the alarm was raised anew since the last restart: what
-// held it back ended meanwhile, or its delay was over as the restart table says.
-func (r *rig) rangAgain(key string) bool {
+// since tells whether the alarm has such a record since the last restart: it was
+// raised anew when what held it back ended or its delay was over as the restart
+// table says, or cleared when its first second was over.
+func (r *rig) since(key string, what event.Type) bool {
 	for _, x := range r.journal[r.booted:] {
-		if x.Subject == key && x.Type == event.AlarmRaised {
+		if x.Subject == key && x.Type == what {
 			return true
 		}
 	}
