@@ -164,13 +164,17 @@ func (r *rig) settle() {
 	}
 }
 
+// stride is how long the engine sleeps while a wait is long: out of step with a
+// lamp that blinks once a second, or a look at each stride would never see it lit.
+const stride = 700 * time.Millisecond
+
 // pass lets time go by: the engine sleeps as long as it would on a box, but for a
-// second at least while a wait is long.
+// stride while a wait is long.
 func (r *rig) pass(d time.Duration) {
 	for d > 0 {
 		step := max(r.Nap(), time.Millisecond)
 		if d > 10*time.Minute {
-			step = time.Second
+			step = stride
 		}
 		step = min(step, d)
 		r.now = r.now.Add(step)
