@@ -16,8 +16,8 @@ import (
 )
 
 // explainPast answers for a time in the past: a rule's alarm by the present
-// rules, a zone's by the site file that was in force then. Both are told by the
-// journal what people put aside. May block on the disk.
+// rules, one of the panel by the site file that was in force then. Both are told
+// by the journal what people did. May block on the disk.
 func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.Decision, error) {
 	q, err := a.past(ctx, at.Add(-backtest.Longest), at)
 	if err != nil {
@@ -26,21 +26,21 @@ func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.
 	site, known := a.siteAt(at)
 	at = at.In(site.Zone()) // for the times in the answer
 	q.To = at
-	d := zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Rooms: roomLabels(site), Replay: true}
-	z, isZone := d.Of(key)
-	if q.Journal, err = a.told(ctx, d, z, isZone, at); err != nil {
+	d := panelOf(site)
+	part, _, panels := d.About(key)
+	if q.Journal, err = a.told(ctx, part, panels, at); err != nil {
 		return event.Decision{}, err
 	}
-	if !isZone {
+	if !panels {
 		d, ok, err := backtest.Explain(ctx, q, key, at)
 		if err == nil && !ok {
-			err = fmt.Errorf("%s: %w raised by a rule or a zone: only those can be replayed, see its decisions", key, ErrNoAlarm)
+			err = fmt.Errorf("%s: %w raised by a rule, a zone, a door or a partition: only those can be replayed, see its decisions", key, ErrNoAlarm)
 		}
 		return d, err
 	}
 	panel, _ := zone.New(d) // what is wrong with it was told when it came into force
 	q.Panel, q.More = &d, definitions(site, panel)
-	answer, ok, err := backtest.ExplainZone(ctx, q, key, at)
+	answer, ok, err := backtest.ExplainPanel(ctx, q, key, at)
 	switch {
 	case err == nil && !ok:
 		err = fmt.Errorf("%s: %w", key, ErrNoAlarm)
@@ -49,6 +49,15 @@ func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.
 		answer.Text.En += "; mind: the site file of that time was not kept, judged by the present one"
 	}
 	return answer, err
+}
+
+// panelOf is the site's panel for a replay.
+func panelOf(site *config.Site) zone.Definition {
+	d := zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Rooms: roomLabels(site), Replay: true}
+	if book, _ := site.Book(); book != nil {
+		d.Calendars = book
+	}
+	return d
 }
 
 // siteAt is the site file that was in force then; known is false when it was not
@@ -71,34 +80,50 @@ func (a *App) siteAt(at time.Time) (site *config.Site, known bool) {
 	return site, true
 }
 
-// What the journal is asked for: what people put aside, and what moved the panel.
+// What the journal is asked for: what people put aside, what moved the panel, and
+// whom a door let through or refused.
 var (
 	asides = []event.Type{event.AlarmShelved, event.AlarmUnshelved, event.AlarmOutOfService, event.AlarmInService}
-	moves  = []event.Type{event.PartitionArming, event.PartitionArmed, event.PartitionDisarmed, event.PartitionEntry, event.ZoneBypassed,
-		event.ZoneUnbypassed, event.WalkTestBegan, event.WalkTestEnded, event.AlarmRaised}
+	moves  = []event.Type{event.PartitionArming, event.PartitionArmed, event.PartitionDisarmed, event.PartitionEntry, event.PartitionLate,
+		event.ZoneBypassed, event.ZoneUnbypassed, event.WalkTestBegan, event.WalkTestEnded, event.AlarmRaised}
+	cards = []event.Type{event.DoorGranted, event.DoorExit, event.DoorDenied, event.DoorWaiting, event.DoorWrongCards, event.AlarmRaised}
 )
 
 // told is what the journal tells until then, oldest first: what was put aside for
-// as long as that may last, and of a zone's partition all since a disarm that is
-// old enough to begin with.
-func (a *App) told(ctx context.Context, d zone.Definition, z zone.Zone, isZone bool, at time.Time) ([]event.Record, error) {
+// as long as that may last, and of the panel's part all since a record to begin with.
+func (a *App) told(ctx context.Context, part zone.Definition, panels bool, at time.Time) ([]event.Record, error) {
 	old := func(r event.Record) bool { return r.At.Wall.Before(at.Add(-alarm.MaxRemoval)) }
 	all, _, err := a.recall(ctx, asides, at, old)
-	if err != nil || !isZone {
+	if err != nil || !panels {
 		return all, err
 	}
-	partition := "partition/" + z.Partition
-	enough := func(r event.Record) bool {
-		return r.At.Wall.Before(at.Add(-backtest.Lead)) && (z.Always() || r.Type == event.PartitionDisarmed && r.Subject == partition)
-	}
-	moved, whole, err := a.recall(ctx, moves, at, enough)
-	if err == nil && !whole && !z.Always() {
+	types, begins := tellers(part)
+	enough := func(r event.Record) bool { return r.At.Wall.Before(at.Add(-backtest.Lead)) && begins(r) }
+	moved, whole, err := a.recall(ctx, types, at, enough)
+	if err == nil && !whole && len(part.Partitions) > 0 {
 		err = &backtest.NotKept{Words: point.Words{Zh: "日志没有上溯到当时之前的一次撤防，无法得知当时是否布防",
 			En: "The journal does not reach back to a disarm before that time: nobody knows whether it was armed"}}
 	}
 	all = append(all, moved...)
 	slices.SortStableFunc(all, func(a, b event.Record) int { return a.At.Wall.Compare(b.At.Wall) })
 	return all, err
+}
+
+// tellers are the records that tell of a part of the panel, and which of them it
+// can begin with: a disarm of the partition, a card that the door let through, of
+// what no person moves any.
+func tellers(part zone.Definition) (types []event.Type, begins func(event.Record) bool) {
+	switch {
+	case len(part.Partitions) > 0:
+		subject := "partition/" + part.Partitions[0].ID
+		return moves, func(r event.Record) bool { return r.Type == event.PartitionDisarmed && r.Subject == subject }
+	case len(part.Doors) > 0 && part.Doors[0].Reader != "":
+		subject := "door/" + part.Doors[0].ID
+		return cards, func(r event.Record) bool { return r.Type == event.DoorGranted && r.Subject == subject }
+	case len(part.Doors) > 0:
+		return cards, func(event.Record) bool { return true }
+	}
+	return moves, func(event.Record) bool { return true }
 }
 
 // recallMost is how many records of the journal one question may take.

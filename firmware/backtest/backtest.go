@@ -9,8 +9,9 @@
 // told; nothing is shelved, and floods hide nothing.
 //
 // One moment of the past is explained by the same replay, told by the journal what
-// people put aside: Explain of a rule's alarm, ExplainZone of a zone's, by the
-// panel itself, which the journal tells who armed, disarmed and bypassed.
+// people put aside: Explain of a rule's alarm, ExplainPanel of one of a zone, a
+// door or a partition, by the panel itself, which the journal tells who armed,
+// disarmed, bypassed and was let through.
 //
 // A gap in the data is doubt: a point that was not heard of for longer than it may
 // be is unsure, as in the live table; it raises nothing and clears nothing. While
@@ -49,7 +50,7 @@ type Request struct {
 	From, To  time.Time
 	Off       []Gap // when the box was off, in order
 	Read      Read
-	// Of Explain and ExplainZone alone: the panel as the site file had it then, and
+	// Of Explain and ExplainPanel alone: the panel as the site file had it then, and
 	// what the journal tells of it and of what people put aside, oldest first.
 	Panel   *zone.Definition
 	Journal []event.Record

@@ -7,7 +7,6 @@ import (
 
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
-	"watchbox/firmware/zone"
 )
 
 // inOrder puts a disarm before the bypasses that it ended, of which the journal
@@ -27,15 +26,15 @@ func inOrder(journal []event.Record) []event.Record {
 const furthest = 30 * 24 * time.Hour
 
 // begun is from when on the past must be replayed: some time before the moment,
-// at which the box ran and every contact of the partition could be read.
-func (q Request) begun(ctx context.Context, z zone.Zone, at time.Time) (time.Time, error) {
+// at which the box ran and every contact told all about how it stood.
+func (q Request) begun(ctx context.Context, key string, at time.Time) (time.Time, error) {
 	oldest := at.Add(-furthest)
-	for edge := at.Add(-Lead); ; {
-		from := q.armed(z, q.running(edge))
+	for edge := q.late(key, at).Add(-Lead); ; {
+		from := q.armed(key, q.running(edge))
 		if !edge.After(oldest) {
 			return from, nil
 		}
-		silent, err := q.silent(ctx, q.Panel.Beside(z), from)
+		silent, err := q.silent(ctx, from)
 		if err != nil || silent.Equal(from) {
 			return from, err
 		}
@@ -43,6 +42,20 @@ func (q Request) begun(ctx context.Context, z zone.Zone, at time.Time) (time.Tim
 			edge = oldest
 		}
 	}
+}
+
+// week is how long a calendar holds at most.
+const week = 7 * 24 * time.Hour
+
+// late is the moment at which the partition should have been armed, for its alarm
+// about that, if its calendar may still hold; else at.
+func (q Request) late(key string, at time.Time) time.Time {
+	for _, r := range slices.Backward(q.Journal) {
+		if r.Type == event.PartitionLate && key == r.Subject+"/late" && r.At.Wall.Before(at) && at.Sub(r.At.Wall) < week {
+			return r.At.Wall
+		}
+	}
+	return at
 }
 
 // running is a moment no later than from after which the box ran long enough for
@@ -57,35 +70,42 @@ func (q Request) running(from time.Time) time.Time {
 }
 
 // silent is the time of the oldest of the readings that stood then and do not say
-// how their contact stood; then itself when there is none.
-func (q Request) silent(ctx context.Context, zones []zone.Zone, then time.Time) (time.Time, error) {
-	since := then
-	_, err := q.Read(ctx, inputs(zones), then, then, func(x point.Sample) error {
-		for _, z := range zones {
-			if z.Input == x.Point && !z.Tells(x) && x.At.Wall.Before(since) {
-				since = x.At.Wall
-			}
+// all about how their contact stood; then itself when there is none.
+func (q Request) silent(ctx context.Context, then time.Time) (time.Time, error) {
+	since, names := then, q.Panel.Inputs()
+	if len(names) == 0 {
+		return then, nil
+	}
+	_, err := q.Read(ctx, names, then, then, func(x point.Sample) error {
+		if !q.Panel.Tells(x) && x.At.Wall.Before(since) {
+			since = x.At.Wall
 		}
 		return nil
 	})
 	return since, err
 }
 
-// armed is from, or, when the zone's partition was entered or has alarmed since
-// it was armed, the moment of that.
-func (q Request) armed(z zone.Zone, from time.Time) time.Time {
-	armed, moved := time.Time{}, false
+// armed is from, or, when the partition was entered or has alarmed since it was
+// armed, the moment of that. Detectors that verify each other may have raised
+// without an alarm: a shelved one does.
+func (q Request) armed(key string, from time.Time) time.Time {
+	if len(q.Panel.Partitions) == 0 {
+		return from
+	}
+	partition := "partition/" + q.Panel.Partitions[0].ID
+	always := key == partition+"/verified"
+	armed, moved := time.Time{}, always
 	mine := map[string]bool{}
-	for _, x := range q.Panel.Beside(z) {
+	for _, x := range q.Panel.Zones {
 		mine["zone/"+x.ID] = true
 	}
 	for _, r := range q.Journal {
-		if z.Always() || r.At.Wall.After(from) {
+		if r.At.Wall.After(from) {
 			break
 		}
-		switch ours := r.Subject == "partition/"+z.Partition; {
+		switch ours := r.Subject == partition; {
 		case ours && r.Type == event.PartitionDisarmed:
-			armed, moved = time.Time{}, false
+			armed, moved = time.Time{}, always
 		case ours && armed.IsZero() && (r.Type == event.PartitionArming || r.Type == event.PartitionArmed):
 			armed = r.At.Wall
 		case ours && r.Type == event.PartitionEntry, mine[r.Subject] && r.Type == event.AlarmRaised:

@@ -134,7 +134,7 @@ func (e *Engine) Commit(b event.Batch) {
 }
 
 // embellish adds what the alarm machine cannot know of an alarm that no rule
-// raises: the reading, and of a zone's what the panel thinks of it.
+// raises: the reading, and what the panel thinks of one of its own.
 func (e *Engine) embellish(d *event.Decision) {
 	for i, in := range d.Inputs {
 		if read, ok := e.reading(in.Point); ok && in.Value == "" {
@@ -164,6 +164,7 @@ func (e *Engine) Explain(ctx context.Context, key string) (d event.Decision, ok 
 	got := make(chan answer, 1)
 	e.post(func() {
 		d, ok := e.Alarms.Explain(key)
+		d.At = e.clock()
 		e.embellish(&d)
 		got <- answer{d, ok}
 	})

@@ -120,9 +120,11 @@ func (p *Panel) locked(now point.Instant, d *door) *door {
 
 // deny refuses a card. card is as it may be shown.
 func (p *Panel) deny(now point.Instant, d *door, holder, card string, why point.Words) {
-	label := title(d.Label, d.ID)
-	p.doorRecord(now, d, event.DoorDenied, holder, label.Zh+" 拒绝 "+person(holder, "zh")+"："+why.Zh, label.En+" denied "+person(holder, "en")+": "+why.En,
-		map[string]string{"card": card, "reason": why.En})
+	label, detail := title(d.Label, d.ID), map[string]string{"card": card, "reason": why.En}
+	if p.burning {
+		detail["fire"] = "true"
+	}
+	p.doorRecord(now, d, event.DoorDenied, holder, label.Zh+" 拒绝 "+person(holder, "zh")+"："+why.Zh, label.En+" denied "+person(holder, "en")+": "+why.En, detail)
 }
 
 // pair waits for a second person's card, or takes it.

@@ -85,7 +85,7 @@ func (a *area) definitions() []alarm.Definition {
 			all[i].Was = "partition/" + a.Was + strings.TrimPrefix(all[i].Key, a.key())
 		}
 	}
-	return all
+	return versioned(all, digest(a.Partition))
 }
 
 func (z *loop) key() string { return "zone/" + z.ID }
@@ -121,7 +121,12 @@ func (z *loop) definitions() []alarm.Definition {
 		}
 		all = append(all, x)
 	}
-	for i, version := 0, z.version(); i < len(all); i++ {
+	return versioned(all, z.version())
+}
+
+// versioned names in each alarm what decides about it.
+func versioned(all []alarm.Definition, version string) []alarm.Definition {
+	for i := range all {
 		all[i].Version = version
 	}
 	return all
@@ -137,7 +142,11 @@ func (z *loop) version() string {
 	if z.area != nil {
 		d.Partition = z.area.Partition
 	}
-	b, err := json.Marshal(d)
+	return digest(d)
+}
+
+func digest(part any) string {
+	b, err := json.Marshal(part)
 	if err != nil {
 		return "" // a resistance that is no number: refused elsewhere
 	}
@@ -215,7 +224,7 @@ func (d *door) definitions() []alarm.Definition {
 			all[i].Was = "door/" + d.Was + strings.TrimPrefix(all[i].Key, d.key())
 		}
 	}
-	return all
+	return versioned(all, digest(d.Door))
 }
 
 // title is a label in both languages, or the id where there is none.

@@ -19,6 +19,7 @@ type door struct {
 	warnAt, heldAt       time.Duration // then an open door is warned about, and held open; point.Never while closed
 	warned, forced, held bool
 	freed                bool      // by the fire contact
+	opening              opening   // how the door that stands open was opened
 	last                 Grant     // the last card that was let through
 	waiting              first     // of two persons
 	wrong                int       // cards refused in a row
@@ -37,7 +38,7 @@ func adoptDoor(x Door, old []*door) *door {
 				keep.waiting = first{}
 			}
 			if d.Contact != x.Contact {
-				keep.known, keep.open, keep.warned, keep.forced, keep.held = false, false, false, false, false
+				keep.known, keep.open, keep.warned, keep.forced, keep.held, keep.opening = false, false, false, false, false, unseenOpening
 				keep.warnAt, keep.heldAt, keep.passing = point.Never, point.Never, nil
 			}
 			return &keep
@@ -50,6 +51,9 @@ func (p *Panel) installDoor(d *door) {
 	p.doors = append(p.doors, d)
 	p.inputs.listen(d.Contact, func(now point.Instant, s point.Sample) { p.contact(now, d, s) })
 	p.inputs.listen(d.Exit, func(now point.Instant, s point.Sample) { p.exit(now, d, s) })
+	if p.definition.Replay {
+		return // the journal tells which cards were let through
+	}
 	p.readers.listen(d.Reader, func(now point.Instant, s point.Sample) { p.card(now, d, s, inward) })
 	p.readers.listen(d.ExitReader, func(now point.Instant, s point.Sample) { p.card(now, d, s, outward) })
 }
@@ -68,7 +72,7 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	if !first && open == d.open {
 		return
 	}
-	d.known, d.open = true, open
+	d.known, d.open, d.opening = true, open, unseenOpening
 	switch {
 	case open && first && !d.forced && !d.held:
 		p.clock(now, d) // how it was opened nobody knows
@@ -103,12 +107,36 @@ func (p *Panel) opened(now point.Instant, d *door) {
 	if !p.pass(now, d) {
 		p.doubt(d) // somebody passed, and no card says who
 	}
-	if d.pressed || now.Mono < d.allowed || p.burning {
+	if d.opening = p.allowance(now, d); d.opening != noOpening {
 		return
 	}
 	d.forced, d.warnAt, d.heldAt = true, point.Never, point.Never
 	label := title(d.Label, d.ID)
 	p.doorRecord(now, d, event.DoorForced, "", label.Zh+"：无授权打开", label.En+" opened without a grant", d.lastDetail())
+}
+
+// opening is what made it right to open a door.
+type opening int
+
+const (
+	unseenOpening opening = iota // it stood open when its contact was read for the first time
+	noOpening                    // nothing did
+	timedOpening                 // a card or the exit button, shortly before
+	heldOpening                  // the exit button is held down
+	freeOpening                  // a fire zone is in alarm
+)
+
+// allowance is what makes it right to open the door now.
+func (p *Panel) allowance(now point.Instant, d *door) opening {
+	switch {
+	case p.burning:
+		return freeOpening
+	case d.pressed:
+		return heldOpening
+	case now.Mono < d.allowed:
+		return timedOpening
+	}
+	return noOpening
 }
 
 // closed ends what the open door was about, and the grant with it.

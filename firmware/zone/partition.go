@@ -209,7 +209,10 @@ func (p *Panel) fail(now point.Instant, a *area) {
 // disarm ends the guard of the partition and its bypasses.
 func (p *Panel) disarm(now point.Instant, a *area, actor string) {
 	was := a.mode
-	a.mode, a.deadline, a.by, a.ordered, a.as = Disarmed, point.Instant{}, actor, true, ""
+	a.mode, a.deadline, a.ordered, a.as = Disarmed, point.Instant{}, true, ""
+	if was != Disarmed {
+		a.by = actor
+	}
 	for _, z := range a.zones {
 		if z.bypassed {
 			p.setBypass(now, z, false, actor)

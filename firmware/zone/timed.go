@@ -57,6 +57,7 @@ func (p *Panel) calendars(now point.Instant, a *area) {
 	p.notice(now, a)
 	began, ended := a.auto.follow(now, book, a.ArmedBy)
 	switch {
+	case p.definition.Replay: // the journal tells who armed
 	case began && a.mode == Disarmed:
 		_ = p.arm(now, a, Order{Actor: "calendar", Mode: Away}, true) // by force: it cannot be refused
 	case ended && a.AutoDisarm && a.mode != Disarmed:

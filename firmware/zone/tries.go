@@ -12,9 +12,9 @@ import (
 // A card that is in order ends the row; time does not, nor a power cut: who has
 // patience must not be able to try for ever. An interlock or anti-passback refuses
 // cards that are in order. While a fire zone is in alarm the door is free, and
-// nothing is counted.
+// no refusal is counted; its record says so.
 func (p *Panel) tally(now point.Instant, d *door, card, why string) {
-	if p.burning || why == "" && d.wrong == 0 {
+	if p.burning && why != "" || why == "" && d.wrong == 0 {
 		return
 	}
 	p.dirty["door:"+d.ID] = true

@@ -8,20 +8,32 @@ import (
 	"watchbox/firmware/point"
 )
 
-// Explain adds to what the alarm machine decided about a zone's alarm what only
-// the panel knows: the reading that the zone rests on, what the contact shows,
-// whether the partition guards, and when the delay that runs will end. read gives
-// the newest reading of a point; false for one that was never read.
+// Explain adds to what the alarm machine decided about an alarm of a zone, a door
+// or a partition what only the panel knows at d.At: the readings that it rests on,
+// what the contact shows, whether anybody guards or was let through, and when the
+// delay that runs will end. read gives the newest reading of a point; false for
+// one that was never read.
 func (p *Panel) Explain(d *event.Decision, read func(point.Name) (event.Input, bool)) {
-	rest, mine := strings.CutPrefix(d.Key, "zone/")
-	if !mine {
-		return
-	}
+	kind, rest, _ := strings.Cut(d.Key, "/")
 	id, item, _ := strings.Cut(rest, "/")
-	for _, z := range p.zones {
-		if z.ID == id {
-			p.explain(d, z, item, read)
-			return
+	switch kind {
+	case "zone":
+		for _, z := range p.zones {
+			if z.ID == id {
+				p.explain(d, z, item, read)
+			}
+		}
+	case "door":
+		for _, x := range p.doors {
+			if x.ID == id {
+				p.explainDoor(d, x, item, read)
+			}
+		}
+	case "partition":
+		for _, a := range p.partitions {
+			if a.ID == id {
+				p.explainPartition(d, a, item, read)
+			}
 		}
 	}
 }
@@ -31,19 +43,43 @@ func (p *Panel) explain(d *event.Decision, z *loop, item string, read func(point
 	if item == "tamper" {
 		input = z.Tamper
 	}
-	if in, ok := read(input); ok {
-		d.Inputs = []event.Input{in}
-	}
-	w := z.why()
+	rest(d, read, input)
 	switch {
 	case item == "tamper", item == "stuck", item == "" && traits[z.Type].control:
 		return
 	case item != "":
-		w = z.showing()
+		say(d, z.showing())
+		return
 	}
-	d.Text = point.Words{Zh: d.Text.Zh + "（" + w.Zh + "）", En: d.Text.En + " (" + w.En + ")"}
-	if end := p.ends(z); item == "" && d.Until == (point.Instant{}) && end != point.Never {
+	say(d, z.showing(), z.guarding())
+	if end := p.ends(z); d.Until == (point.Instant{}) && end != point.Never {
 		d.Until = d.At.Add(end - d.At.Mono)
+	}
+}
+
+// rest makes the decision rest on the readings of those points that were read.
+func rest(d *event.Decision, read func(point.Name) (event.Input, bool), points ...point.Name) {
+	var inputs []event.Input
+	for _, n := range points {
+		if in, ok := read(n); ok && n != "" {
+			inputs = append(inputs, in)
+		}
+	}
+	if len(inputs) > 0 {
+		d.Inputs = inputs
+	}
+}
+
+// say adds to the decision's text in brackets what is said.
+func say(d *event.Decision, all ...point.Words) {
+	var zh, en []string
+	for _, w := range all {
+		if !w.IsZero() {
+			zh, en = append(zh, w.Zh), append(en, w.En)
+		}
+	}
+	if len(zh) > 0 {
+		d.Text = point.Words{Zh: d.Text.Zh + "（" + strings.Join(zh, "；") + "）", En: d.Text.En + " (" + strings.Join(en, "; ") + ")"}
 	}
 }
 
@@ -57,16 +93,6 @@ func (p *Panel) ends(z *loop) time.Duration {
 		return z.area.deadline.Mono
 	}
 	return point.Never
-}
-
-// why says in a guard's words what a zone shows and whether it guards now: the
-// answer to "the window was open, why did it not ring?".
-func (z *loop) why() point.Words {
-	shows, guards := z.showing(), z.guarding()
-	if guards.IsZero() {
-		return shows
-	}
-	return point.Words{Zh: shows.Zh + "；" + guards.Zh, En: shows.En + "; " + guards.En}
 }
 
 // showing is what the contact or the line says.
@@ -95,23 +121,16 @@ func (z *loop) guarding() point.Words {
 	if z.area == nil {
 		return point.Words{}
 	}
-	label := title(z.area.Label, z.area.ID)
-	named := func(zh, en string) point.Words {
-		return point.Words{Zh: strings.ReplaceAll(zh, "%", "「"+label.Zh+"」"), En: strings.ReplaceAll(en, "%", label.En)}
-	}
-	switch as := asWords[z.area.as]; {
+	switch a := z.area; {
 	case z.bypassed:
-		return named("此防区已旁路，至%撤防为止", "the zone is bypassed until % is disarmed")
-	case z.area.mode == Disarmed:
-		return named("%未布防", "% is disarmed")
-	case !z.guards(z.area.as):
-		return named("%按「"+as.Zh+"」布防，不含此防区", "% is armed “"+as.En+"”, which leaves this zone out")
-	case z.area.mode == Exiting:
-		return named("%在退出延时中", "the exit delay of % runs")
+		return a.named("此防区已旁路，至%撤防为止", "the zone is bypassed until % is disarmed")
+	case a.mode != Disarmed && !z.guards(a.as):
+		as := asWords[a.as]
+		return a.named("%按「"+as.Zh+"」布防，不含此防区", "% is armed “"+as.En+"”, which leaves this zone out")
 	case z.missed:
-		return named("%进入延时已过，无人撤防", "the entry delay of % is over and nobody disarmed")
-	case z.area.mode == Entering && z.Type != "instant":
-		return named("%在进入延时中，等人撤防", "the entry delay of % runs, somebody is expected to disarm")
+		return a.named("%进入延时已过，无人撤防", "the entry delay of % is over and nobody disarmed")
+	case a.mode == Entering && z.Type != "instant":
+		return a.named("%在进入延时中，等人撤防", "the entry delay of % runs, somebody is expected to disarm")
 	}
-	return named("%已布防", "% is armed")
+	return z.area.stance()
 }

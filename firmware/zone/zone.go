@@ -91,7 +91,7 @@ type Definition struct {
 	Consent    bool      // an engineer's work needs a user's consent (EN 50131-1)
 	Rooms      map[string]point.Words
 	// Replay is true for a panel that lives through the past again: what its keys,
-	// its buttons and its calendars did then it is told by Follow.
+	// its buttons, its card readers and its calendars did then it is told by Follow.
 	Replay bool
 }
 
