@@ -78,7 +78,7 @@ func showWhy(c *call) (any, error) {
 	if past == nil {
 		past = []event.Decision{}
 	}
-	if err != nil { // of a door or the box itself what was decided then is all there is
+	if err != nil { // of the box itself what was decided then is all there is
 		if _, unknown := c.box.Explain(c.r.Context(), key, time.Time{}); unknown != nil {
 			return nil, noAlarm(key)
 		}
