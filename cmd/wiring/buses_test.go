@@ -57,8 +57,8 @@ func TestAChangedBusTakesTheTerminalOver(t *testing.T) {
 }
 
 // use lets a bus open its port; nobody answers there.
-func use(b *modbus.Bus) {
+func use(w *wire) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
-	_, _ = b.Read(ctx, 1, modbus.Manners{Timeout: 20 * time.Millisecond}, maps.Input, 0, 1)
+	_, _ = w.modbus.Read(ctx, 1, modbus.Manners{Timeout: 20 * time.Millisecond}, maps.Input, 0, 1)
 }

@@ -13,6 +13,7 @@ import (
 	"watchbox/drivers/analog"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/modbus"
+	"watchbox/drivers/pair"
 	"watchbox/drivers/serial"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
@@ -62,8 +63,13 @@ func (b *Builder) environment(site *config.Site, p *board.Profile, inbox dialout
 			open, err := opener(p, terminal, line, polled)
 			return func() (driver.Port, error) { b.buses.yield(terminal, nil); return open() }, err
 		},
-		Analog:  func(terminal string) (analog.Terminal, error) { return analogue(p, terminal) },
-		Bus:     func(name string) *modbus.Bus { return b.buses.of(site, p, name) },
+		Analog: func(terminal string) (analog.Terminal, error) { return analogue(p, terminal) },
+		Bus: func(name string) (*pair.Pair, *modbus.Bus) {
+			if w := b.buses.of(site, p, name); w != nil {
+				return w.pair, w.modbus
+			}
+			return nil, nil
+		},
 		Inbox:   inbox,
 		DataDir: b.dataDir,
 	}

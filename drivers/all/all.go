@@ -11,6 +11,7 @@ import (
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/modem"
 	"watchbox/drivers/mqtt"
+	"watchbox/drivers/pair"
 	"watchbox/drivers/smsgateway"
 	"watchbox/drivers/smtp"
 	"watchbox/drivers/snmp"
@@ -26,8 +27,8 @@ type Environment struct {
 	// called. polled asks for a port whose reader wakes up by itself.
 	Port    func(terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error)
 	Analog  func(terminal string) (analog.Terminal, error)
-	Bus     func(name string) *modbus.Bus // the shared RTU bus of the site file
-	Inbox   dialout.Inbox                 // hears delivery reports and replies
+	Bus     func(name string) (*pair.Pair, *modbus.Bus) // the shared pair of the site file; nil when there is none
+	Inbox   dialout.Inbox                               // hears delivery reports and replies
 	DataDir string
 }
 

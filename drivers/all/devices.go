@@ -19,7 +19,8 @@ func probeDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {
 }
 
 func modbusRTU(spec driver.Spec, bus string, e Environment) (Made, error) {
-	return modbusDevice(spec, e.Bus(bus), bus)
+	_, m := e.Bus(bus)
+	return modbusDevice(spec, m, bus)
 }
 
 func modbusTCP(spec driver.Spec, _ string, _ Environment) (Made, error) {

@@ -1,15 +1,8 @@
 // Package modbus reads and writes devices over Modbus RTU and TCP. The coding of
 // requests, the packagers and the client are goburrow's; the transporters are
-// ours, as only they can keep a wire in order:
-//
-//   - the line is emptied and silent before each request;
-//   - an answer is taken only when unit, function and length fit the request and
-//     the check sum holds; noise and foreign frames are stepped over until one
-//     deadline for the whole exchange;
-//   - after silence the bus is kept quiet until the slowest answer ever seen
-//     would have come, so that it is not taken for the next one;
-//   - a port that failed is closed and opened again at the next use;
-//   - on TCP a late answer has an old transaction number and is thrown away.
+// ours, as only they can keep a wire in order: on a serial line that is package
+// pair, with the answer known by unit, function, length and check sum; on TCP a
+// late answer has an old transaction number and is thrown away.
 //
 // A Bus is one wire. Devices on it are asked one at a time; scan does that, and
 // the Bus holds a lock against everybody else. Nothing here starts a goroutine or
@@ -27,32 +20,23 @@ import (
 	"github.com/goburrow/modbus"
 
 	"watchbox/drivers/maps"
-	"watchbox/firmware/driver"
+	"watchbox/drivers/pair"
 )
 
 // Manners are what one device needs from whoever talks to it.
-type Manners struct {
-	Pause   time.Duration // between the end of an exchange with it and the next request to it
-	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
-	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
-}
+type Manners = pair.Manners
 
-// Stats counts what a Bus went through since it was made.
+// Stats counts what a Bus and its wire went through since they were made.
 type Stats struct {
-	Requests uint64 // that went out
-	Replies  uint64 // taken, exceptions included
-	Timeouts uint64
-	Garbage  uint64 // exchanges that ended with bytes not understood
-	Foreign  uint64 // exchanges in which something else than the answer was stepped over
-	Late     uint64 // answers that came after their time-out
-	Opens    uint64 // of the port or the connection
+	pair.Stats        // of all that share the wire
+	Replies    uint64 // taken, exceptions included
 }
 
 // Bus is one wire or one connection. Its methods may be called from any
 // goroutine; they wait for each other, at most until their context's deadline.
 type Bus struct {
 	name   string
-	line   driver.Line // zero on TCP
+	pair   *pair.Pair // nil on TCP
 	turn   chan struct{}
 	wire   wire
 	packer packer
@@ -83,15 +67,26 @@ type tcpPacker struct{ *modbus.TCPClientHandler }
 
 func (p tcpPacker) address(unit uint8) { p.SlaveId = unit }
 
-// NewRTU makes the bus on a serial line. name stands in errors. open is called
-// at the first use and again after the port was lost; line tells how long bytes
-// take. Does not block.
-func NewRTU(name string, open func() (driver.Port, error), line driver.Line) *Bus {
+// NewRTU makes the bus on a serial line, which other protocols may share. name
+// stands in errors. Does not block.
+func NewRTU(name string, p *pair.Pair) *Bus {
 	b := newBus(name, rtuPacker{modbus.NewRTUClientHandler("")})
-	b.line = line
-	b.wire = &rtu{bus: b, dial: open, pace: paceOf(line)}
+	b.pair, b.wire = p, rtu{p}
 	return b
 }
+
+// rtu is the serial wire.
+type rtu struct{ *pair.Pair }
+
+func (r rtu) exchange(ctx context.Context, request []byte, m Manners) ([]byte, error) {
+	e, ok := expecting(request)
+	if !ok {
+		return nil, unsupported("function %d", request[1])
+	}
+	return r.Exchange(ctx, request, e, m)
+}
+
+func (r rtu) shut() error { return r.Close() }
 
 // NewTCP makes the bus on a Modbus TCP server or gateway at host:port. It
 // connects at the first use and again after the connection was lost. All units
@@ -169,7 +164,12 @@ func (b *Bus) WriteRegisters(ctx context.Context, unit uint8, m Manners, address
 func (b *Bus) Stats() Stats {
 	b.counting.Lock()
 	defer b.counting.Unlock()
-	return b.stats
+	s := b.stats
+	if b.pair != nil {
+		s.Stats = b.pair.Stats()
+		s.Garbage += b.stats.Garbage
+	}
+	return s
 }
 
 func (b *Bus) count(f func(*Stats)) {
@@ -203,7 +203,6 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.C
 	}
 	b.packer.address(unit)
 	m.Timeout = max(m.Timeout, time.Millisecond)
-	m.Worst = max(m.Worst, m.Timeout)
 	data, err := call(modbus.NewClient2(b.packer, sender{ctx, b, m}))
 	b.done[unit] = time.Now()
 	if err != nil {
@@ -246,31 +245,17 @@ func (s sender) Send(request []byte) ([]byte, error) {
 	return reply, err
 }
 
-// exchangeLimit bounds an exchange whose caller set no deadline.
-const exchangeLimit = 10 * time.Second
-
-// limit is when the exchange must be over in any case.
-func limit(ctx context.Context) time.Time {
-	if t, ok := ctx.Deadline(); ok {
-		return t
-	}
-	return time.Now().Add(exchangeLimit)
-}
-
 // reach is the longest that one exchange may take, with the device's pause and
 // the quarantine after silence: the Timeout of a block.
 func (b *Bus) reach(t maps.Table, count int, m Manners) time.Duration {
-	const slack = 50 * time.Millisecond // the kernel, a busy box
-	d := m.Pause + max(m.Worst, m.Timeout) + slack
-	if b == nil || b.line.Baud == 0 {
-		return d + connectLimit
+	if b == nil || b.pair == nil {
+		return m.Pause + max(m.Worst, m.Timeout) + connectLimit
 	}
 	reply := 5 + 2*count
 	if t.Bits() {
 		reply = 5 + (count+7)/8
 	}
-	p := paceOf(b.line)
-	return d + p.of(8+reply) + 2*p.gap + quietLimit
+	return m.Pause + b.pair.Reach(8+reply, m)
 }
 
 func (b *Bus) String() string { return fmt.Sprintf("modbus bus %s", b.name) }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"watchbox/drivers/maps"
+	"watchbox/drivers/pair"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/driver"
 )
@@ -154,7 +155,7 @@ func (p *cable) order(fault string) error {
 
 func (p *cable) bus(t *testing.T) *Bus {
 	line := driver.Line{Baud: 19200}
-	b := NewRTU("cable", func() (driver.Port, error) { return serialtest.Open(p.near, line) }, line)
+	b := NewRTU("cable", pair.New("cable", func() (driver.Port, error) { return serialtest.Open(p.near, line) }, line))
 	t.Cleanup(func() { b.Close() })
 	return b
 }

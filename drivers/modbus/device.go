@@ -55,7 +55,7 @@ func New(spec driver.Spec, m *productmaps.Map, bus *Bus) (*Device, error) {
 
 // adjust takes what the site file says against the map.
 func (d *Device) adjust(spec driver.Spec) error {
-	serial := d.bus != nil && d.bus.line.Baud > 0
+	serial := d.bus != nil && d.bus.pair != nil
 	if spec.Unit < 0 || spec.Unit > 255 || serial && (spec.Unit < 1 || spec.Unit > 247) {
 		return unsupported("unit %d: possible are 1 to 247, on TCP 0 to 255", spec.Unit)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchbox/drivers/maps"
+	"watchbox/drivers/pair"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -325,7 +326,7 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestSpecAgainstMap(t *testing.T) {
-	serial := NewRTU("b", nil, at9600)
+	serial := NewRTU("b", pair.New("b", nil, at9600))
 	m := load(t, "huawei/ups2000")
 	for _, c := range []struct {
 		name string

@@ -3,38 +3,31 @@ package modbus
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/goburrow/modbus"
 
 	"watchbox/firmware/driver"
 )
 
-// fault is a failure in its own words, with its class for errors.Is.
-type fault struct {
-	text  string
-	class error
-}
-
-func (f *fault) Error() string { return f.text }
-func (f *fault) Unwrap() error { return f.class }
-
 func timeout(format string, a ...any) error {
-	return &fault{fmt.Sprintf(format, a...), driver.ErrTimeout}
+	return driver.Fail(driver.ErrTimeout, format, a...)
 }
 func garbage(format string, a ...any) error {
-	return &fault{fmt.Sprintf(format, a...), driver.ErrGarbage}
+	return driver.Fail(driver.ErrGarbage, format, a...)
 }
 func disconnect(format string, a ...any) error {
-	return &fault{fmt.Sprintf(format, a...), driver.ErrDisconnect}
+	return driver.Fail(driver.ErrDisconnect, format, a...)
 }
 func unsupported(format string, a ...any) error {
-	return &fault{fmt.Sprintf(format, a...), driver.ErrUnsupported}
+	return driver.Fail(driver.ErrUnsupported, format, a...)
 }
 
 // exceptions are the texts of the protocol's specification, V1.1b3 section 7,
 // with what they mean for us.
-var exceptions = map[byte]fault{
+var exceptions = map[byte]struct {
+	text  string
+	class error
+}{
 	1:  {"illegal function", driver.ErrNotPresent},
 	2:  {"illegal data address", driver.ErrNotPresent},
 	3:  {"illegal data value", driver.ErrRefused},
@@ -48,7 +41,7 @@ var exceptions = map[byte]fault{
 
 // classify gives an error of goburrow's client its class. Ours have one.
 func classify(err error) error {
-	var ours *fault
+	var ours *driver.Fault
 	var exception *modbus.ModbusError
 	switch {
 	case errors.As(err, &ours):
@@ -56,9 +49,9 @@ func classify(err error) error {
 	case errors.As(err, &exception):
 		known, ok := exceptions[exception.ExceptionCode]
 		if !ok {
-			known = fault{"unknown", driver.ErrRefused}
+			known.text, known.class = "unknown", driver.ErrRefused
 		}
-		return &fault{fmt.Sprintf("exception %d (%s)", exception.ExceptionCode, known.text), known.class}
+		return driver.Fail(known.class, "exception %d (%s)", exception.ExceptionCode, known.text)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return timeout("%v", err)
 	}

@@ -2,38 +2,9 @@ package modbus
 
 import (
 	"bytes"
-	"time"
 
-	"watchbox/firmware/driver"
+	"watchbox/drivers/pair"
 )
-
-// pace is how long bytes take on a line.
-type pace struct {
-	char time.Duration // one character
-	gap  time.Duration // the silence between frames
-}
-
-// paceOf follows "MODBUS over serial line" V1.02, 2.5.1.1: 3.5 characters of
-// silence, and 1.75 ms above 19200 baud.
-func paceOf(line driver.Line) pace {
-	if line.Baud <= 0 {
-		return pace{}
-	}
-	bits := 1 + 8 + max(1, line.StopBits)
-	if line.DataBits != 0 {
-		bits += line.DataBits - 8
-	}
-	if line.Parity == "even" || line.Parity == "odd" {
-		bits++
-	}
-	char := time.Duration(bits) * time.Second / time.Duration(line.Baud)
-	if line.Baud > 19200 {
-		return pace{char, 1750 * time.Microsecond}
-	}
-	return pace{char, char * 7 / 2}
-}
-
-func (p pace) of(chars int) time.Duration { return time.Duration(chars) * p.char }
 
 // sum is the CRC-16 of the serial line, polynomial 0xA001, low byte sent first.
 func sum(b []byte) uint16 {
@@ -74,8 +45,12 @@ type expect struct {
 	head    []byte // the answer begins so
 	length  int    // of the whole answer
 	reads   bool
-	echoes  bool // this wire gives every request back
 }
+
+var _ pair.Answer = expect{}
+
+// Length is how many characters the answer has.
+func (e expect) Length() int { return e.length }
 
 // expecting says what must answer the request; ok is false for a function that
 // this package does not use.
@@ -101,32 +76,24 @@ func expecting(request []byte) (e expect, ok bool) {
 	return e, true
 }
 
-// search is what find made of the bytes so far.
-type search struct {
-	frame   []byte // the answer, nil while there is none
-	before  int    // bytes that stood before it
-	echo    bool   // the request came back
-	damaged bool   // something like the answer is there, whole, with a wrong check sum
-}
-
-// find looks for the answer in what was received, at any place: noise and other
-// people's frames may stand before it. An incomplete answer is found when the
-// rest has come. Pure.
-func (e expect) find(b []byte) (s search) {
+// Find looks for the answer: noise and other people's frames may stand before it.
+// An incomplete answer is found when the rest has come.
+func (e expect) Find(b []byte, echoes bool) (s pair.Search) {
+	s.Certain = e.reads
 	echoed := false
 	whole := true // everything before i was whole frames
 	for i := 0; i < len(b); i++ {
 		rest := b[i:]
 		// A read's answer cannot be its request. A write's answer is its request,
 		// so there the first copy counts as echo only where the wire is known to echo.
-		if (e.reads || e.echoes && !echoed) && bytes.HasPrefix(rest, e.request) {
-			s.echo, echoed = true, true
+		if (e.reads || echoes && !echoed) && bytes.HasPrefix(rest, e.request) {
+			s.Echo, echoed = true, true
 			i += len(e.request) - 1
 			continue
 		}
 		frame, damaged := e.at(rest)
 		if frame != nil {
-			s.frame, s.before = frame, i
+			s.Frame, s.Before = frame, i
 			return s
 		}
 		if whole {
@@ -136,7 +103,7 @@ func (e expect) find(b []byte) (s search) {
 			}
 			whole = false
 		}
-		s.damaged = s.damaged || damaged
+		s.Damaged = s.Damaged || damaged
 	}
 	return s
 }
@@ -161,9 +128,9 @@ func (e expect) at(b []byte) (frame []byte, damaged bool) {
 	return nil, true
 }
 
-// foreign is true when b is nothing but whole frames of somebody: answers of
-// other units, requests of another master. Pure.
-func foreign(b []byte) bool {
+// Foreign is true when b is nothing but whole frames of somebody: answers of
+// other units, requests of another master.
+func (expect) Foreign(b []byte) bool {
 	for len(b) > 0 {
 		n := anyFrame(b)
 		if n == 0 {

@@ -3,9 +3,6 @@ package modbus
 import (
 	"bytes"
 	"testing"
-	"time"
-
-	"watchbox/firmware/driver"
 )
 
 func sealed(b ...byte) []byte {
@@ -19,25 +16,6 @@ func TestCheckSum(t *testing.T) {
 	// The example of "MODBUS over serial line" V1.02, appendix B: 02 07 → 41 12.
 	if s := sum([]byte{2, 7}); s != 0x1241 {
 		t.Errorf("check sum 0x%04x, want 0x1241", s)
-	}
-}
-
-func TestPace(t *testing.T) {
-	for _, c := range []struct {
-		line driver.Line
-		char time.Duration
-		gap  time.Duration
-	}{
-		{driver.Line{Baud: 9600}, 1041666, 3645831},
-		{driver.Line{Baud: 9600, Parity: "even"}, 1145833, 4010415},
-		{driver.Line{Baud: 9600, StopBits: 2}, 1145833, 4010415},
-		{driver.Line{Baud: 1000, DataBits: 7}, 9 * time.Millisecond, 31500 * time.Microsecond},
-		{driver.Line{Baud: 115200}, 86805, 1750 * time.Microsecond},
-		{driver.Line{}, 0, 0},
-	} {
-		if p := paceOf(c.line); p.char != c.char || p.gap != c.gap {
-			t.Errorf("%+v: %v and %v, want %v and %v", c.line, p.char, p.gap, c.char, c.gap)
-		}
 	}
 }
 
@@ -86,9 +64,8 @@ func TestFind(t *testing.T) {
 			if !ok {
 				t.Fatal("the request is not understood")
 			}
-			e.echoes = c.echoes
-			if s := e.find(c.input); !bytes.Equal(s.frame, c.want) || s.damaged != c.damaged {
-				t.Errorf("found % x, damaged %v; want % x, %v", s.frame, s.damaged, c.want, c.damaged)
+			if s := e.Find(c.input, c.echoes); !bytes.Equal(s.Frame, c.want) || s.Damaged != c.damaged {
+				t.Errorf("found % x, damaged %v; want % x, %v", s.Frame, s.Damaged, c.want, c.damaged)
 			}
 		})
 	}
@@ -107,7 +84,7 @@ func TestForeign(t *testing.T) {
 		{"a half", other[:6], false},
 		{"noise behind", append(append([]byte(nil), other...), 1), false},
 	} {
-		if got := foreign(c.input); got != c.want {
+		if got := (expect{}).Foreign(c.input); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
@@ -122,17 +99,16 @@ func FuzzFind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte, function byte, echoes bool) {
 		request := sealed(1, function, 0, 3, 0, 2)
 		e, ok := expecting(request)
-		if !ok || len(input) > inputLimit {
+		if !ok || len(input) > 2*1024 {
 			return
 		}
-		e.echoes = echoes
-		s := e.find(input)
-		foreign(input)
-		if s.frame == nil {
+		s := e.Find(input, echoes)
+		e.Foreign(input)
+		if s.Frame == nil {
 			return
 		}
-		if !sound(s.frame) || s.frame[0] != 1 || s.frame[1]&0x7f != function || len(s.frame) != e.length && len(s.frame) != exceptionLength {
-			t.Fatalf("took % x for the answer", s.frame)
+		if !sound(s.Frame) || s.Frame[0] != 1 || s.Frame[1]&0x7f != function || len(s.Frame) != e.length && len(s.Frame) != exceptionLength {
+			t.Fatalf("took % x for the answer", s.Frame)
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus/modbustest"
+	"watchbox/drivers/pair"
 	"watchbox/firmware/driver"
 )
 
@@ -38,7 +39,7 @@ func onLine(t *testing.T, line driver.Line, f func(r *rig)) {
 			fill(r.plant.Unit(n), n)
 		}
 		var serving sync.WaitGroup
-		r.bus = NewRTU("rs485-1", func() (driver.Port, error) {
+		r.bus = NewRTU("rs485-1", pair.New("rs485-1", func() (driver.Port, error) {
 			r.mutex.Lock()
 			defer r.mutex.Unlock()
 			if r.down != nil {
@@ -48,7 +49,7 @@ func onLine(t *testing.T, line driver.Line, f func(r *rig)) {
 			r.end = end
 			serving.Go(func() { r.plant.ServeRTU(end, line) })
 			return port, nil
-		}, line)
+		}, line))
 		defer serving.Wait()
 		defer r.bus.Close()
 		f(r)
@@ -118,8 +119,8 @@ func TestKeepsTheCeiling(t *testing.T) {
 				for range rounds {
 					r.right(1, 0, 10)
 				}
-				p := paceOf(driver.Line{Baud: baud})
-				ceiling := p.of(8+25) + 2*p.gap + 10*time.Millisecond
+				p := pair.PaceOf(driver.Line{Baud: baud})
+				ceiling := p.Of(8+25) + 2*p.Gap + 10*time.Millisecond
 				if each := time.Since(began) / rounds; each < ceiling || each > ceiling*102/100 {
 					t.Errorf("an exchange took %v, the wire allows %v", each, ceiling)
 				}

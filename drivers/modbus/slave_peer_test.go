@@ -15,6 +15,7 @@ import (
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus/modbustest"
+	"watchbox/drivers/pair"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
@@ -122,7 +123,7 @@ func TestNUTReadsTheSame(t *testing.T) {
 	theirs := nut(t, program, onPty(t, p, driver.Line{Baud: 9600}))
 	path := onPty(t, p, driver.Line{Baud: 9600})
 	line := driver.Line{Baud: 9600}
-	bus := NewRTU("pty", func() (driver.Port, error) { return serialtest.Open(path, line) }, line)
+	bus := NewRTU("pty", pair.New("pty", func() (driver.Port, error) { return serialtest.Open(path, line) }, line))
 	defer bus.Close()
 	d, err := New(driver.Spec{Name: "ups1", Unit: 1, Timeout: 10 * time.Second}, load(t, "huawei/ups2000"), bus)
 	if err != nil {

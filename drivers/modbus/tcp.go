@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"watchbox/drivers/pair"
 	"watchbox/firmware/driver"
 )
 
@@ -18,6 +19,9 @@ const (
 	connectLimit = time.Second
 	// headerLength is that of the envelope on TCP: transaction, protocol, length, unit.
 	headerLength = 7
+	// silences is after how many requests in a row without a single byte the
+	// connection is made anew.
+	silences = 3
 	// envelopeLimit is the longest answer, envelope included (messaging guide V1.0b, 4.1).
 	envelopeLimit = 260
 )
@@ -46,7 +50,7 @@ func (t *tcp) exchange(ctx context.Context, request []byte, m Manners) ([]byte, 
 }
 
 func (t *tcp) converse(ctx context.Context, request []byte, m Manners) ([]byte, error) {
-	end := limit(ctx)
+	end := pair.Limit(ctx)
 	if err := t.conn.SetWriteDeadline(end); err != nil {
 		return nil, t.lost(err)
 	}
@@ -174,6 +178,13 @@ func (t *tcp) read(ctx context.Context, by time.Time) (int, error) {
 }
 
 func (t *tcp) lost(err error) error { return disconnect("connection to %s lost: %v", t.address, err) }
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
 
 // alive looks without waiting whether the peer has closed the connection.
 func alive(c net.Conn) bool {

@@ -56,7 +56,7 @@ func encode(p *maps.Point, v point.Value) ([]uint16, error) {
 	}
 	n := (f - p.Offset) / p.Scale
 	if p.Type == maps.Float32 {
-		return pair(p, math.Float32bits(float32(n))), nil
+		return words(p, math.Float32bits(float32(n))), nil
 	}
 	n = math.Round(n)
 	low, high := spanOf(p.Type)
@@ -66,7 +66,7 @@ func encode(p *maps.Point, v point.Value) ([]uint16, error) {
 	if p.Width() == 1 {
 		return []uint16{uint16(int64(n))}, nil
 	}
-	return pair(p, uint32(int64(n))), nil
+	return words(p, uint32(int64(n))), nil
 }
 
 func spanOf(t maps.Type) (low, high float64) {
@@ -81,7 +81,7 @@ func spanOf(t maps.Type) (low, high float64) {
 	return 0, math.MaxUint16
 }
 
-func pair(p *maps.Point, raw uint32) []uint16 {
+func words(p *maps.Point, raw uint32) []uint16 {
 	words := []uint16{uint16(raw >> 16), uint16(raw)}
 	if p.LowFirst {
 		words[0], words[1] = words[1], words[0]

@@ -23,6 +23,7 @@ import (
 	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/modbus/modbustest"
+	"watchbox/drivers/pair"
 	"watchbox/drivers/serial"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/driver"
@@ -139,7 +140,7 @@ func exactly(d time.Duration) {
 }
 
 func watchbox(path string, line driver.Line, each time.Duration) (float64, error) {
-	bus := modbus.NewRTU("bench", func() (driver.Port, error) { return serial.Open(path, line) }, line)
+	bus := modbus.NewRTU("bench", pair.New("bench", func() (driver.Port, error) { return serial.Open(path, line) }, line))
 	defer bus.Close()
 	var took []time.Duration
 	began := time.Now()
