@@ -47,6 +47,7 @@ type Factory func(spec driver.Spec, bus string, e Environment) (Made, error)
 var devices = map[string]Factory{
 	"modbus-rtu": modbusRTU,
 	"modbus-tcp": modbusTCP,
+	"ydt1363":    telecom,
 	"snmp":       snmpDevice,
 	"ping":       probeDevice,
 	"link":       probeDevice,

@@ -10,6 +10,7 @@ import (
 	"watchbox/drivers/probe"
 	"watchbox/drivers/self"
 	"watchbox/drivers/snmp"
+	"watchbox/drivers/ydt1363"
 	"watchbox/firmware/driver"
 )
 
@@ -28,12 +29,22 @@ func modbusTCP(spec driver.Spec, _ string, _ Environment) (Made, error) {
 }
 
 func modbusDevice(spec driver.Spec, bus *modbus.Bus, name string) (Made, error) {
-	m, err := products.Load(spec.Map)
+	m, err := products.LoadFor(products.Modbus, spec.Map)
 	if err != nil {
 		return Made{}, err
 	}
 	d, err := modbus.New(spec, m, bus)
-	return Made{Device: d, Bus: name, Source: m.Label.Zh + " / " + m.Label.En + " · " + string(m.Confidence) + " · " + m.Source}, err
+	return Made{Device: d, Bus: name, Source: m.Provenance()}, err
+}
+
+func telecom(spec driver.Spec, bus string, e Environment) (Made, error) {
+	m, err := products.LoadFor(products.YDT1363, spec.Map)
+	if err != nil {
+		return Made{}, err
+	}
+	p, _ := e.Bus(bus)
+	d, err := ydt1363.New(spec, m, p)
+	return Made{Device: d, Bus: bus, Source: m.Provenance()}, err
 }
 
 func snmpDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {

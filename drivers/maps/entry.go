@@ -23,6 +23,7 @@ type entry struct {
 func (e *entry) read(n *yaml.Node, key string) []Point {
 	known := e.address()
 	known["bits"] = func(n *yaml.Node, key string) { e.each(n, key, e.bit) }
+	known["bytes"] = func(n *yaml.Node, key string) { e.each(n, key, e.byte) }
 	e.describe(known, &e.p)
 	e.value(known)
 	e.fields(n, key, nil, known)
@@ -45,6 +46,14 @@ func (e *entry) address() keys {
 			}
 		}
 	}
+	known["info"] = func(n *yaml.Node, key string) {
+		e.tables++
+		e.p.Table, e.p.Command = Info, uint8(e.number(n, key, 0x41, 0xef))
+	}
+	known["at"] = func(n *yaml.Node, key string) { e.p.Address = uint16(e.number(n, key, 0, infoLimit)) }
+	known["normal"] = func(n *yaml.Node, key string) {
+		e.each(n, key, func(n *yaml.Node, key string) { e.p.Normal = append(e.p.Normal, uint8(e.number(n, key, 0, 255))) })
+	}
 	return known
 }
 
@@ -62,7 +71,7 @@ func (e *entry) describe(known keys, p *Point) {
 func (e *entry) value(known keys) {
 	p := &e.p
 	known["type"] = func(n *yaml.Node, key string) {
-		p.Type = [...]Type{U16, S16, U32, S32, Float32, Any}[e.choice(n, key, "u16", "s16", "u32", "s32", "float32", "any")]
+		p.Type = [...]Type{U16, S16, U32, S32, Float32, Any, U8, Status}[e.choice(n, key, "u16", "s16", "u32", "s32", "float32", "any", "u8", "status")]
 	}
 	known["masks"] = func(n *yaml.Node, key string) {
 		e.each(n, key, func(n *yaml.Node, key string) { p.Masks = append(p.Masks, uint16(e.number(n, key, 0, 65535))) })
@@ -97,6 +106,19 @@ func (e *entry) bit(n *yaml.Node, key string) {
 	e.bits = append(e.bits, p)
 }
 
+// byte reads one entry of bytes: an alarm of YD/T 1363, one byte of the answer.
+func (e *entry) byte(n *yaml.Node, key string) {
+	p := Point{Type: Status, Scale: 1, Rank: Alarm}
+	known := keys{"at": func(n *yaml.Node, key string) { p.Address = uint16(e.number(n, key, 0, infoLimit)) }}
+	e.describe(known, &p)
+	e.fields(n, key, []string{"at", "item", "label"}, known)
+	e.bits = append(e.bits, p)
+}
+
+// infoLimit is the last byte that an answer of YD/T 1363 may have: LENID counts
+// at most 4095 characters, two to a byte.
+const infoLimit = 2046
+
 func (e *entry) item(n *yaml.Node, key string) string {
 	item := e.text(n, key)
 	if err := point.Join("x", item).Check(); item != "" && err != nil {
@@ -109,7 +131,7 @@ func (e *entry) item(n *yaml.Node, key string) string {
 func (e *entry) check(n *yaml.Node, key string) {
 	p := &e.p
 	if e.tables != 1 {
-		e.refuse(n, key, fmt.Sprintf("%d tables", e.tables), "exactly one of coil, discrete, holding, input")
+		e.refuse(n, key, fmt.Sprintf("%d tables", e.tables), "exactly one of coil, discrete, holding, input, info")
 		return
 	}
 	if e.bits != nil {
@@ -126,6 +148,10 @@ func (e *entry) check(n *yaml.Node, key string) {
 		bad           bool
 		read, allowed string
 	}{
+		{(p.Table == Info) != (e.m.Protocol == YDT1363), p.Table.String() + " in a map of " + e.m.Protocol, "info in a map of ydt1363, and only there"},
+		{p.Table != Info && (p.Type == U8 || p.Type == Status), "type " + p.Type.String(), "u8 and status on info"},
+		{p.Type != Status && p.Normal != nil, "normal without type status", "them together"},
+		{p.Table == Info && p.Type == Any, "type any on info", "another type"},
 		{p.Table.Bits() && p.Type != Bit, "a type", "no type on a coil or a discrete input"},
 		{p.Write && p.Table != Coil && p.Table != Holding, "write on a " + p.Table.String(), "write on coil and holding"},
 		{p.Write && p.Type == Any, "write on type any", "write on one value"},
@@ -155,9 +181,17 @@ func (e *entry) adopt(n *yaml.Node, key string) {
 	if e.p.Item != "" || e.p.Table.Bits() || e.p.Write {
 		e.refuse(n, key, "bits beside an item, on a table of bits, or to be written", "bits of a register, alone")
 	}
+	if of := e.m.Protocol == YDT1363; of != (e.p.Table == Info) {
+		e.refuse(n, key, e.p.Table.String()+" in a map of "+e.m.Protocol, "info in a map of ydt1363, and only there")
+	}
 	for i := range e.bits {
 		b := &e.bits[i]
-		b.Table, b.Address = e.p.Table, e.p.Address
+		b.Table = e.p.Table
+		if b.Type == Status {
+			b.Command, b.Normal = e.p.Command, e.p.Normal
+		} else {
+			b.Address = e.p.Address
+		}
 		if b.Confidence == "" {
 			b.Confidence = e.p.Confidence
 		}
@@ -167,8 +201,8 @@ func (e *entry) adopt(n *yaml.Node, key string) {
 		if b.States == nil {
 			b.States = normalAlarm
 		}
-		if slices.ContainsFunc(e.bits[:i], func(o Point) bool { return o.Bit == b.Bit }) {
-			e.refuse(n, key, fmt.Sprintf("bit %d a second time", b.Bit), "each bit once")
+		if slices.ContainsFunc(e.bits[:i], func(o Point) bool { return o.Bit == b.Bit && o.Address == b.Address }) {
+			e.refuse(n, key, fmt.Sprintf("%s a second time", b.place()), "each once")
 		}
 	}
 }

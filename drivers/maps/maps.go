@@ -1,4 +1,4 @@
-// Package maps holds what is known of products that speak Modbus: one YAML file
+// Package maps holds what is known of products that speak Modbus or YD/T 1363: one YAML file
 // per product family, with the origin and the trust of every register. A new
 // product on a known protocol is a new file here and no Go. The files are read
 // strictly; every fault is told with file, line and column.
@@ -29,13 +29,14 @@ const (
 	Discrete Table = 2 // bits that can be read only
 	Holding  Table = 3 // registers that can be written
 	Input    Table = 4 // registers that can be read only
+	Info     Table = 5 // of YD/T 1363: bytes of the answer to one command
 )
 
 func (t Table) String() string {
-	if t < Coil || t > Input {
+	if t < Coil || t > Info {
 		return fmt.Sprintf("table(%d)", uint8(t))
 	}
-	return [...]string{"coil", "discrete", "holding", "input"}[t-1]
+	return [...]string{"coil", "discrete", "holding", "input", "info"}[t-1]
 }
 
 // Bits is true for the tables of single bits.
@@ -53,9 +54,11 @@ const (
 	Float32 // IEEE 754
 	Bit     // one bit of a register, or a coil
 	Any     // true while any bit of Masks is set in Width registers
+	U8      // one byte of Info
+	Status  // one byte of Info that tells of an alarm: see Normal
 )
 
-var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any"}
+var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status"}
 
 func (t Type) String() string { return typeNames[t] }
 
@@ -81,10 +84,19 @@ const (
 	Unconfirmed      Confidence = "to be confirmed"
 )
 
+// The protocols that a map may be of.
+const (
+	Modbus  = "modbus"
+	YDT1363 = "ydt1363"
+)
+
 // Map is one product family.
 type Map struct {
 	Name       string // "huawei/ups2000"
 	Label      point.Words
+	Protocol   string      // Modbus or YDT1363
+	Class      uint8       // of YD/T 1363: CID1
+	Versions   []uint8     // of YD/T 1363: 0x21 is 2.1; tried in this order
 	Identity   point.Words // how to tell that this is the product in front of you
 	Source     string      // where the registers come from
 	Confidence Confidence  // of points that do not say their own
@@ -112,7 +124,9 @@ type Point struct {
 	Item       string
 	Label      point.Words
 	Table      Table
-	Address    uint16 // as on the wire, from 0
+	Address    uint16  // as on the wire, from 0; of Info: which byte of the answer
+	Command    uint8   // of Info: CID2
+	Normal     []uint8 // of Status: the bytes that mean "no alarm"
 	Type       Type
 	Bit        uint       // of the register, 0 the lowest
 	Masks      []uint16   // for Any: which bits count; one per register
@@ -147,11 +161,30 @@ func (p *Point) Width() int {
 	return 1
 }
 
+// place is the bit or the byte.
+func (p *Point) place() string {
+	if p.Type == Status {
+		return fmt.Sprintf("byte %d", p.Address)
+	}
+	return fmt.Sprintf("bit %d", p.Bit)
+}
+
+// Bytes is how many bytes of Info the point covers.
+func (p *Point) Bytes() int {
+	switch p.Type {
+	case U8, Status:
+		return 1
+	case U32, S32, Float32:
+		return 4
+	}
+	return 2
+}
+
 // Kind is the form of the point's values.
 func (p *Point) Kind() point.Kind {
 	whole := p.Type != Float32 && p.Scale == 1 && p.Offset == 0
 	switch {
-	case p.Type == Bit || p.Type == Any:
+	case p.Type == Bit || p.Type == Any || p.Type == Status:
 		return point.Bool
 	case len(p.Texts) > 0:
 		return point.Text
@@ -179,6 +212,9 @@ func (p *Point) Writable() (low, high *float64) {
 
 // Provenance is the point's origin as a person reads it.
 func (p *Point) Provenance() string {
+	if p.Table == Info {
+		return fmt.Sprintf("%02XH byte %d · %s · %s", p.Command, p.Address, p.Confidence, p.Source)
+	}
 	return fmt.Sprintf("%s 0x%04x · %s · %s", p.Table, p.Address, p.Confidence, p.Source)
 }
 
@@ -211,4 +247,18 @@ func Load(name string) (*Map, error) {
 	}
 	m.Name = name
 	return m, nil
+}
+
+// Provenance is the map's origin as a person reads it.
+func (m *Map) Provenance() string {
+	return m.Label.Zh + " / " + m.Label.En + " · " + string(m.Confidence) + " · " + m.Source
+}
+
+// LoadFor is Load of a map of that protocol; another one wraps driver.ErrUnsupported.
+func LoadFor(protocol, name string) (*Map, error) {
+	m, err := Load(name)
+	if err == nil && m.Protocol != protocol {
+		return nil, fmt.Errorf("map %q is of %s, wanted %s: %w", name, m.Protocol, protocol, driver.ErrUnsupported)
+	}
+	return m, err
 }

@@ -105,7 +105,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "f.yaml:1:1: read nothing, allowed a map"},
 		{"no yaml", "a: [", "f.yaml: yaml: line 1"},
-		{"unknown key", head + "color: red\npoints: []\n", "f.yaml:6:1: color: read an unknown key, allowed confidence, gap,"},
+		{"unknown key", head + "color: red\npoints: []\n", "f.yaml:6:1: color: read an unknown key, allowed class, confidence, gap,"},
 		{"key twice", head + "source: other\npoints: []\n", "f.yaml:6:1: source: read the key a second time, allowed it once"},
 		{"nothing to read", head + "points: []\n", "f.yaml:6:9: points: read a list, allowed a list with entries"},
 		{"no origin", "version: 1\npoints: 3\n", "f.yaml:1:1: source: read nothing, allowed a value"},

@@ -46,21 +46,28 @@ func Parse(file string, data []byte) (m *Map, err error) {
 	return m, nil
 }
 
+var protocols = []string{Modbus, YDT1363}
+
 // confidences are the allowed words, in the order of trust.
 var confidences = []string{string(VendorPaper), string(MaintainedDriver), string(FieldProfile), string(Captured), string(Unconfirmed)}
 
 // product reads the whole file. Points come last, as they inherit from the rest.
 func (r *reader) product(n *yaml.Node) *Map {
-	m := &Map{Registers: 125, Bits: 2000, Timeout: 500 * time.Millisecond,
+	m := &Map{Protocol: Modbus, Registers: 125, Bits: 2000, Timeout: 500 * time.Millisecond,
 		Periods: [3]time.Duration{2 * time.Second, 5 * time.Second, time.Minute}}
 	var points *yaml.Node
 	lowFirst := false
 	r.fields(n, "", []string{"version", "label", "identity", "source", "confidence", "points"}, keys{
-		"version":       func(n *yaml.Node, key string) { r.number(n, key, 1, 1) },
-		"label":         func(n *yaml.Node, key string) { m.Label = r.words(n, key) },
-		"identity":      func(n *yaml.Node, key string) { m.Identity = r.words(n, key) },
-		"source":        func(n *yaml.Node, key string) { m.Source = r.text(n, key) },
-		"confidence":    func(n *yaml.Node, key string) { m.Confidence = r.confidence(n, key) },
+		"version":    func(n *yaml.Node, key string) { r.number(n, key, 1, 1) },
+		"label":      func(n *yaml.Node, key string) { m.Label = r.words(n, key) },
+		"identity":   func(n *yaml.Node, key string) { m.Identity = r.words(n, key) },
+		"source":     func(n *yaml.Node, key string) { m.Source = r.text(n, key) },
+		"confidence": func(n *yaml.Node, key string) { m.Confidence = r.confidence(n, key) },
+		"protocol":   func(n *yaml.Node, key string) { m.Protocol = protocols[r.choice(n, key, protocols...)] },
+		"class":      func(n *yaml.Node, key string) { m.Class = uint8(r.number(n, key, 1, 255)) },
+		"versions": func(n *yaml.Node, key string) {
+			r.each(n, key, func(n *yaml.Node, key string) { m.Versions = append(m.Versions, uint8(r.number(n, key, 0x10, 0x2f))) })
+		},
 		"line":          func(n *yaml.Node, key string) { r.line(m, n, key) },
 		"max-registers": func(n *yaml.Node, key string) { m.Registers = int(r.number(n, key, 1, 125)) },
 		"max-bits":      func(n *yaml.Node, key string) { m.Bits = int(r.number(n, key, 1, 2000)) },
@@ -74,6 +81,9 @@ func (r *reader) product(n *yaml.Node) *Map {
 		"points":        func(n *yaml.Node, key string) { points = n },
 	})
 	m.Worst = max(m.Worst, m.Timeout)
+	if of := m.Protocol == YDT1363; of != (m.Class > 0) || of != (len(m.Versions) > 0) {
+		r.refuse(n, "protocol", m.Protocol, "class and versions with ydt1363, and only there")
+	}
 	if points != nil {
 		r.points(m, points, lowFirst)
 	}

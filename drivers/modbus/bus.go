@@ -198,7 +198,7 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.C
 	if b.closed {
 		return nil, disconnect("bus %s is closed", b.name)
 	}
-	if err := b.pause(ctx, unit, m.Pause); err != nil {
+	if err := pair.Rest(ctx, b.done[unit].Add(m.Pause)); err != nil {
 		return nil, err
 	}
 	b.packer.address(unit)
@@ -209,22 +209,6 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.C
 		return nil, classify(err)
 	}
 	return data, nil
-}
-
-// pause gives the unit the rest that it needs between requests.
-func (b *Bus) pause(ctx context.Context, unit uint8, pause time.Duration) error {
-	rest := time.Until(b.done[unit].Add(pause))
-	if pause <= 0 || rest <= 0 {
-		return nil
-	}
-	t := time.NewTimer(rest)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return timeout("no time left in the device's pause of %v", pause)
-	}
 }
 
 // sender is the Transporter of one call: it carries the call's deadline.

@@ -43,12 +43,12 @@ func New(spec driver.Spec, m *productmaps.Map, bus *Bus) (*Device, error) {
 		return nil, fmt.Errorf("modbus %s: %w", spec.Name, err)
 	}
 	d.blocks = plan(m)
-	periods := periodsOf(m, spec.Period)
+	periods := m.PeriodsFor(spec.Period)
 	for _, b := range d.blocks {
 		d.offers = append(d.offers, d.offer(b, periods[b.rank]))
 	}
 	for i := range m.Points {
-		d.points = append(d.points, describe(spec, &m.Points[i], periods[m.Points[i].Rank]))
+		d.points = append(d.points, m.Points[i].Describe(spec, periods[m.Points[i].Rank]))
 	}
 	return d, nil
 }
@@ -76,46 +76,12 @@ func (d *Device) adjust(spec driver.Spec) error {
 	return nil
 }
 
-// periodsOf is how often each rank is asked.
-func periodsOf(m *productmaps.Map, wanted time.Duration) [3]time.Duration {
-	p := m.Periods
-	if wanted > 0 {
-		p[productmaps.Measure] = wanted
-		p[productmaps.Alarm] = min(p[productmaps.Alarm], wanted)
-		p[productmaps.Statistic] = max(p[productmaps.Statistic], wanted)
-	}
-	return p
-}
-
 func (d *Device) offer(b block, period time.Duration) driver.Block {
 	o := driver.Block{Name: b.name(), Period: period, Priority: int(b.rank), Timeout: d.bus.reach(b.table, b.count, d.manners)}
 	for _, i := range b.points {
 		o.Points = append(o.Points, point.Join(d.name, d.mapping.Points[i].Item))
 	}
 	return o
-}
-
-// staleAfter is how many periods a value lives, and staleLeast the least: a bus
-// that serves dead devices may run late.
-const (
-	staleAfter = 4
-	staleLeast = 30 * time.Second
-)
-
-func describe(spec driver.Spec, p *productmaps.Point, period time.Duration) point.Point {
-	low, high := p.Writable()
-	described := point.Point{
-		Name: point.Join(spec.Name, p.Item), Label: p.Label, Kind: p.Kind(), Unit: p.Unit, Decimals: p.Decimals,
-		States: p.States, Room: spec.Room, Source: p.Provenance(),
-		Stale: max(staleAfter*period, staleLeast).Milliseconds(), Period: period.Milliseconds(), Write: p.Write,
-	}
-	if p.Write {
-		described.Low, described.High = low, high
-	}
-	if p.Feedback != "" {
-		described.Feedback = point.Join(spec.Name, p.Feedback)
-	}
-	return described
 }
 
 // Describe lists the points of the map.

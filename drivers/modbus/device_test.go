@@ -349,7 +349,7 @@ func TestSpecAgainstMap(t *testing.T) {
 				}
 				return
 			}
-			p := periodsOf(m, c.spec.Period)
+			p := m.PeriodsFor(c.spec.Period)
 			if got := fmt.Sprint(p[0], p[1], p[2], d.manners.Timeout, d.manners.Pause); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}

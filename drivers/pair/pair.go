@@ -156,6 +156,23 @@ func (r *Pair) Reach(chars int, m Manners) time.Duration {
 	return max(m.Worst, m.Timeout) + slack + r.pace.Of(chars) + 2*r.pace.Gap + quietLimit
 }
 
+// Rest waits until then, the end of the pause that a device needs; an error when
+// ctx ends before.
+func Rest(ctx context.Context, until time.Time) error {
+	rest := time.Until(until)
+	if rest <= 0 {
+		return nil
+	}
+	t := time.NewTimer(rest)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return driver.Fail(driver.ErrTimeout, "no time left in the device's pause")
+	}
+}
+
 // exchangeLimit bounds an exchange whose caller set no deadline.
 const exchangeLimit = 10 * time.Second
 

@@ -1,0 +1,229 @@
+// Package ydt1363 reads devices over YD/T 1363.3 (电总协议, YDN 23): UPS, rectifiers
+// and air-conditioners of the Chinese telecom standard, over RS-232 or on an
+// RS-485 pair that Modbus devices may share.
+//
+// What a product gives at which byte of which answer is data: a map of protocol
+// ydt1363. Nothing is ever ordered: the commands sent are 41H–44H, 46H, 47H, 50H
+// and those of the vendor's range that a map reads. Alarms are asked for in their
+// own period: the flag that announces a change is known to miss some.
+//
+// An answer names no question, as a return code stands in its place: so the pair
+// is kept quiet until the slowest answer would have come, and an answer of another
+// length than the same question had before is not believed the first time.
+package ydt1363
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"watchbox/drivers/maps"
+	"watchbox/drivers/pair"
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// Device is one unit. It meets driver.Poller and driver.Prober. Its methods are
+// called by the goroutine of its bus alone.
+type Device struct {
+	name    string
+	address byte
+	pair    *pair.Pair
+	mapping *maps.Map
+	manners pair.Manners
+	points  []point.Point
+	blocks  []block
+	offers  []driver.Block
+
+	version int          // index into the map's versions
+	agreed  bool         // the device has answered in that version
+	lengths map[byte]int // bytes of INFO by command, as it answered last
+	rested  time.Time    // end of the last exchange
+}
+
+// block is one command and the points that its answer feeds.
+type block struct {
+	command byte
+	rank    maps.Rank
+	points  []int
+}
+
+var (
+	_ driver.Poller = (*Device)(nil)
+	_ driver.Prober = (*Device)(nil)
+)
+
+// New makes the device of spec on the pair. spec.Unit is the address, 1 to 254.
+// spec.Timeout replaces the map's; spec.Period that of measurements, alarms are
+// never asked less often. Without a pair it can describe itself only.
+func New(spec driver.Spec, m *maps.Map, p *pair.Pair) (*Device, error) {
+	if spec.Unit < 1 || spec.Unit > 254 {
+		return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: unit %d: possible are 1 to 254", spec.Name, spec.Unit)
+	}
+	if len(spec.Options) > 0 {
+		return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: options: there are none", spec.Name)
+	}
+	d := &Device{name: spec.Name, address: byte(spec.Unit), pair: p, mapping: m, lengths: map[byte]int{},
+		manners: pair.Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst}}
+	if spec.Timeout > 0 {
+		d.manners.Timeout, d.manners.Worst = spec.Timeout, max(m.Worst, spec.Timeout)
+	}
+	d.blocks = plan(m)
+	periods := m.PeriodsFor(spec.Period)
+	for _, b := range d.blocks {
+		d.offers = append(d.offers, d.offer(b, periods[b.rank]))
+	}
+	for i := range m.Points {
+		x := &m.Points[i]
+		period := periods[d.blockOf(i).rank]
+		d.points = append(d.points, x.Describe(spec, period))
+	}
+	return d, nil
+}
+
+// plan makes one block of each command, the most urgent first; it is asked for as
+// often as its most urgent point.
+func plan(m *maps.Map) (blocks []block) {
+	for i := range m.Points {
+		p := &m.Points[i]
+		n := slices.IndexFunc(blocks, func(b block) bool { return b.command == p.Command })
+		if n < 0 {
+			n, blocks = len(blocks), append(blocks, block{p.Command, p.Rank, nil})
+		}
+		blocks[n].rank = min(blocks[n].rank, p.Rank)
+		blocks[n].points = append(blocks[n].points, i)
+	}
+	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.command, b.command)) })
+	return blocks
+}
+
+func (d *Device) blockOf(i int) block {
+	return d.blocks[slices.IndexFunc(d.blocks, func(b block) bool { return slices.Contains(b.points, i) })]
+}
+
+func (d *Device) offer(b block, period time.Duration) driver.Block {
+	o := driver.Block{Name: fmt.Sprintf("%02XH", b.command), Period: period, Priority: int(b.rank), Timeout: d.manners.Pause + d.reach(b)}
+	for _, i := range b.points {
+		o.Points = append(o.Points, point.Join(d.name, d.mapping.Points[i].Item))
+	}
+	return o
+}
+
+func (d *Device) reach(b block) time.Duration {
+	if d.pair == nil {
+		return d.manners.Worst
+	}
+	return d.pair.Reach(envelope+question{}.Length(), d.manners)
+}
+
+// Describe lists the points of the map.
+func (d *Device) Describe() []point.Point { return slices.Clone(d.points) }
+
+// Blocks lists one block for each command.
+func (d *Device) Blocks() []driver.Block { return slices.Clone(d.offers) }
+
+// Close does nothing: the pair is shared and closed by who made it.
+func (d *Device) Close() error { return nil }
+
+// Poll asks one command and emits a sample for each of its points.
+func (d *Device) Poll(ctx context.Context, i int, emit driver.Emit) error {
+	if i < 0 || i >= len(d.blocks) {
+		return d.failed("block", driver.Fail(driver.ErrUnsupported, "there is no block %d", i))
+	}
+	b := &d.blocks[i]
+	info, err := d.ask(ctx, b.command)
+	if err != nil {
+		return d.failed(d.offers[i].Name, err)
+	}
+	for n, j := range b.points {
+		v, q := value(&d.mapping.Points[j], info)
+		emit(point.Sample{Point: d.offers[i].Points[n], Value: v, Quality: q})
+	}
+	return nil
+}
+
+// getAddress is the shortest question: it is answered without INFO.
+const getAddress = 0x50
+
+// Probe asks for the address. A device that answers "no" lives.
+func (d *Device) Probe(ctx context.Context) error {
+	_, err := d.ask(ctx, getAddress)
+	if err == nil || errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrNotPresent) {
+		return nil
+	}
+	return d.failed("probe", err)
+}
+
+// ask makes one exchange and answers with the bytes of INFO.
+func (d *Device) ask(ctx context.Context, command byte) ([]byte, error) {
+	if d.pair == nil {
+		return nil, driver.Fail(driver.ErrUnsupported, "there is no bus")
+	}
+	if err := pair.Rest(ctx, d.rested.Add(d.manners.Pause)); err != nil {
+		return nil, err
+	}
+	m := message{version: d.mapping.Versions[d.version], address: d.address, class: d.mapping.Class, command: command}
+	frame, err := d.pair.Exchange(ctx, m.encode(), question{m, m.encode(), 2 * d.lengths[command]}, d.manners)
+	d.rested = time.Now()
+	if err != nil {
+		if errors.Is(err, driver.ErrTimeout) && !d.agreed {
+			d.otherVersion() // some devices are silent to a version that they do not know
+		}
+		return nil, err
+	}
+	answer, _, _ := decode(frame)
+	return d.accept(command, answer)
+}
+
+// accept looks at the answer's return code and length.
+func (d *Device) accept(command byte, m message) ([]byte, error) {
+	if m.command != 0 {
+		if m.command == badVersion {
+			d.agreed = false
+			d.otherVersion()
+		}
+		return nil, refusal(m.command)
+	}
+	d.agreed = true
+	before, known := d.lengths[command]
+	if d.lengths[command] = len(m.info); known && before != len(m.info) {
+		return nil, driver.Fail(driver.ErrGarbage, "an answer of %d bytes, before it were %d: perhaps one to another question", len(m.info), before)
+	}
+	return m.info, nil
+}
+
+// otherVersion is what the next question is asked in.
+func (d *Device) otherVersion() { d.version = (d.version + 1) % len(d.mapping.Versions) }
+
+func (d *Device) failed(what string, err error) error {
+	return fmt.Errorf("ydt1363 %s: %s: %w", d.name, what, err)
+}
+
+// badVersion is the return code for a version that the device does not speak.
+const badVersion = 0x01
+
+// refusals are the return codes of YD/T 1363.3 with what they mean for us.
+var refusals = map[byte]struct {
+	text  string
+	class error
+}{
+	badVersion: {"version not spoken", driver.ErrRefused},
+	0x02:       {"wrong check sum", driver.ErrRefused},
+	0x03:       {"wrong check sum of the length", driver.ErrRefused},
+	0x04:       {"command not known", driver.ErrNotPresent},
+	0x05:       {"command in a wrong form", driver.ErrRefused},
+	0x06:       {"data not accepted", driver.ErrRefused},
+	0xe0:       {"no permission", driver.ErrRefused},
+	0xe1:       {"could not be done", driver.ErrRefused},
+}
+
+func refusal(code byte) error {
+	r, known := refusals[code]
+	if !known {
+		r.text, r.class = "the vendor's own code", driver.ErrRefused
+	}
+	return driver.Fail(r.class, "return code %02XH (%s)", code, r.text)
+}

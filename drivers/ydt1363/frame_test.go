@@ -1,0 +1,87 @@
+package ydt1363
+
+import (
+	"bytes"
+	"testing"
+
+	"watchbox/drivers/ydt1363/ydt1363test"
+)
+
+// The frames that NUT's header ydn23.h gives for a UPS that is asked for its address.
+func TestPublishedVector(t *testing.T) {
+	request, reply := "~21012A500000FDA4\r", "~21012A000000FDA9\r"
+	m := message{0x21, 1, 0x2a, 0x50, nil}
+	if got := string(m.encode()); got != request {
+		t.Errorf("%q, want %q", got, request)
+	}
+	q := question{m, m.encode(), 0}
+	if s := q.Find([]byte(reply), false); string(s.Frame) != reply || s.Echo {
+		t.Errorf("%+v", s)
+	}
+	if got := ydt1363test.Frame(0x21, 1, 0x2a, 0, nil); got != reply {
+		t.Errorf("the fake says %q", got)
+	}
+}
+
+func TestFind(t *testing.T) {
+	m := message{0x21, 1, 0x2a, 0x42, nil}
+	q := question{m, m.encode(), 0}
+	good := ydt1363test.Frame(0x21, 1, 0x2a, 0, []byte{0, 0x55, 0xf0})
+	other := ydt1363test.Frame(0x21, 2, 0x2a, 0, []byte{0, 9})
+	for _, c := range []struct {
+		name, input    string
+		found, echo    bool
+		damaged, alien bool
+	}{
+		{"the answer", good, true, false, false, true},
+		{"after an echo", string(q.frame) + good, true, true, false, true},
+		{"only the echo", string(q.frame), false, true, false, true},
+		{"after another unit's", other + good, true, false, false, true},
+		{"another unit's only", other, false, false, false, true},
+		{"after noise", "\x00~~2" + good, true, false, false, false},
+		{"half", good[:len(good)-3], false, false, false, false},
+		{"a wrong sum", good[:len(good)-5] + "0000\r", false, false, true, false},
+		{"a wrong sum of the length", good[:9] + "F" + good[10:], false, false, true, false},
+		{"no hex", good[:14] + "x" + good[15:], false, false, true, false},
+		{"of another class", ydt1363test.Frame(0x21, 1, 0x40, 0, nil), false, false, false, true},
+		{"nothing", "", false, false, false, true},
+	} {
+		s := q.Find([]byte(c.input), false)
+		if (s.Frame != nil) != c.found || s.Echo != c.echo || s.Frame == nil && s.Damaged != c.damaged || q.Foreign([]byte(c.input)) != c.alien {
+			t.Errorf("%s: %+v, foreign %v", c.name, s, q.Foreign([]byte(c.input)))
+		}
+		if s.Frame != nil && string(s.Frame) != good {
+			t.Errorf("%s: took %q", c.name, s.Frame)
+		}
+	}
+}
+
+func TestEveryFrameReadsBack(t *testing.T) {
+	for n := range 300 {
+		m := message{0x20, byte(n), 0x41, byte(n), bytes.Repeat([]byte{byte(n), 0x20}, n/2)}
+		got, length, damaged := decode(append(m.encode(), "~more"...))
+		if damaged || length != len(m.encode()) || !bytes.Equal(got.info, m.info) || got.address != m.address {
+			t.Fatalf("%d: %+v %d %v", n, got, length, damaged)
+		}
+		if want := ydt1363test.Frame(m.version, m.address, m.class, m.command, m.info); want != string(m.encode()) {
+			t.Fatalf("the fake writes %q, the master %q", want, m.encode())
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte("~21012A000000FDA9\r"))
+	f.Add([]byte(ydt1363test.Frame(0x20, 254, 0x60, 0, []byte("hello"))))
+	f.Add([]byte("~21012A00FFFFFDA9\r"))
+	m := message{0x21, 1, 0x2a, 0x42, nil}
+	q := question{m, m.encode(), 0}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		q.Foreign(b)
+		if s := q.Find(b, false); s.Frame != nil {
+			got, n, _ := decode(s.Frame)
+			if n != len(s.Frame) || got.address != 1 || got.class != 0x2a {
+				t.Fatalf("took %q", s.Frame)
+			}
+		}
+	})
+}
