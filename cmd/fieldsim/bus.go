@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -11,18 +12,27 @@ import (
 	"watchbox/cmd/fieldsim/room"
 	table "watchbox/drivers/maps"
 	"watchbox/drivers/modbus/modbustest"
+	"watchbox/drivers/pair/pairtest"
+	"watchbox/drivers/ydt1363/ydt1363test"
 	"watchbox/firmware/driver"
 )
 
-// bus is the RS-485 bus of the machine room with its eight slaves, at 9600 baud.
+// bus is the RS-485 bus of the machine room with its eight Modbus slaves and one
+// unit of YD/T 1363, at 9600 baud.
 type bus struct {
 	*wire
-	units map[string]*unit
+	units map[string]slave
+}
+
+// slave is one of them with what is wrong with it.
+type slave interface {
+	misbehave(word string) error
+	fault() string
 }
 
 func newBus(path string, r *room.Room) (*bus, error) {
 	p := modbustest.New()
-	b := &bus{units: map[string]*unit{}}
+	b := &bus{units: map[string]slave{}}
 	for n := range 4 {
 		u := newUnit(p, uint8(n+1), table.Holding, upsBank(n), r)
 		u.Zero(table.Holding, 0, 1<<16) // its paper: what is not defined reads 0
@@ -32,8 +42,12 @@ func newBus(path string, r *room.Room) (*bus, error) {
 	b.units["ac1"], b.units["ac2"] = newCooler(p, 5, 0, r), newCooler(p, 8, 1, r)
 	b.units["th1"] = newUnit(p, 6, table.Input, climateBank((*room.State).ColdAisle), r)
 	b.units["th2"] = newUnit(p, 7, table.Input, climateBank((*room.State).HotAisle), r)
+	telecom := &ydt1363test.Plant{Char: at9600}
+	b.units["gxe1"] = newGXE(telecom, r)
 	line := driver.Line{Baud: 9600, Parity: "none", DataBits: 8, StopBits: 1}
-	w, err := newWire(path, func(master *os.File) { _ = p.ServeRTU(master, line) }) // says that the wire was cut
+	w, err := newWire(path, func(master *os.File) { // until the wire is cut
+		pairtest.Share(master, func(w io.ReadWriter) error { return p.ServeRTU(w, line) }, telecom.Serve)
+	})
 	b.wire = w
 	return b, err
 }

@@ -171,7 +171,7 @@ func TestDeedsRefuseWhatMakesNoSense(t *testing.T) {
 	f := begin(t)
 	for words, want := range map[string]string{
 		"battery 5 out":      "allowed 1 to 4",
-		"slave ups9 silent":  "allowed ac1, ac2, th1",
+		"slave ups9 silent":  "allowed ac1, ac2, gxe1",
 		"slave ups1 merry":   "allowed: slave",
 		"card x":             "want a number",
 		"card 0":             "want a number",

@@ -179,7 +179,7 @@ func (f *field) look() state {
 	return s
 }
 
-// faults tells which Modbus units misbehave, and how.
+// faults tells which units on a bus misbehave, and how.
 func (f *field) faults() map[string]string {
 	all := map[string]string{}
 	for name, u := range f.bus.units {

@@ -28,7 +28,7 @@ type unit struct {
 func (u *unit) misbehave(word string) error {
 	kind, known := slaveFaults[word]
 	if !known {
-		return fmt.Errorf("fault %q is not known", word)
+		return unknownFault(word)
 	}
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
@@ -38,6 +38,8 @@ func (u *unit) misbehave(word string) error {
 	u.Fault(modbustest.Fault{Kind: kind})
 	return nil
 }
+
+func unknownFault(word string) error { return fmt.Errorf("fault %q is not known", word) }
 
 func (u *unit) fault() string {
 	u.mutex.Lock()

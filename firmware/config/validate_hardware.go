@@ -90,15 +90,19 @@ func (c *checker) missing(path, driver, value string, needs []string) {
 	}
 }
 
-// slave checks that a unit on a shared wire is alone there with its number.
+// slave checks that a unit on a shared wire is alone there with its number in its
+// protocol: a frame of one is none of the other.
 func (c *checker) slave(path string, d Device, taken map[string]string) {
-	key := fmt.Sprintf("%s/%d", d.Bus, d.Unit)
+	key := fmt.Sprintf("%s/%s/%d", d.Bus, d.Driver, d.Unit)
 	if other, twice := taken[key]; twice {
 		c.put(path, Duplicate, say("%s, which %s has already on %s", d.Unit, other, d.Bus), say("each unit once per bus"))
 	}
 	taken[key] = d.ID
 	if d.Driver == "modbus-rtu" && (d.Unit < 1 || d.Unit > 247) {
 		c.refuse(path, fmt.Sprint(d.Unit), "1 to 247: 0 is for all and 248 to 255 are reserved")
+	}
+	if d.Driver == "ydt1363" && (d.Unit < 1 || d.Unit > 254) {
+		c.refuse(path, fmt.Sprint(d.Unit), "1 to 254: 0 and 255 are for all")
 	}
 }
 

@@ -3,8 +3,12 @@
 package pairtest
 
 import (
+	"errors"
 	"io"
+	"os"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // Share serves the end of a line with all slaves until it is closed, and returns
@@ -24,6 +28,10 @@ func Share(end io.ReadWriteCloser, slaves ...func(io.ReadWriter) error) {
 	b := make([]byte, 512)
 	for {
 		n, err := end.Read(b)
+		if errors.Is(err, syscall.EIO) && !errors.Is(err, os.ErrClosed) {
+			time.Sleep(20 * time.Millisecond) // a pseudo-terminal that nobody has open just now
+			continue
+		}
 		for _, w := range ears {
 			if err != nil {
 				w.CloseWithError(err)
