@@ -125,7 +125,7 @@ soak: build ## before a release, by hand, hours: 1 000 kills, 100 broken updates
 	@$(MAKE) --no-print-directory armhf boardtest
 
 bench: build ## the figures of the README's table, as ratios
-	@tools/packages.sh $(PEERS)
+	@tools/packages.sh $(PEERS) $(IMAGE)
 	@tools/bench.sh
 
 fuzz: ## the stories of the panel for ten minutes, every other fuzz test for five seconds
