@@ -3,8 +3,8 @@
 # Prints the folder that holds disk.img and, as they stand in it, root.img, vmlinuz
 # (their own kernel) and cmdline.txt. Init, services and kernel are Go modules, pinned
 # in test/bench/boot/gokrazy, a module of its own: nothing of it is in a product. Their
-# packer is no module that can be had here, so this stands for it: boot · root A ·
-# root B · perm, the root a squashfs with zlib.
+# packer was not served as a module, so this stands for it: boot · root A · root B ·
+# perm, the root a squashfs with zlib.
 set -eu
 top=$(readlink -f "$(dirname "$0")/../..")
 what="gokrazy hello image"
