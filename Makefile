@@ -97,7 +97,7 @@ out/boot/product out/boot/agent out/boot/next:
 
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
 	@tools/packages.sh nmap iproute2
-	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m ./test/boot ./tools/mkimage
+	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m -v ./test/boot ./tools/mkimage
 
 boardtest: needs ui ## the image of the Raspberry Pi 4, checked by tools and started in a QEMU that has the machine
 	@tools/packages.sh $(IMAGE)
@@ -125,7 +125,7 @@ soak: build ## before a release, by hand, hours: 1 000 kills, 100 broken updates
 	@$(MAKE) --no-print-directory armhf boardtest
 
 bench: build ## the figures of the README's table, as ratios
-	@tools/packages.sh $(PEERS)
+	@tools/packages.sh $(PEERS) $(IMAGE)
 	@tools/bench.sh
 
 fuzz: ## the stories of the panel for ten minutes, every other fuzz test for five seconds

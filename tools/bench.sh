@@ -19,3 +19,8 @@ go run ./test/bench/rtu
 echo
 echo "## SNMP"
 go test -tags sqlite_omit_load_extension,osusergo,netgo,peer -run '^$' -bench ScanSNMP ./drivers/snmp
+echo
+echo "## The image, beside a gokrazy hello appliance in the same QEMU"
+echo "(seconds, in brackets of processor; emulated: only the ratios count)"
+tools/image/build.sh qemu out/image/qemu
+go run ./test/bench/boot -kernel "$(tools/image/kernel.sh qemu)/Image" -gokrazy "$(tools/image/gokrazy.sh)" -rounds "${BOOTS:-3}"

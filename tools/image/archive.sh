@@ -1,4 +1,4 @@
-# Sourced by kernel.sh and uboot.sh: where results are kept, and how sources come
+# Sourced by the scripts beside it: where results are kept, and how sources come
 # from the Debian archive without touching the host's own apt.
 #
 # A result lies in a folder named by the hash of all that it is made of; two runs
