@@ -10,10 +10,12 @@ import (
 
 	"github.com/gosnmp/gosnmp"
 
+	"watchbox/cmd/fieldsim/room"
 	"watchbox/cmd/wiring"
 	"watchbox/drivers/access"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/ledwall"
+	"watchbox/drivers/megatec"
 	"watchbox/drivers/modem"
 	"watchbox/drivers/serial"
 	"watchbox/drivers/smtp"
@@ -371,5 +373,39 @@ func TestMailIsKept(t *testing.T) {
 	}
 	if got := f.look().Mail; len(got) != 1 || got[0].To != "duty@example.test" || got[0].Text != "紧急报警" {
 		t.Errorf("mail %+v", got)
+	}
+}
+
+// The UPS of the centre has a serial port too, and tells the same by it.
+func TestTheUPSOfTheCentreSpeaksQ1(t *testing.T) {
+	f := begin(t)
+	do(t, f, "mains off")
+	for range 100 {
+		if f.room.Look().Centre.OnBattery {
+			break
+		}
+		time.Sleep(pace)
+	}
+	do(t, f, "speed 0")
+	spec := driver.Spec{Name: "ups5", Options: map[string]string{"cells": "96"}}
+	line, err := megatec.Line(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := megatec.New(spec, func() (driver.Port, error) { return serial.Open(filepath.Join(f.dir, "rs485-2"), line) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var s samples
+	answers(t, "ups5", d, &s)
+	look := f.room.Look()
+	for name, want := range map[point.Name]float64{
+		"ups5/battery.voltage": look.Centre.BatteryVoltage(), "ups5/output.voltage": outputVolts, "ups5/ups.temperature": look.Centre.Temperature,
+		"ups5/input.voltage": look.Volts, "ups5/ups.load": 100 * look.Centre.Load / room.Rating, "ups5/output.source": 3,
+	} {
+		if got, is := s.of(name).Value.Float(); !is || got < want-1 || got > want+1 {
+			t.Errorf("%s is %v %v, want %.1f", name, s.of(name).Value, s.of(name).Quality, want)
+		}
 	}
 }

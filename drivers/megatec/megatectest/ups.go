@@ -59,6 +59,7 @@ type UPS struct {
 	mutex   sync.Mutex
 	dialect string
 	state   State
+	look    func(*State)
 	fault   Kind
 	delay   time.Duration
 	nak     bool
@@ -75,6 +76,9 @@ func New(dialect string) *UPS {
 
 // Change changes its state.
 func (u *UPS) Change(f func(*State)) { u.with(func() { f(&u.state) }) }
+
+// Follow lets f bring its state up to date before each answer.
+func (u *UPS) Follow(f func(*State)) { u.with(func() { u.look = f }) }
 
 // Fault makes it misbehave from now on; delay is for Late.
 func (u *UPS) Fault(k Kind, delay time.Duration) { u.with(func() { u.fault, u.delay = k, delay }) }
@@ -125,6 +129,9 @@ func (u *UPS) Serve(wire io.ReadWriter) error {
 func (u *UPS) reply(wire io.Writer, question string) error {
 	u.mutex.Lock()
 	u.heard = append(u.heard, question)
+	if u.look != nil {
+		u.look(&u.state)
+	}
 	answer := u.answer(question)
 	fault, delay, pace := u.fault, u.delay, u.pace
 	u.mutex.Unlock()
