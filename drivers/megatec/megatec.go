@@ -20,10 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"watchbox/firmware/driver"
@@ -56,12 +53,6 @@ type Device struct {
 	turns   map[*query]*turn
 	points  []point.Point
 	blocks  []driver.Block
-}
-
-// turn is when a question beside the first is asked again.
-type turn struct {
-	due    time.Time
-	failed int // in a row
 }
 
 var (
@@ -100,63 +91,6 @@ func New(spec driver.Spec, open func() (driver.Port, error)) (*Device, error) {
 	}
 	d.blocks = []driver.Block{block}
 	return d, nil
-}
-
-// Line is the shape of the line that spec asks for.
-func Line(spec driver.Spec) (driver.Line, error) {
-	o, err := optionsOf(spec)
-	return o.line, err
-}
-
-type options struct {
-	line   driver.Line
-	spoken []dialect
-	cells  float64
-}
-
-func optionsOf(spec driver.Spec) (options, error) {
-	o := options{line: driver.Line{Baud: 2400, Parity: "none"}, spoken: dialects, cells: 1}
-	for _, key := range slices.Sorted(maps.Keys(spec.Options)) {
-		if allowed := o.take(key, strings.TrimSpace(spec.Options[key])); allowed != "" {
-			return o, fmt.Errorf("megatec %s: option %s: read %q, allowed %s: %w", spec.Name, key, spec.Options[key], allowed, driver.ErrUnsupported)
-		}
-	}
-	return o, nil
-}
-
-// take reads one option; what it may be is told when it is not.
-func (o *options) take(key, value string) (allowed string) {
-	n, err := strconv.Atoi(value)
-	in := func(low, high int) string {
-		if err == nil && low <= n && n <= high {
-			return ""
-		}
-		return fmt.Sprintf("%d to %d", low, high)
-	}
-	switch key {
-	case "baud":
-		o.line.Baud, allowed = n, in(1200, 115200)
-	case "stop-bits":
-		o.line.StopBits, allowed = n, in(1, 2)
-	case "cells":
-		o.cells, allowed = float64(n), in(1, 480)
-	case "parity":
-		o.line.Parity = value
-		if !slices.Contains([]string{"none", "even", "odd"}, value) {
-			allowed = "none, even, odd"
-		}
-	case "dialect":
-		i := slices.IndexFunc(dialects, func(d dialect) bool { return d.name == value })
-		switch {
-		case i >= 0:
-			o.spoken = dialects[i : i+1]
-		case value != "auto":
-			allowed = "auto, q1, voltronic, qs"
-		}
-	default:
-		allowed = "no such option: dialect, baud, parity, stop-bits, cells"
-	}
-	return allowed
 }
 
 // longest bounds one Poll: each dialect once, then what belongs to one.
@@ -214,95 +148,6 @@ func (d *Device) Probe(ctx context.Context) error {
 	}
 	d.stumbled(err)
 	return fmt.Errorf("megatec %s: %w", d.name, err)
-}
-
-// state asks for the state in the dialect that was found, else in each until one
-// is known to the unit. A unit that is silent or garbled is asked the next one
-// next time: a dead UPS costs one question.
-func (d *Device) state(ctx context.Context) error {
-	for range d.spoken {
-		q := d.spoken[d.current].main
-		all, err := d.wire.ask(ctx, q)
-		if err == nil {
-			d.found, d.failed = true, 0
-			d.last.put(all)
-			return nil
-		}
-		if !errors.Is(err, driver.ErrNotPresent) {
-			d.stumbled(err)
-			return err
-		}
-		d.next()
-	}
-	return fmt.Errorf("%w: it knows none of %s", driver.ErrRefused, d.tried())
-}
-
-// stumbled counts a failure that may mean another dialect.
-func (d *Device) stumbled(err error) {
-	if errors.Is(err, driver.ErrDisconnect) {
-		return
-	}
-	if d.failed++; !d.found || d.failed >= patience {
-		d.next()
-	}
-}
-
-// next goes on to another dialect, perhaps another unit: nothing old is true of it.
-func (d *Device) next() {
-	d.current, d.found, d.failed = (d.current+1)%len(d.spoken), false, 0
-	d.last, d.turns = answers{}, map[*query]*turn{}
-}
-
-func (d *Device) tried() string {
-	var texts []string
-	for _, s := range d.spoken {
-		texts = append(texts, s.main.text)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// beside asks what is due of the rest. Only a lost port is an error.
-func (d *Device) beside(ctx context.Context, s dialect) error {
-	for _, q := range s.others {
-		if _, err := d.along(ctx, q, 0); err != nil {
-			return err
-		}
-	}
-	for _, q := range s.ratings {
-		if asked, err := d.along(ctx, q, seldom); asked || err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// along asks a question if it is due and says when it is due again.
-func (d *Device) along(ctx context.Context, q *query, every time.Duration) (asked bool, err error) {
-	t := d.turns[q]
-	if t == nil {
-		t = &turn{}
-		d.turns[q] = t
-	}
-	now := time.Now()
-	if now.Before(t.due) {
-		return false, nil
-	}
-	all, err := d.wire.ask(ctx, q)
-	switch {
-	case err == nil:
-		t.failed, t.due = 0, now.Add(every)
-	case errors.Is(err, driver.ErrDisconnect):
-		return true, err
-	case errors.Is(err, driver.ErrNotPresent):
-		all, t.due = q.lost(point.NotPresent), now.Add(rest)
-	default:
-		all = q.lost(driver.ReasonOf(err))
-		if t.failed++; t.failed >= patience {
-			t.due = now.Add(rest)
-		}
-	}
-	d.last.put(all)
-	return true, nil
 }
 
 // scaled is the value as it is shown: the battery's is of all its cells.

@@ -28,6 +28,7 @@ type rig struct {
 	ups  *megatectest.UPS
 	end  io.Closer // the far end of the present port
 	down error     // what open answers while the adapter is away
+	open int       // how often it was asked
 	last map[string]point.Sample
 }
 
@@ -45,6 +46,7 @@ func withUPS(t *testing.T, dialect string, f func(r *rig), options ...string) {
 		}
 		var err error
 		r.Device, err = New(spec, func() (driver.Port, error) {
+			r.open++
 			if r.down != nil {
 				return nil, r.down
 			}
@@ -151,6 +153,9 @@ func TestVoltronic(t *testing.T) {
 		r.ups.Change(func(s *megatectest.State) { s.Warnings = nil })
 		r.must(1)
 		r.want("alarm", "false", "good")
+		r.ups.Say("QGS", "(234.9 50.0 229.8 50.1 002.0 017 369.1 ---.- 026.5 ---.- 018.8 100001000001")
+		r.must(1)
+		r.want("alarm", "true", "good") // by the fault bit alone
 	})
 }
 
@@ -307,6 +312,7 @@ func TestAnotherUnitIsFound(t *testing.T) {
 		r.ups.Become(megatectest.Voltronic) // it says NAK to Q1
 		r.must(1)
 		r.want("ups.dialect", "voltronic", "good")
+		r.want("input.voltage.fault", "", "bad/not-present") // the other one's
 		r.ups.Become(megatectest.Q1)
 		r.ups.Say("QGS", "") // and this one is silent
 		for i := range 4 {
@@ -382,6 +388,45 @@ func TestALateAnswerIsNotTakenForAnother(t *testing.T) {
 	})
 }
 
+// A unit may think for nearly a second and then needs the time of its characters.
+func TestASlowUnitIsHeardOut(t *testing.T) {
+	withUPS(t, megatectest.Voltronic, func(r *rig) {
+		r.ups.Pace(2400)
+		r.ups.Fault(megatectest.Late, 950*time.Millisecond)
+		r.must(4)
+		r.want("input.voltage", "226", "good")
+		r.want("alarm.fan", "false", "good")
+		r.want("battery.runtime", "4080", "good")
+		r.want("device.model", "C3K", "good")
+	})
+}
+
+// What came after its time is no news when the question is put again.
+func TestAStaleAnswerIsThrownAway(t *testing.T) {
+	withUPS(t, megatectest.Q1, func(r *rig) {
+		r.must(2)
+		r.ups.Fault(megatectest.Late, 1500*time.Millisecond)
+		r.wantError(r.poll(), driver.ErrTimeout, "Q1: no answer in time: silent for 1s")
+		time.Sleep(time.Second)
+		r.ups.Fault(megatectest.Healthy, 0)
+		r.ups.Change(func(s *megatectest.State) { s.Input = 101 })
+		r.must(1)
+		r.want("input.voltage", "101", "good")
+	})
+}
+
+// A unit that chatters does not keep us.
+func TestAFloodOfLinesEnds(t *testing.T) {
+	withUPS(t, megatectest.Q1, func(r *rig) {
+		r.ups.Say("Q1", strings.Repeat("hello\r", 1000))
+		began := time.Now()
+		r.wantError(r.poll(), driver.ErrGarbage, `Q1 answered 5 characters "hello", want 46`)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestUnplugAndReplug(t *testing.T) {
 	withUPS(t, megatectest.Q1, func(r *rig) {
 		r.must(1)
@@ -394,6 +439,14 @@ func TestUnplugAndReplug(t *testing.T) {
 		r.wantError(r.poll(), driver.ErrDisconnect, "strange")
 		r.down = nil
 		r.must(1)
+		// Some USB adapters hang: after three silent questions the port is opened anew.
+		r.open = 0
+		r.ups.Fault(megatectest.Silent, 0)
+		for _, want := range []int{0, 0, 0, 1, 1, 1, 2} {
+			if r.probe(); r.open != want {
+				t.Errorf("the port was opened %d times, want %d", r.open, want)
+			}
+		}
 	})
 }
 

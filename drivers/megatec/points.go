@@ -55,7 +55,7 @@ var items = []item{
 		offline: {Zh: "后备式", En: "offline"}, interactive: {Zh: "互动式", En: "line-interactive"}, online: {Zh: "在线式", En: "online"},
 		offlineOrInteractive: {Zh: "后备式或互动式", En: "offline or line-interactive"}}, fromQ1},
 	{"input.voltage", "输入电压", "Input voltage", point.Real, "V", 1, nil, fromQ1},
-	{"input.voltage.fault", "输入异常时的电压", "Input voltage at the last glitch", point.Real, "V", 1, nil, fromQ1},
+	{"input.voltage.fault", "上次输入异常时的电压", "Input voltage at the last glitch", point.Real, "V", 1, nil, fromQ1},
 	{"input.frequency", "输入频率", "Input frequency", point.Real, "Hz", 1, nil, fromQ1},
 	{"output.voltage", "输出电压", "Output voltage", point.Real, "V", 1, nil, fromQ1},
 	{"output.frequency", "输出频率", "Output frequency", point.Real, "Hz", 1, nil, fromVoltronic},

@@ -13,6 +13,7 @@ import (
 
 const (
 	inputLimit = 256 // bytes of one exchange that are looked at; the longest answer has 76
+	lineLimit  = 16  // lines of one exchange that are waited over
 	silences   = 3   // questions in a row without a byte: the port is opened anew, some USB adapters hang like that
 )
 
@@ -69,7 +70,7 @@ func (w *wire) converse(ctx context.Context, q *query) (map[string]reading, erro
 	}
 	var input strings.Builder
 	var misfit error
-	for {
+	for range lineLimit {
 		line, err := w.line(ctx, &input, by)
 		if errors.Is(err, driver.ErrTimeout) && misfit != nil {
 			return nil, misfit
@@ -86,6 +87,7 @@ func (w *wire) converse(ctx context.Context, q *query) (map[string]reading, erro
 		}
 		misfit = err
 	}
+	return nil, misfit
 }
 
 func (w *wire) send(q *query, by time.Time) error {
