@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,7 +16,6 @@ import (
 	"watchbox/drivers/access"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/ledwall"
-	"watchbox/drivers/megatec"
 	"watchbox/drivers/modem"
 	"watchbox/drivers/serial"
 	"watchbox/drivers/smtp"
@@ -376,9 +376,18 @@ func TestMailIsKept(t *testing.T) {
 	}
 }
 
-// The UPS of the centre has a serial port too, and tells the same by it.
+// The UPS of the centre has a serial port too, and tells the same by it, once its
+// line in site.yaml is no comment any more.
 func TestTheUPSOfTheCentreSpeaksQ1(t *testing.T) {
 	f := begin(t)
+	file := filepath.Join(f.dir, "site.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "  # - {id: ups5,", "  - {id: ups5,", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	do(t, f, "mains off")
 	for range 100 {
 		if f.room.Look().Centre.OnBattery {
@@ -387,14 +396,9 @@ func TestTheUPSOfTheCentreSpeaksQ1(t *testing.T) {
 		time.Sleep(pace)
 	}
 	do(t, f, "speed 0")
-	spec := driver.Spec{Name: "ups5", Options: map[string]string{"cells": "96"}}
-	line, err := megatec.Line(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := megatec.New(spec, func() (driver.Port, error) { return serial.Open(filepath.Join(f.dir, "rs485-2"), line) })
-	if err != nil {
-		t.Fatal(err)
+	d := box(t, f)["ups5"]
+	if d == nil {
+		t.Fatal("ups5 is not in site.yaml")
 	}
 	defer d.Close()
 	var s samples
