@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gosnmp/gosnmp"
 
+	"watchbox/cmd/fieldsim/room"
 	"watchbox/cmd/wiring"
 	"watchbox/drivers/access"
 	"watchbox/drivers/gpio"
@@ -371,5 +373,43 @@ func TestMailIsKept(t *testing.T) {
 	}
 	if got := f.look().Mail; len(got) != 1 || got[0].To != "duty@example.test" || got[0].Text != "紧急报警" {
 		t.Errorf("mail %+v", got)
+	}
+}
+
+// The UPS of the centre has a serial port too, and tells the same by it, once its
+// line in site.yaml is no comment any more.
+func TestTheUPSOfTheCentreSpeaksQ1(t *testing.T) {
+	f := begin(t)
+	file := filepath.Join(f.dir, "site.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "  # - {id: ups5,", "  - {id: ups5,", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	do(t, f, "mains off")
+	for range 100 {
+		if f.room.Look().Centre.OnBattery {
+			break
+		}
+		time.Sleep(pace)
+	}
+	do(t, f, "speed 0")
+	d := box(t, f)["ups5"]
+	if d == nil {
+		t.Fatal("ups5 is not in site.yaml")
+	}
+	defer d.Close()
+	var s samples
+	answers(t, "ups5", d, &s)
+	look := f.room.Look()
+	for name, want := range map[point.Name]float64{
+		"ups5/battery.voltage": look.Centre.BatteryVoltage(), "ups5/output.voltage": outputVolts, "ups5/ups.temperature": look.Centre.Temperature,
+		"ups5/input.voltage": look.Volts, "ups5/ups.load": 100 * look.Centre.Load / room.Rating, "ups5/output.source": 3,
+	} {
+		if got, is := s.of(name).Value.Float(); !is || got < want-1 || got > want+1 {
+			t.Errorf("%s is %v %v, want %.1f", name, s.of(name).Value, s.of(name).Quality, want)
+		}
 	}
 }

@@ -122,8 +122,8 @@ func (f *field) wires() (err error) {
 	if err := f.began(err, func() error { return f.bus.close() }); err != nil {
 		return err
 	}
-	spare, err := newWire(filepath.Join(f.dir, "rs485-2"), drain)
-	if err := f.began(err, func() error { return spare.cut() }); err != nil {
+	centre, err := newCentre(filepath.Join(f.dir, "rs485-2"), f.room)
+	if err := f.began(err, func() error { return centre.cut() }); err != nil {
 		return err
 	}
 	f.phone, err = newPhone(filepath.Join(f.dir, "modem"), f.air, f.diary.tell)

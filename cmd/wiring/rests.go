@@ -77,7 +77,7 @@ func (b *Builder) Outputs(site *config.Site) []annunciate.Resting {
 	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
 	e := scratch.environment(site, p, deaf{})
 	for _, d := range site.Devices {
-		if d.Driver == "ledwall" || !known(site, d) {
+		if d.Driver == "ledwall" || !known(site, p, d) {
 			continue
 		}
 		m, err := all.Device(specOf(d), d.Bus, e)

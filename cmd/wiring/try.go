@@ -19,6 +19,7 @@ import (
 // and for what its drivers have to say of the site file.
 type trial struct {
 	site            *config.Site
+	board           *board.Profile
 	in              all.Environment
 	names, writable []point.Name
 	problems        []config.Problem
@@ -26,7 +27,7 @@ type trial struct {
 
 func (b *Builder) try(site *config.Site, p *board.Profile) *trial {
 	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
-	t := &trial{site: site, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}}
+	t := &trial{site: site, board: p, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}}
 	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
 		t.describe(d) // with the counters of the edges
 	}
@@ -51,7 +52,7 @@ func (t *trial) refuse(list string, i int, err error) {
 
 func (t *trial) devices() {
 	for i, d := range t.site.Devices {
-		if d.Driver == "ledwall" || !known(t.site, d) {
+		if d.Driver == "ledwall" || !known(t.site, t.board, d) {
 			continue
 		}
 		m, err := all.Device(specOf(d), d.Bus, t.in)
@@ -106,12 +107,13 @@ func (t *trial) walls() {
 	}
 }
 
-// known is false for a device whose driver, map or bus does not exist: config
-// says that better than the driver could.
-func known(site *config.Site, d config.Device) bool {
+// known is false for a device whose driver, map, bus or port does not exist:
+// config says that better than the driver could.
+func known(site *config.Site, p *board.Profile, d config.Device) bool {
 	onBus := d.Driver != "modbus-rtu" || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
 	mapped := d.Map == "" || !strings.HasPrefix(d.Driver, "modbus") || slices.Contains(maps.Names(), d.Map)
-	return onBus && mapped && slices.Contains(all.Drivers(), d.Driver)
+	_, ported := p.Port(d.Address)
+	return onBus && mapped && (ported || d.Driver != "megatec") && slices.Contains(all.Drivers(), d.Driver)
 }
 
 // deaf is the inbox of a channel that is only tried.

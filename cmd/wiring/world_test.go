@@ -106,6 +106,24 @@ func TestEveryErrorOfADriverNamesItsPlace(t *testing.T) {
 	}
 }
 
+// What the configuration check says of a UPS's terminal the driver does not repeat.
+func TestATerminalThatDoesNotExistIsToldOnce(t *testing.T) {
+	for address, want := range map[string]int{"RS485-2": 0, "RS999": 1, "SPI1": 1} {
+		text := head + "devices:\n  - {id: a, driver: megatec, room: oc, address: " + address + "}\n"
+		w, problems := world(t, text)
+		if problems = append(problems, config.Validate(read(t, text), w)...); len(problems) != want {
+			t.Errorf("%s: %v", address, problems)
+		}
+		if want == 0 && len(w.Points) < 30 {
+			t.Errorf("the UPS gives %d points", len(w.Points))
+		}
+	}
+	_, problems := world(t, head+"devices:\n  - {id: a, driver: megatec, address: RS485-2, options: {dialect: q4}}\n")
+	if len(problems) != 1 || !strings.HasPrefix(problems[0].String(), "site.yaml:7:") || !strings.Contains(problems[0].String(), "allowed auto, q1, voltronic, qs") {
+		t.Errorf("a wrong option: %v", problems)
+	}
+}
+
 func TestAnUnknownBoardIsAProblemWithTheNamesThatExist(t *testing.T) {
 	_, problems := world(t, strings.Replace(head, "board: sim", "board: toaster", 1))
 	if len(problems) != 1 || !strings.Contains(problems[0].String(), "qemu") || !strings.HasPrefix(problems[0].String(), "site.yaml:3:") {

@@ -55,6 +55,7 @@ var devices = map[string]Factory{
 	"reader":     reader,
 	"self":       selfDevice,
 	"analog":     analogDevice,
+	"megatec":    megatecDevice,
 }
 
 // Drivers are the names that `devices:` may use, sorted; ledwall is made by the

@@ -6,6 +6,7 @@ import (
 	"watchbox/drivers/access"
 	"watchbox/drivers/analog"
 	products "watchbox/drivers/maps"
+	"watchbox/drivers/megatec"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/probe"
 	"watchbox/drivers/self"
@@ -62,6 +63,19 @@ func reader(spec driver.Spec, _ string, e Environment) (Made, error) {
 	}
 	d, err := access.New(spec, open)
 	return Made{Device: d}, err
+}
+
+func megatecDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
+	line, err := megatec.Line(spec)
+	if err != nil {
+		return Made{}, err
+	}
+	open, err := e.Port(spec.Address, line, false)
+	if err != nil {
+		return Made{}, err
+	}
+	d, err := megatec.New(spec, open)
+	return Made{Device: d, Source: megatec.Source}, err
 }
 
 func analogDevice(spec driver.Spec, _ string, e Environment) (Made, error) {

@@ -48,6 +48,9 @@ var phrases = map[string]string{
 	"what its driver can do":                                               "该驱动支持的内容",
 	"%s further problems":                                                  "另有 %s 处问题",
 	"none":                                                                 "没有问题",
+
+	"no bus: this UPS has no address and obeys any text on its wire, give it a terminal of its own (address)": "不写总线：这类不间断电源 没有地址，线上的文字都会被它当作命令，须独占一个端子（填在设备地址里）",
+	"a terminal of its own: this UPS obeys any text on its wire":                                              "独占的端子：这类不间断电源 会把线上的文字当作命令执行",
 }
 
 // say puts a phrase into both languages. args are point.Words, or anything that

@@ -102,7 +102,7 @@ type Device struct {
 	Was     string            `yaml:"was"`
 	Label   point.Words       `yaml:"label"`
 	Room    string            `yaml:"room"`
-	Driver  string            `yaml:"driver" required:"true" doc:"modbus-rtu, modbus-tcp, ydt1363 (电总), snmp, ping, tcp-probe, reader, analog, ledwall, modem, self"`
+	Driver  string            `yaml:"driver" required:"true" doc:"modbus-rtu, modbus-tcp, ydt1363 (电总), snmp, ping, tcp-probe, megatec, reader, analog, ledwall, modem, self"`
 	Bus     string            `yaml:"bus" doc:"for devices on a shared wire"`
 	Address string            `yaml:"address" doc:"host:port, or a terminal of the box"`
 	Unit    int               `yaml:"unit" min:"0" max:"255" doc:"slave address on the bus"`

@@ -56,7 +56,7 @@ func (c *checker) terminals(kind string) []string {
 var (
 	needsBus     = []string{"modbus-rtu", "ydt1363"}
 	needsMap     = []string{"modbus-rtu", "modbus-tcp", "ydt1363"}
-	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader"}
+	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader", "megatec"}
 )
 
 // checkDevices checks each device against the buses, drivers and maps.
@@ -78,10 +78,47 @@ func (c *checker) checkDevices() {
 		c.missing(path("bus"), d.Driver, d.Bus, needsBus)
 		c.missing(path("map"), d.Driver, d.Map, needsMap)
 		c.missing(path("address"), d.Driver, d.Address, needsAddress)
-		if d.Bus != "" {
+		if d.Driver == "megatec" {
+			c.alone(i, d)
+		} else if d.Bus != "" {
 			c.slave(path("unit"), d, taken)
 		}
 	}
+}
+
+// alone checks that a UPS of the Megatec family has a terminal that nobody else
+// sends text to: it has no address and obeys what it understands.
+func (c *checker) alone(i int, d Device) {
+	address := at("devices", i, "address")
+	if d.Bus != "" {
+		c.put(at("devices", i, "bus"), Invalid, quoted(d.Bus), say("no bus: this UPS has no address and obeys any text on its wire, give it a terminal of its own (address)"))
+	}
+	if other := c.uses(d.Address, i); other != "" {
+		c.put(address, Duplicate, say("%s, which %s uses already", d.Address, other), say("a terminal of its own: this UPS obeys any text on its wire"))
+	}
+	if is, ok := c.world.Terminals[d.Address]; d.Address != "" && c.world.Terminals != nil && (!ok || is != "serial" && is != "modem") {
+		c.put(address, UnknownReference, quoted(d.Address), say("a terminal of the board %s: %s", c.site.Board, oneOf(d.Address, append(c.terminals("serial"), c.terminals("modem")...))))
+	}
+}
+
+// uses is who else has the terminal, "" when nobody has.
+func (c *checker) uses(terminal string, device int) string {
+	for i, b := range c.site.Buses {
+		if terminal != "" && b.Terminal == terminal {
+			return at("buses", i, "terminal")
+		}
+	}
+	for i, d := range c.site.Devices {
+		if terminal != "" && d.Address == terminal && i != device {
+			return at("devices", i, "address")
+		}
+	}
+	for i, x := range c.site.Channels {
+		if terminal != "" && x.Address == terminal {
+			return at("channels", i, "address")
+		}
+	}
+	return ""
 }
 
 func (c *checker) missing(path, driver, value string, needs []string) {

@@ -38,7 +38,7 @@ type given struct {
 }
 
 // look is how often cables are looked at; a pulled one is the kernel's business at once.
-const look = 250 * time.Millisecond
+const look = time.Second
 
 // cablePatience is for adapters that cannot tell of their cable.
 const cablePatience = 5 * time.Second
