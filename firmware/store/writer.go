@@ -155,6 +155,13 @@ func (w *Writer) State() (ok bool, why string, since time.Time) {
 	return w.ok, w.why, w.since
 }
 
+// Full tells whether the last attempt met a disk without room. Never blocks.
+func (w *Writer) Full() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return errors.Is(w.failure, ErrFull)
+}
+
 // Backlog is how many batches wait, and how many records were never journaled
 // because the queue was full. Never blocks.
 func (w *Writer) Backlog() (batches int, dropped uint64) {
