@@ -66,6 +66,7 @@ type Writer struct {
 	untold    []event.Record // of full queues, waiting for Unjournaled; bounded like the queue
 	progress  time.Time      // when the queue was last empty or a group went through
 	failure   error          // of the last attempt
+	asked     time.Time      // when the probe under way began; zero when none is
 	ok        bool
 	why       string
 	since     time.Time
@@ -237,11 +238,18 @@ func (w *Writer) probe() {
 	if !ok {
 		return
 	}
-	err := p.Probe()
-	w.mu.Lock()
-	w.failure = err
-	w.mu.Unlock()
+	w.probing(time.Now(), nil)
+	err := p.Probe() // may hang: judge sees since when
+	w.probing(time.Time{}, err)
 	w.judge()
+}
+
+func (w *Writer) probing(since time.Time, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asked = since; since.IsZero() {
+		w.failure = err
+	}
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -365,7 +373,8 @@ func (w *Writer) verdict() (ok bool, why string) {
 	switch {
 	case w.failure != nil:
 		return false, w.failure.Error()
-	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) >= stall:
+	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) >= stall,
+		!w.asked.IsZero() && time.Since(w.asked) >= stall-idle: // the disk was last heard of an idle time before
 		return false, "the disk has not answered for " + stall.String()
 	}
 	return true, ""

@@ -224,6 +224,30 @@ func TestWriterTellsOfADiskThatWouldTakeNothing(t *testing.T) {
 	})
 }
 
+// stiff is a disk that answers no probe before its time.
+type stiff struct {
+	disk
+	until time.Time
+}
+
+func (d *stiff) Probe() error { time.Sleep(time.Until(d.until)); return nil }
+
+// A disk that hangs while there is nothing to write is found all the same.
+func TestADiskThatHangsIdleIsFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startWriter(&stiff{until: time.Now().Add(time.Minute)}, 3)
+		defer w.end()
+		if time.Sleep(stall + look); !bad(w) {
+			t.Error("nobody tells of it in 5 s")
+		}
+		if time.Sleep(time.Minute); bad(w) {
+			t.Error("it answers, and nobody tells")
+		}
+	})
+}
+
+func bad(w *watched) bool { ok, _, _ := w.State(); return !ok }
+
 func TestProbeWritesNothing(t *testing.T) {
 	s, _ := mustOpen(t, t.TempDir(), Options{})
 	defer s.Close()
