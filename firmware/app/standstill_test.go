@@ -205,6 +205,27 @@ func TestTheRemedyWaitsForAQuietMoment(t *testing.T) {
 	})
 }
 
+// Without a store a restart would forget that the partition is armed.
+func TestNoRemedyWhileSomethingIsArmed(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.write(strings.NewReplacer("\nalarms:", "\n  - {id: door, input: oc/fan, type: entry, partition: main, room: oc}\npartitions:\n  - {id: main}\nalarms:").Replace(siteFile))
+		h.start()
+		defer func() { h.end() }()
+		h.engine.Edge(point.Sample{Point: "oc/fan", Value: point.OfBool(false)})
+		for _, step := range []struct {
+			do       engine.Verb
+			restarts int
+		}{{engine.Arm, 0}, {engine.Disarm, 1}} {
+			if err := h.Do(context.Background(), engine.Command{Verb: step.do, Target: "main", Actor: "li"}); err != nil {
+				t.Fatal(err)
+			}
+			p.live(65 * time.Second)
+			p.want(step.restarts, 0, false)
+		}
+	})
+}
+
 func TestAProcessThatTheKernelHoldsIsNotRestarted(t *testing.T) {
 	inHouse(t, func(h *house) {
 		p := h.cared()
