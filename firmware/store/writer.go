@@ -59,6 +59,7 @@ type Writer struct {
 	work      chan struct{} // one token: something is queued
 	news      chan struct{} // one token: something to judge
 	judging   sync.Mutex    // one judgement at a time; held over callbacks
+	sick      bool          // the last probe failed; commitAll's own
 
 	mu        sync.Mutex // guards what follows
 	queue     []pending
@@ -217,7 +218,7 @@ func (w *Writer) commitAll(ctx context.Context) {
 			}
 			continue
 		}
-		err := w.commit(ctx, group)
+		err := w.attempt(ctx, group)
 		w.judge()
 		if err == nil {
 			pause = firstPause
@@ -231,17 +232,32 @@ func (w *Writer) commitAll(ctx context.Context) {
 	}
 }
 
+// attempt commits a group, but to a disk whose last probe failed only once a probe
+// succeeds: a file system that became read-only lets the files that are open be
+// overwritten, says that all is on the disk, and keeps none of it (ext4).
+func (w *Writer) attempt(ctx context.Context, group []event.Batch) error {
+	if w.sick {
+		if err := w.probe(); err != nil {
+			w.settle(err)
+			return err
+		}
+	}
+	return w.commit(ctx, group)
+}
+
 // probe asks a disk that has nothing to do whether it would: one that takes
 // nothing any more must be told of before there is something to write.
-func (w *Writer) probe() {
+func (w *Writer) probe() error {
 	p, ok := w.committer.(interface{ Probe() error })
 	if !ok {
-		return
+		return nil
 	}
 	w.probing(time.Now(), nil)
 	err := p.Probe() // may hang: judge sees since when
 	w.probing(time.Time{}, err)
+	w.sick = err != nil
 	w.judge()
+	return err
 }
 
 func (w *Writer) probing(since time.Time, err error) {

@@ -246,6 +246,29 @@ func TestADiskThatHangsIdleIsFound(t *testing.T) {
 	})
 }
 
+// liar takes every commit and no probe, as a file system does that became read-only.
+type liar struct{ disk }
+
+func (d *liar) Probe() error { return errors.New("read-only file system") }
+
+func TestADiskThatTakesNoProbeIsNotBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &liar{}
+		w := startWriter(d, 3)
+		defer w.end()
+		time.Sleep(idle + look)
+		for n := uint64(1); n <= 3; n++ {
+			w.Record(one(n))
+			if time.Sleep(20 * time.Second); !bad(w) || len(w.changes) != 1 {
+				t.Errorf("after record %d: failed %v, told %v", n, bad(w), w.changes)
+			}
+		}
+		if len(d.numbers()) > 0 || !equal(w.toldNumbers(), 1, 2, 3) {
+			t.Errorf("committed %v, told unjournaled %v", d.numbers(), w.toldNumbers())
+		}
+	})
+}
+
 func bad(w *watched) bool { ok, _, _ := w.State(); return !ok }
 
 func TestProbeWritesNothing(t *testing.T) {
