@@ -67,14 +67,17 @@ func stallBox(t *testing.T) *box {
 // starts is how often the machine has started.
 func (b *box) starts() int { return strings.Count(b.Says(), "Starting kernel") }
 
-// freezes holds the disk and waits for the alarm.
+// freezes holds the disk, gives the journal something to write, and waits for the
+// alarm.
 func (b *box) freezes() {
 	b.t.Helper()
-	began := time.Now()
 	b.Order("freeze /data")
+	began := time.Now()
+	if err := b.api.Call("POST", "outputs/lamp-test", nil, nil); err != nil {
+		b.t.Fatal(err)
+	}
 	b.stands("box/journal")
-	took := time.Since(began)
-	b.Step("the disk hangs, alarm after " + took.Round(100*time.Millisecond).String())
+	b.Step("the disk hangs, alarm after " + time.Since(began).Round(100*time.Millisecond).String())
 }
 
 // resets waits for the reset that the box asks for, and sees that it knows why.
