@@ -237,11 +237,28 @@ func TestADiskThatHangsIdleIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := startWriter(&stiff{until: time.Now().Add(time.Minute)}, 3)
 		defer w.end()
-		if time.Sleep(stall + look); !bad(w) {
+		if time.Sleep(stall); !bad(w) {
 			t.Error("nobody tells of it in 5 s")
 		}
 		if time.Sleep(time.Minute); bad(w) {
 			t.Error("it answers, and nobody tells")
+		}
+	})
+}
+
+func TestADiskThatHangsIsToldInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{hang: make(chan struct{})}
+		w := startWriter(d, 3)
+		defer w.end()
+		defer close(d.hang)
+		time.Sleep(look * 3 / 4) // between two looks
+		w.Record(one(1))
+		if time.Sleep(stall - look); bad(w) {
+			t.Error("told although the disk may only be slow")
+		}
+		if time.Sleep(look); !bad(w) {
+			t.Error("nobody tells of it in 5 s")
 		}
 	})
 }
