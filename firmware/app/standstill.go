@@ -116,7 +116,7 @@ func (s *standstill) ask(ctx context.Context, now point.Instant) *remedies {
 // use notes the remedy, says so and carries it out. What cannot be noted is not
 // done, and counts as done for this life.
 func (s *standstill) use(ctx context.Context, now point.Instant, next remedy, what []point.Words) {
-	a := s.app
+	a, before := s.app, *s.past
 	s.past.use(next, now)
 	note, end := a.options.Ledger.NoteRestart, a.options.Again
 	if next == resetBox {
@@ -130,7 +130,19 @@ func (s *standstill) use(ctx context.Context, now point.Instant, next remedy, wh
 	text := remedyText(next, what)
 	a.Journal(event.Record{Type: event.BoxRemedy, Actor: "box", Text: text})
 	a.log("standstill: %s", text.En)
-	a.restartAfter(ctx, text.En, end)
+	a.restartAfter(ctx, text.En, func(why string) {
+		if s.waited = a.unquiet(); s.waited != "" {
+			a.log("standstill: the remedy is put off: %s", s.waited)
+			*s.past = before
+		} else if end != nil {
+			end(why)
+			a.afterwards(ctx)
+		}
+	})
+}
+
+// afterwards waits for the end of this life.
+func (a *App) afterwards(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(endPatience):
@@ -143,7 +155,7 @@ func remedyText(next remedy, what []point.Words) point.Words {
 	if next == restartProcess {
 		return point.Words{Zh: zh + "停住，自动重启程序一次", En: en + " stands still: the program restarts itself, once"}
 	}
-	return point.Words{Zh: zh + "停住，重启程序无效，自动复位设备一次", En: en + " stands still, a restart does not help: the box resets itself, once"}
+	return point.Words{Zh: zh + "停住，自动复位设备一次", En: en + " stands still: the box resets itself, once"}
 }
 
 // inTime waits for what the medium may never answer; then it leaves that behind.
