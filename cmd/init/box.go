@@ -37,6 +37,7 @@ type box struct {
 	watchdog *system.Watchdog
 	notes    system.Notes
 	erased   bool     // by the button, at this start
+	remedy   bool     // it starts because it reset itself: journal or a bus stood still
 	id       string   // of the box; "" when there is no boot state
 	root     *os.Root // data
 	children *children
@@ -157,19 +158,18 @@ func (b *box) obey(o system.Order, k *keeper) {
 	}
 }
 
+// diskPart is what each step that needs the disk may take at the end: a disk that
+// hangs may be why the machine ends.
+const diskPart = 3 * time.Second
+
 // leave ends the machine in order. A restart leaves the hardware watchdog
 // running: one that hangs ends too.
 func (b *box) leave(cause error) {
 	log.Printf("the machine ends: %v", cause)
-	if b.root != nil {
-		_, why, _ := strings.Cut(cause.Error(), ": ")
-		tell(system.NoteOrder(b.root, why))
-		b.root.Close()
-	}
+	_, why, _ := strings.Cut(cause.Error(), ": ")
+	tell(system.InTime(diskPart, func() error { return b.noteEnd(why) }))
 	b.network.wait(2 * time.Second)
-	if err := unix.Unmount(dataFolder, 0); err != nil {
-		tell(unix.Mount("", dataFolder, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
-	}
+	tell(system.InTime(diskPart, closeData))
 	if errors.Is(cause, errPowerOff) {
 		if b.watchdog != nil {
 			b.watchdog.Disarm()
@@ -177,6 +177,22 @@ func (b *box) leave(cause error) {
 		powerOff()
 	}
 	end(unix.LINUX_REBOOT_CMD_RESTART)
+}
+
+// noteEnd is the last that is written to data.
+func (b *box) noteEnd(why string) error {
+	if b.root == nil {
+		return nil
+	}
+	defer b.root.Close()
+	return system.NoteOrder(b.root, why)
+}
+
+func closeData() error {
+	if unix.Unmount(dataFolder, 0) == nil {
+		return nil
+	}
+	return unix.Mount("", dataFolder, "", unix.MS_REMOUNT|unix.MS_RDONLY, "")
 }
 
 // String names the box for the console.

@@ -64,6 +64,28 @@ func TestStuckDaemonIsKilled(t *testing.T) {
 	})
 }
 
+// A daemon that the kernel holds in a disk that hangs does not keep the box from
+// its end.
+func TestADaemonThatCannotDieIsLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		killed := 0
+		h := newHolder(nil)
+		h.start = func() (*daemon, error) {
+			return &daemon{died: make(chan string), stop: func() {}, kill: func() { killed++ }}, nil
+		}
+		ctx, end := context.WithCancelCause(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); h.run(ctx) }()
+		time.Sleep(time.Minute)
+		began := time.Now()
+		end(errRestart)
+		<-done
+		if took := time.Since(began); took != lastWords+dying || killed != 1 {
+			t.Errorf("the end took %v, with %d kills", took, killed)
+		}
+	})
+}
+
 // Where there is no hardware watchdog the keeper asks for the restart itself.
 func TestKeeperWithoutHardware(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,7 @@ const (
 	longLife   = time.Minute            // a death after that much life is a first one again
 	settled    = 10 * time.Second       // a daemon that lives so long and tells nothing commands the outputs all the same
 	lastWords  = 10 * time.Second       // what the daemon gets between SIGTERM and SIGKILL
+	dying      = 2 * time.Second        // and from then on: the kernel may hold it in a disk that hangs
 )
 
 // output is one line that is held.
@@ -87,7 +88,7 @@ func (h *holder) live(ctx context.Context, d *daemon) {
 	defer command.Stop()
 	var spoken bool
 	ended := ctx.Done()
-	var last <-chan time.Time
+	var last, over <-chan time.Time
 	for {
 		due := h.timer()
 		select {
@@ -115,6 +116,11 @@ func (h *holder) live(ctx context.Context, d *daemon) {
 			last = time.After(lastWords)
 		case <-last:
 			d.kill()
+			over = time.After(dying)
+		case <-over:
+			h.say("the kernel does not let the daemon die: it is left behind")
+			due.Stop()
+			return
 		}
 		due.Stop()
 	}

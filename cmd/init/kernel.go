@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"watchbox/drivers/system"
 )
 
 // loopbackUp switches on the box's way to itself: programs on it ask the API
@@ -30,7 +32,7 @@ func loopbackUp() {
 func powerOff() { end(unix.LINUX_REBOOT_CMD_POWER_OFF) }
 
 func end(how int) {
-	unix.Sync()
+	tell(system.InTime(diskPart, func() error { unix.Sync(); return nil }))
 	if err := unix.Reboot(how); err != nil {
 		log.Printf("end of the machine: %v", err)
 	}

@@ -33,6 +33,8 @@ func (b *box) bootState() *stateKeeper {
 		return nil
 	}
 	k := &stateKeeper{node: node}
+	b.remedy, err = system.Ledger{Path: node}.TakeReset()
+	tell(err)
 	if err := k.read(); err != nil {
 		log.Printf("boot state: %v: the loader's own is assumed", err)
 		k.state = system.FreshState()
@@ -199,7 +201,7 @@ func (b *box) lastBoot() {
 		tell(err)
 		order = system.TakeOrder(b.root)
 	}
-	last := system.CauseOf(status, crash, order)
+	last := system.CauseOf(status, crash, order, b.remedy)
 	last.Slot, last.Erased = b.told.Slot, b.erased
 	b.notes.LastBoot = &last
 	log.Printf("start because of %s %s", last.Cause, last.Why)

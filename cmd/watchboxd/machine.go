@@ -33,6 +33,7 @@ var causes = map[string]point.Words{
 	system.CausePower:    {Zh: "上电启动", En: "Machine started: power came back"},
 	system.CauseOrder:    {Zh: "按要求重新启动", En: "Machine started again, as ordered"},
 	system.CausePanic:    {Zh: "系统内核崩溃后自动重启，崩溃记录已保存", En: "Machine started again after its kernel died; its last words are kept"},
+	system.CauseRemedy:   {Zh: "事件记录或总线停住，设备自动复位一次", En: "Machine reset itself, once: journal or a bus stood still"},
 	system.CauseWatchdog: {Zh: "程序停住，看门狗使设备复位", En: "Machine was reset by its watchdog: the program stood still"},
 }
 

@@ -31,7 +31,7 @@ func TestStartOfTheMachineIsJournaled(t *testing.T) {
 			t.Errorf("%s is told again by the daemon's next life", cause)
 		}
 	}
-	for _, cause := range []string{system.CausePower, system.CauseOrder, system.CausePanic, system.CauseWatchdog} {
+	for _, cause := range []string{system.CausePower, system.CauseOrder, system.CausePanic, system.CauseWatchdog, system.CauseRemedy} {
 		if causes[cause].IsZero() {
 			t.Errorf("cause %s has no words", cause)
 		}

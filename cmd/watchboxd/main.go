@@ -77,11 +77,12 @@ func run(o options) error {
 	}
 	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
 	var address atomic.Value // of the page, once it listens
-	slots, gate := updates(o.data, o.trust)
+	slots, gate, ledger := updates(o.data, o.trust)
 	again := &restarter{init: init, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
 		Version: version, Updates: slots, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
+		Ledger: ledger, Held: system.Held,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {

@@ -13,22 +13,27 @@ import (
 	"time"
 
 	"watchbox/drivers/system"
+	"watchbox/firmware/app"
 	"watchbox/firmware/update"
 )
 
 // updates makes the keeper of a box with slots; nil where there are none. Slots
 // that cannot be used cost the update, not the guard. gate is what the image
-// says of a trial's length, 0 when nothing.
-func updates(data, trust string) (k *update.Keeper, gate time.Duration) {
+// says of a trial's length, 0 when nothing. The ledger is in the boot state: where
+// there is none, nobody counts, and the box does not restart itself.
+func updates(data, trust string) (k *update.Keeper, gate time.Duration, ledger app.Ledger) {
 	files, err := system.FindSlots("/")
 	if errors.Is(err, system.ErrNoSlots) {
-		return nil, 0
+		return nil, 0, nil
+	}
+	if files.State != "" {
+		ledger = system.Ledger{Path: files.State}
 	}
 	keeper, err := keeperOf(files, err, data, trust)
 	if err != nil {
 		log.Printf("no updates: %v", err)
 	}
-	return keeper, files.Gate
+	return keeper, files.Gate, ledger
 }
 
 func keeperOf(files system.SlotFiles, err error, data, trust string) (*update.Keeper, error) {

@@ -48,6 +48,7 @@ func Repaired(exit int) bool { return exit >= 0 && exit < 4 }
 const (
 	repairLimit = 20 * time.Second
 	formatLimit = 60 * time.Second
+	diskLimit   = 10 * time.Second // for one step that is not a tool's: a journal of the file system may be replayed
 )
 
 const (
@@ -72,9 +73,10 @@ func RealData(node, where string) Data { return Data{node, where, runTool, mount
 // as it was; the caller runs on memory and says so. Blocks, for a minute and a
 // half at most.
 func (d Data) Open(box string, keep func(box string) error) (string, error) {
-	blank, err := isBlank(d.Node)
+	var blank bool
+	err := InTime(diskLimit, func() (err error) { blank, err = isBlank(d.Node); return err })
 	if err != nil {
-		return box, err
+		return box, fmt.Errorf("data partition %s: %w", d.Node, err)
 	}
 	switch CareFor(blank, box) {
 	case Spare:
@@ -88,7 +90,39 @@ func (d Data) Open(box string, keep func(box string) error) (string, error) {
 			return box, err
 		}
 	}
-	return box, d.Mount(d.Node, d.Where)
+	return box, d.mount()
+}
+
+// mount gives up on a disk that hangs. Should it answer later, what it brings must
+// not cover the memory that the box runs on by then.
+func (d Data) mount() error {
+	late := make(chan error, 1)
+	err := InTime(diskLimit, func() error {
+		err := d.Mount(d.Node, d.Where)
+		late <- err
+		return err
+	})
+	if errors.Is(err, ErrHung) {
+		go func() {
+			if <-late == nil {
+				unix.Unmount(d.Where, unix.MNT_DETACH)
+			}
+		}()
+		return fmt.Errorf("mount %s on %s: %w", d.Node, d.Where, err)
+	}
+	return err
+}
+
+// InTime leaves behind what the disk does not answer in time: ErrHung.
+func InTime(limit time.Duration, do func() error) error {
+	answer := make(chan error, 1)
+	go func() { answer <- do() }()
+	select {
+	case err := <-answer:
+		return err
+	case <-time.After(limit):
+		return ErrHung
+	}
 }
 
 func (d Data) repair() error {
@@ -132,8 +166,8 @@ func isBlank(node string) (bool, error) {
 	return len(bytes.Trim(b[:n], "\x00")) == 0, nil
 }
 
-// errHung is a tool that did not end in its time.
-var errHung = errors.New("it did not end in its time")
+// ErrHung is a tool or a disk that did not answer in its time.
+var ErrHung = errors.New("it did not end in its time")
 
 // runTool runs a program. One that hangs is killed, and left alone when even
 // that does not end it: the kernel waits for the card.
@@ -149,12 +183,12 @@ func runTool(limit time.Duration, name string, arguments ...string) (int, error)
 	select {
 	case err = <-ended:
 	case <-time.After(limit + time.Second):
-		return -1, errHung
+		return -1, ErrHung
 	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return -1, errHung
+		return -1, ErrHung
 	case errors.As(err, &exit) && exit.Exited():
 		return exit.ExitCode(), nil
 	}

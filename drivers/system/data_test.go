@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"watchbox/firmware/driver"
@@ -29,6 +30,23 @@ func TestCareForData(t *testing.T) {
 			t.Errorf("blank %v, box %q: %v, want %v", c.blank, c.box, got, c.want)
 		}
 	}
+}
+
+// A disk that hangs costs the box its data, not its guard; when it answers late the
+// memory that stands in for it is not covered.
+func TestADataPartitionThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &bench{}
+		d := b.data(t, "x")
+		d.Where = filepath.Join(t.TempDir(), "nowhere") // what comes late is unmounted there, which does nothing
+		d.Mount = func(string, string) error { time.Sleep(time.Hour); return nil }
+		began := time.Now()
+		_, err := d.Open("0011", func(string) error { return nil })
+		if took := time.Since(began); !errors.Is(err, ErrHung) || took > diskLimit {
+			t.Errorf("after %v: %v", took, err)
+		}
+		time.Sleep(2 * time.Hour)
+	})
 }
 
 func TestRepaired(t *testing.T) {
@@ -55,7 +73,7 @@ func (b *bench) data(t *testing.T, content string) Data {
 		func(_ time.Duration, name string, _ ...string) (int, error) {
 			b.did = append(b.did, filepath.Base(name))
 			if b.hangs {
-				return -1, errHung
+				return -1, ErrHung
 			}
 			return b.exits[filepath.Base(name)], nil
 		},
@@ -101,7 +119,7 @@ func TestOpenData(t *testing.T) {
 
 func TestToolThatHangs(t *testing.T) {
 	began := time.Now()
-	if _, err := runTool(100*time.Millisecond, "/bin/sleep", "30"); !errors.Is(err, errHung) {
+	if _, err := runTool(100*time.Millisecond, "/bin/sleep", "30"); !errors.Is(err, ErrHung) {
 		t.Errorf("a tool that hangs: %v", err)
 	}
 	if d := time.Since(began); d > 10*time.Second {

@@ -18,6 +18,7 @@ const (
 	CauseOrder    = "order"    // somebody asked for it; Why says what for
 	CausePanic    = "panic"    // the kernel died; its last words are kept
 	CauseWatchdog = "watchdog" // nobody fed the hardware watchdog
+	CauseRemedy   = "remedy"   // the box reset itself, for journal or a bus stood still
 )
 
 // LastBoot is how the life of the box before this one ended.
@@ -35,12 +36,15 @@ const cardReset = 0x0020
 
 // CauseOf decides from what is left of the last life. A kernel that died is
 // reset by the watchdog or by itself, so its words weigh more than the flag; an
-// order that was noted and then ended by the watchdog hung on its way down. Pure.
-func CauseOf(status int, crash []string, order string) LastBoot {
+// order that was noted and then ended by the watchdog hung on its way down. So may
+// a remedy, which stands in the ledger: data may be what stood still. Pure.
+func CauseOf(status int, crash []string, order string, remedy bool) LastBoot {
 	b := LastBoot{Cause: CausePower, Crash: crash, Why: order}
 	switch {
 	case slices.ContainsFunc(crash, func(name string) bool { return strings.HasPrefix(name, "dmesg") }):
 		b.Cause = CausePanic
+	case remedy:
+		b.Cause, b.Why = CauseRemedy, ""
 	case status&cardReset != 0:
 		b.Cause = CauseWatchdog
 	case order != "":

@@ -22,17 +22,22 @@ func TestCauseOfAStart(t *testing.T) {
 		status int
 		crash  []string
 		order  string
+		remedy bool
 		want   string
 	}{
-		{0, nil, "", CausePower},
-		{cardReset, nil, "", CauseWatchdog},
-		{0, nil, "update", CauseOrder},
-		{cardReset, nil, "update", CauseWatchdog}, // it hung on its way down
-		{0, crash, "", CausePanic},
-		{cardReset, crash, "", CausePanic}, // the watchdog ended what had died
-		{0, crash[:1], "", CausePower},     // a console without a death is kept over a warm start
+		{0, nil, "", false, CausePower},
+		{cardReset, nil, "", false, CauseWatchdog},
+		{0, nil, "update", false, CauseOrder},
+		{cardReset, nil, "update", false, CauseWatchdog}, // it hung on its way down
+		{0, crash, "", false, CausePanic},
+		{cardReset, crash, "", false, CausePanic}, // the watchdog ended what had died
+		{0, crash[:1], "", false, CausePower},     // a console without a death is kept over a warm start
+		{0, nil, "", true, CauseRemedy},
+		{cardReset, nil, "", true, CauseRemedy}, // data hung on the way down
+		{0, nil, "journal", true, CauseRemedy},  // it did not
+		{0, crash, "", true, CausePanic},        // it died on its way down
 	} {
-		if got := CauseOf(c.status, c.crash, c.order); got.Cause != c.want || got.Why != c.order {
+		if got := CauseOf(c.status, c.crash, c.order, c.remedy); got.Cause != c.want || got.Why != c.order && c.want != CauseRemedy {
 			t.Errorf("status %#x, %v, order %q: %+v, want %s", c.status, c.crash, c.order, got, c.want)
 		}
 	}

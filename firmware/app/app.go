@@ -90,6 +90,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	watched := make(chan struct{})
 	go func() { defer close(watched); a.watch(ctx) }()
 	down.push("watch", func() { <-watched })
+	go a.remedyStandstill(ctx) // it may hang in its medium: nobody waits for its end
 	opens, kept := a.openStore(ctx), &stack{log: a.log}
 	down.push("store", kept.unwind)
 	adopted := a.startRest(ctx, down, fittings, opens, kept)
@@ -104,7 +105,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	}
 	<-ctx.Done()
 	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
-	a.forgetStarts()
+	inTime(context.Background(), startsPatience, func() any { a.forgetStarts(); return nil })
 	return nil
 }
 

@@ -86,6 +86,10 @@ type Options struct {
 
 	SecretsDir string           // of a backup; empty: it has no secrets
 	Again      func(why string) // ends the daemon in order, so that it is started anew; may be nil
+	Ledger     Ledger           // of what was done about a standstill; nil where nobody would start daemon or box again: then nothing is done
+	// Held tells whether the kernel holds a thread of this process, so that it could
+	// not end. Blocks for seconds; nil is never.
+	Held func(ctx context.Context) bool
 
 	Version string                          // of this firmware
 	Updates *update.Keeper                  // nil on a box without slots

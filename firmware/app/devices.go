@@ -21,12 +21,17 @@ func (a *App) device(id string, ok bool, err error) {
 	}
 }
 
-// refreshDevices renews what the page shows of the devices.
+// refreshDevices renews what the page shows of the devices, and sees which of them
+// holds up its wire: the scanner that waits for a call cannot say so itself.
 func (a *App) refreshDevices() {
 	fitted := *a.fitted.Load()
 	var list []engine.DeviceView
 	for _, s := range a.scan.States() {
 		f := fitted[s.ID]
+		a.buses.hangs(s)
+		if s.Hung {
+			s.OK, s.Error = false, errHung.Error()
+		}
 		list = append(list, engine.DeviceView{ID: s.ID, Label: words(f.Spec.Label, s.ID), Room: f.Spec.Room, Driver: f.Spec.Driver,
 			Map: f.Spec.Map, Source: f.Source, OK: s.OK, Error: s.Error, LastGood: s.LastGood, Polls: s.Polls, Failures: s.Failures})
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,8 +62,9 @@ type house struct {
 	began    time.Time
 	uptime   time.Duration // when the house began
 	extra    func(*Options)
-	terminal *terminals // the newest
-	meters   int        // how many were built
+	terminal *terminals    // the newest
+	meters   int           // how many were built
+	gauge    driver.Device // what a meter is; nil is a good one
 	inbox    dialout.Inbox
 	broken   error // of Build, beside what could be built
 	armed    bool
@@ -153,10 +155,10 @@ func (h *house) Build(site *config.Site, keep func(config.Device) bool, inbox di
 	}
 	f.Devices = append(f.Devices, box)
 	for _, d := range site.Devices {
-		entry := Fitted{Spec: d}
+		entry := Fitted{Spec: d, Bus: d.Bus}
 		if !keep(d) {
 			h.meters++
-			entry.Device = meter{}
+			entry.Device = cmp.Or[driver.Device](h.gauge, meter{})
 		}
 		f.Devices = append(f.Devices, entry)
 	}

@@ -22,6 +22,7 @@ type journal struct {
 	app    *App
 	mutex  sync.Mutex
 	writer *store.Writer // nil until the store is open
+	missed error         // why the store did not open in time
 	recent []event.Record
 	last   atomic.Uint64 // newest sequence on the disk
 }
@@ -97,6 +98,19 @@ func (j *journal) changed(ok bool, why string) {
 	j.app.troubles.set(troubleJournal, errors.New(why))
 }
 
+// stands tells whether the journal stands still in a way that a restart may help:
+// a full disk is as full afterwards.
+func (j *journal) stands() bool {
+	j.mutex.Lock()
+	w, missed := j.writer, j.missed
+	j.mutex.Unlock()
+	if w == nil {
+		return missed != nil && !errors.Is(missed, store.ErrFull)
+	}
+	ok, _, _ := w.State()
+	return !ok && !w.Full()
+}
+
 // adoptStore gives the engine its identity and retained state and starts the
 // journal's writer.
 func (a *App) adoptStore(down *stack, o opened) {
@@ -153,6 +167,9 @@ func (a *App) keepFirst(s *store.Store, opened point.Instant) {
 // opens. Who may log in is not known before.
 func (a *App) withoutStore(err error) {
 	a.log("store: %v", err)
+	a.journal.mutex.Lock()
+	a.journal.missed = err
+	a.journal.mutex.Unlock()
 	a.ownEpoch = store.RandomName(5)
 	a.engine.Improvise(store.RandomName(8), a.ownEpoch)
 	a.engine.SetJournal(false, err.Error())

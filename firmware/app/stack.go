@@ -9,23 +9,26 @@ type stack struct {
 	log   func(string, ...any)
 }
 
-// deathLimit bounds the whole shutdown.
-const deathLimit = 10 * time.Second
+// deathLimit bounds the whole shutdown: once it is over, each that is left is told
+// to stop and gets lastMoment for it. What hangs is left behind.
+const (
+	deathLimit = 10 * time.Second
+	lastMoment = 100 * time.Millisecond
+)
 
 func (s *stack) push(name string, f func()) {
 	s.names, s.calls = append(s.names, name), append(s.calls, f)
 }
 
 func (s *stack) unwind() {
-	deadline := time.After(deathLimit)
+	began := time.Now()
 	for i := len(s.calls) - 1; i >= 0; i-- {
 		done := make(chan struct{})
 		go func() { defer close(done); s.calls[i]() }()
 		select {
 		case <-done:
-		case <-deadline:
-			s.log("stop: %s did not end within %v", s.names[i], deathLimit)
-			return
+		case <-time.After(max(deathLimit-time.Since(began), lastMoment)):
+			s.log("stop: %s did not end within %v", s.names[i], time.Since(began).Round(time.Second))
 		}
 	}
 }

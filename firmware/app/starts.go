@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -20,12 +21,24 @@ const (
 	safeAfter  = 3
 	safeWindow = 10 * time.Minute
 	calmAfter  = 2 * time.Minute // a run that lived so long was not an early death
+
+	startsPatience = time.Second // panic and tamper wait for this
 )
 
 // countStart writes down this start and tells how many before it died early.
-// The file is beside the database and must never stop a start: without it the
-// count is zero. calm forgets the starts once this one has lasted.
+// The file is beside the database and must never stop a start, not even on a disk
+// that hangs: without it the count is zero. calm forgets the starts once this one
+// has lasted.
 func (a *App) countStart() (early int, calm *time.Timer) {
+	early, err := inTime(context.Background(), startsPatience, a.addStart)
+	if err != nil {
+		a.log("count starts: %v", err)
+	}
+	return early, time.AfterFunc(calmAfter, a.forgetStarts)
+}
+
+// addStart blocks on the disk.
+func (a *App) addStart() (early int) {
 	now := a.clock().Wall
 	var starts, recent []time.Time
 	if b, err := os.ReadFile(a.startsPath()); err == nil {
@@ -37,7 +50,7 @@ func (a *App) countStart() (early int, calm *time.Timer) {
 		}
 	}
 	a.writeStarts(append(recent, now))
-	return len(recent), time.AfterFunc(calmAfter, a.forgetStarts)
+	return len(recent)
 }
 
 func (a *App) startsPath() string { return filepath.Join(a.options.DataDir, "starts") }

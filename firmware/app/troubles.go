@@ -21,6 +21,8 @@ const (
 	troubleData     = "box/data"
 	troubleWall     = "box/wall"
 	troubleUpdate   = "box/update"
+	// What stands still did not recover: remedies are used up, or there are none.
+	troubleStandstill = "box/standstill"
 )
 
 // roomOf is the room of a bus: that of the first device on it.
@@ -56,6 +58,9 @@ func troubles(site *config.Site) []alarm.Definition {
 		trouble(troubleData, 2, "数据分区不可用", "Data partition is not used",
 			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
 	}
+	list = append(list, trouble(troubleStandstill, 2, "停住后未能自动恢复", "Stands still, and did not recover by itself",
+		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线停住，查转换器和接线，再断电重启设备。",
+		"The box guards and alarms as before and does not restart itself within 24 h. Call maintenance: for the journal, change the flash card; for a bus, check adapter and wiring, then switch the box off and on."))
 	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
 		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."))
 	if site.Wall != nil {
@@ -110,9 +115,14 @@ func words(w point.Words, id string) point.Words {
 // stands with the device and in the log. Zero for errors of another kind.
 func plain(err error) point.Words {
 	var lost lostEdges
+	var still stuck
 	switch {
+	case errors.As(err, &still):
+		return still.words()
 	case errors.As(err, &lost):
 		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
+	case errors.Is(err, errHung):
+		return point.Words{Zh: "读写卡住，没有返回", En: "a call hangs"}
 	case errors.Is(err, driver.ErrDisconnect):
 		return point.Words{Zh: "线路断开", En: "wire or network is cut"}
 	case errors.Is(err, driver.ErrGarbage):

@@ -139,7 +139,7 @@ const (
 	TeamChanged       Type = "team.changed"       // another air-conditioner is on duty
 )
 
-// The types of new firmware and of a configuration on trial.
+// The types of new firmware, of a configuration on trial, of a box that helps itself.
 const (
 	UpdateStaged     Type = "update.staged"      // a bundle is written into the other slot and read back
 	UpdateRefused    Type = "update.refused"     // with the reasons
@@ -150,6 +150,7 @@ const (
 	ConfigTakenBack  Type = "config.taken-back"  // nobody confirmed it: the former one is in force again
 	BackupMade       Type = "backup.made"        // the whole box went into a file
 	BackupRestored   Type = "backup.restored"    // and came out of one
+	BoxRemedy        Type = "box.remedy"         // journal or a bus stands still: the daemon, or the box, starts again by itself
 )
 
 // Record is one line of the journal.

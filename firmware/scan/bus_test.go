@@ -246,8 +246,8 @@ func TestWriteFailsWithItsReason(t *testing.T) {
 		if err := b.Write(b.ctx, "stuck/x", point.OfBool(true)); !errors.Is(err, driver.ErrRefused) || !strings.Contains(err.Error(), "64 orders") {
 			t.Errorf("full queue: %v", err)
 		}
-		if got := b.Stalled(time.Second); got != nil {
-			t.Errorf("stalled %v before its deadline", got)
+		if got := b.States(); got[0].Hung || got[1].Hung {
+			t.Errorf("hung before its deadline: %+v", got)
 		}
 	})
 }
@@ -353,13 +353,16 @@ func (d deaf) Poll(context.Context, int, driver.Emit) error {
 func TestADriverThatIgnoresItsDeadlineIsNamed(t *testing.T) {
 	d := deaf{newFake("deaf", time.Second, 0)}
 	bubble(t, func(s *Scanner) { must(t, s.Add("rs485-1", "deaf", d)) }, func(b *bench) {
-		time.Sleep(5 * time.Second)
-		if got := b.Stalled(time.Minute); got != nil {
-			t.Errorf("stalled after 5 s: %v", got)
+		hung := func() bool { return b.States()[0].Hung }
+		limit := d.blocks[0].Timeout
+		if time.Sleep(limit + hungAfter - 100*time.Millisecond); hung() {
+			t.Error("called hung although it may only be slow")
 		}
-		time.Sleep(2 * time.Minute)
-		if got := b.Stalled(time.Minute); !slices.Equal(got, []string{"bus:rs485-1 (device deaf)"}) {
-			t.Errorf("stalled: %v", got)
+		if time.Sleep(time.Second); !hung() {
+			t.Error("nobody says that it hangs")
+		}
+		if time.Sleep(10*time.Minute - limit - hungAfter - 500*time.Millisecond); hung() {
+			t.Error("it came back and is called hung")
 		}
 	})
 }

@@ -18,6 +18,7 @@ type DeviceState struct {
 	LastGood time.Time // wall time of the latest successful read, zero when there was none
 	Polls    uint64    // attempts, probes included
 	Failures uint64    // failed attempts, restarts of a watcher and failed writes
+	Hung     bool      // a call to it has not come back by its deadline: its whole bus stands still
 }
 
 // States lists all devices by id.
@@ -35,7 +36,7 @@ func (s *Scanner) States() []DeviceState {
 func (m *member) state() DeviceState {
 	m.lane.mu.Lock()
 	defer m.lane.mu.Unlock()
-	d := DeviceState{ID: m.id, Polls: m.polls, Failures: m.failed, LastGood: m.good.Wall}
+	d := DeviceState{ID: m.id, Polls: m.polls, Failures: m.failed, LastGood: m.good.Wall, Hung: m.lane.hung(m)}
 	d.OK = !m.inTrouble() && (m.wellKnown() || m.onlyWritten())
 	if !d.OK && m.lastErr != nil {
 		d.Error = m.lastErr.Error()
@@ -53,22 +54,15 @@ func (s *Scanner) sorted() []*member {
 	return all
 }
 
-// Stalled names the buses on which a call has outlived its deadline by more
-// than over: a driver that does not keep its contract, or a wire that hangs in
-// the kernel. The owner of the box decides on the remedy.
-func (s *Scanner) Stalled(over time.Duration) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var names []string
-	for _, l := range s.lanes {
-		l.mu.Lock()
-		if !l.pooled() && l.runs.m != nil && time.Since(l.limit) > over {
-			names = append(names, fmt.Sprintf("%s (device %s)", l.key, l.runs.m.id))
-		}
-		l.mu.Unlock()
-	}
-	slices.Sort(names)
-	return names
+// hungAfter is how long a call may outlive its deadline before it is called hung:
+// a driver that looks at its clock only now and then is slow, not stuck.
+const hungAfter = 2 * time.Second
+
+// hung is true when the device's own call is the one that holds up its bus: a
+// driver that does not keep its contract, or a wire that hangs in the kernel. The
+// owner of the box decides on the remedy. The lane's lock is held.
+func (l *lane) hung(m *member) bool {
+	return !l.pooled() && l.runs.m == m && time.Since(l.limit) > hungAfter
 }
 
 // thinning says which of a row of failures is worth a line in the log: the

@@ -21,7 +21,7 @@ type Committer interface {
 const QueueBatches = 4096
 
 const (
-	stall        = 5 * time.Second // without progress: the journal has failed
+	stall        = 5 * time.Second // without progress: the journal has failed, and people have been told
 	groupBatches = 256             // at most in one transaction
 	firstPause   = 100 * time.Millisecond
 	longestPause = 5 * time.Second
@@ -59,6 +59,7 @@ type Writer struct {
 	work      chan struct{} // one token: something is queued
 	news      chan struct{} // one token: something to judge
 	judging   sync.Mutex    // one judgement at a time; held over callbacks
+	sick      bool          // the last probe failed; commitAll's own
 
 	mu        sync.Mutex // guards what follows
 	queue     []pending
@@ -66,6 +67,7 @@ type Writer struct {
 	untold    []event.Record // of full queues, waiting for Unjournaled; bounded like the queue
 	progress  time.Time      // when the queue was last empty or a group went through
 	failure   error          // of the last attempt
+	asked     time.Time      // when the probe under way began; zero when none is
 	ok        bool
 	why       string
 	since     time.Time
@@ -155,6 +157,13 @@ func (w *Writer) State() (ok bool, why string, since time.Time) {
 	return w.ok, w.why, w.since
 }
 
+// Full tells whether the last attempt met a disk without room. Never blocks.
+func (w *Writer) Full() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return errors.Is(w.failure, ErrFull)
+}
+
 // Backlog is how many batches wait, and how many records were never journaled
 // because the queue was full. Never blocks.
 func (w *Writer) Backlog() (batches int, dropped uint64) {
@@ -209,7 +218,7 @@ func (w *Writer) commitAll(ctx context.Context) {
 			}
 			continue
 		}
-		err := w.commit(ctx, group)
+		err := w.attempt(ctx, group)
 		w.judge()
 		if err == nil {
 			pause = firstPause
@@ -223,18 +232,40 @@ func (w *Writer) commitAll(ctx context.Context) {
 	}
 }
 
+// attempt commits a group, but to a disk whose last probe failed only once a probe
+// succeeds: a file system that became read-only lets the files that are open be
+// overwritten, says that all is on the disk, and keeps none of it (ext4).
+func (w *Writer) attempt(ctx context.Context, group []event.Batch) error {
+	if w.sick {
+		if err := w.probe(); err != nil {
+			w.settle(err)
+			return err
+		}
+	}
+	return w.commit(ctx, group)
+}
+
 // probe asks a disk that has nothing to do whether it would: one that takes
 // nothing any more must be told of before there is something to write.
-func (w *Writer) probe() {
+func (w *Writer) probe() error {
 	p, ok := w.committer.(interface{ Probe() error })
 	if !ok {
-		return
+		return nil
 	}
-	err := p.Probe()
-	w.mu.Lock()
-	w.failure = err
-	w.mu.Unlock()
+	w.probing(time.Now(), nil)
+	err := p.Probe() // may hang: judge sees since when
+	w.probing(time.Time{}, err)
+	w.sick = err != nil
 	w.judge()
+	return err
+}
+
+func (w *Writer) probing(since time.Time, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asked = since; since.IsZero() {
+		w.failure = err
+	}
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -358,7 +389,8 @@ func (w *Writer) verdict() (ok bool, why string) {
 	switch {
 	case w.failure != nil:
 		return false, w.failure.Error()
-	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) >= stall:
+	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) > stall-look, // the next look would be too late
+		!w.asked.IsZero() && time.Since(w.asked) > stall-idle-look: // the disk was last heard of an idle time before
 		return false, "the disk has not answered for " + stall.String()
 	}
 	return true, ""

@@ -224,6 +224,70 @@ func TestWriterTellsOfADiskThatWouldTakeNothing(t *testing.T) {
 	})
 }
 
+// stiff is a disk that answers no probe before its time.
+type stiff struct {
+	disk
+	until time.Time
+}
+
+func (d *stiff) Probe() error { time.Sleep(time.Until(d.until)); return nil }
+
+// A disk that hangs while there is nothing to write is found all the same.
+func TestADiskThatHangsIdleIsFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startWriter(&stiff{until: time.Now().Add(time.Minute)}, 3)
+		defer w.end()
+		if time.Sleep(stall); !bad(w) {
+			t.Error("nobody tells of it in 5 s")
+		}
+		if time.Sleep(time.Minute); bad(w) {
+			t.Error("it answers, and nobody tells")
+		}
+	})
+}
+
+func TestADiskThatHangsIsToldInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{hang: make(chan struct{})}
+		w := startWriter(d, 3)
+		defer w.end()
+		defer close(d.hang)
+		time.Sleep(look * 3 / 4) // between two looks
+		w.Record(one(1))
+		if time.Sleep(stall - look); bad(w) {
+			t.Error("told although the disk may only be slow")
+		}
+		if time.Sleep(look); !bad(w) {
+			t.Error("nobody tells of it in 5 s")
+		}
+	})
+}
+
+// liar takes every commit and no probe, as a file system does that became read-only.
+type liar struct{ disk }
+
+func (d *liar) Probe() error { return errors.New("read-only file system") }
+
+func TestADiskThatTakesNoProbeIsNotBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &liar{}
+		w := startWriter(d, 3)
+		defer w.end()
+		time.Sleep(idle + look)
+		for n := uint64(1); n <= 3; n++ {
+			w.Record(one(n))
+			if time.Sleep(20 * time.Second); !bad(w) || len(w.changes) != 1 {
+				t.Errorf("after record %d: failed %v, told %v", n, bad(w), w.changes)
+			}
+		}
+		if len(d.numbers()) > 0 || !equal(w.toldNumbers(), 1, 2, 3) {
+			t.Errorf("committed %v, told unjournaled %v", d.numbers(), w.toldNumbers())
+		}
+	})
+}
+
+func bad(w *watched) bool { ok, _, _ := w.State(); return !ok }
+
 func TestProbeWritesNothing(t *testing.T) {
 	s, _ := mustOpen(t, t.TempDir(), Options{})
 	defer s.Close()

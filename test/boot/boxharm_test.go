@@ -68,20 +68,25 @@ func (b *box) stands(key string) {
 	b.t.Helper()
 	b.AwaitText("no alarm "+key, qemu.Is("stands"), func() string {
 		time.Sleep(300 * time.Millisecond)
-		alarms, err := b.api.Alarms()
-		if err != nil {
-			return err.Error()
-		}
-		var keys []string
-		for _, a := range alarms {
-			if a.Key == key && a.Active {
-				b.note = key
-				return "stands"
-			}
-			keys = append(keys, a.Key)
-		}
-		return strings.Join(keys, " ")
+		return b.alarm(key)
 	})
+	b.note = key
+}
+
+// alarm is "stands" when the alarm does, else the keys of those that are listed.
+func (b *box) alarm(key string) string {
+	alarms, err := b.api.Alarms()
+	if err != nil {
+		return err.Error()
+	}
+	var keys []string
+	for _, a := range alarms {
+		if a.Key == key && a.Active {
+			return "stands"
+		}
+		keys = append(keys, a.Key)
+	}
+	return strings.Join(keys, " ")
 }
 
 // fullData leaves no room on the data partition, and starts the box on it.

@@ -24,6 +24,7 @@
 //	signal PID N         any signal                         ok
 //	fill PATH            write a file until there is no room   BYTES
 //	readonly PATH        as after an error of its medium    ok
+//	freeze PATH          as a medium that does not answer any more   ok
 //	listen PORT          answer there over HTTP             ok
 //	ports                open ports: tcp/443 …              PROTOCOL/PORT …
 //	route                become a router without a firewall ok

@@ -41,6 +41,7 @@ var orders = map[string]struct {
 	"signal":   {2, send},
 	"fill":     {1, fill},
 	"readonly": {1, readOnly},
+	"freeze":   {1, freeze},
 	"ports":    {0, ports},
 	"listen":   {1, listen},
 	"route":    {0, route},

@@ -1,0 +1,126 @@
+package system
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"time"
+
+	"watchbox/firmware/point"
+)
+
+// Ledger is what the box last did about a journal or a bus that stood still: one
+// sector in the partition of the boot state, behind its two copies. That is
+// outside the data partition, and the loader, which writes the copies anew at each
+// start, never touches it. Its methods block on the medium. Writers: the daemon
+// while it lives, init before.
+//
+// The sector is a little-endian CRC-32 (IEEE) of the rest, then JSON, filled with
+// zeros. One that was never written is all zeros. A write that the power cuts leaves
+// one that is damaged: an error, and the box is careful.
+type Ledger struct {
+	Path string // of the partition; a file in tests
+}
+
+const (
+	ledgerAt   = 64 * 512 // where it stands: the copies are in the first 16 sectors
+	ledgerSize = 512
+)
+
+// ledger is the content. A moment is of one life of the machine; without Boot it is never.
+type ledger struct {
+	Restart moment `json:"restart,omitzero"` // of the daemon
+	Reset   moment `json:"reset,omitzero"`   // of the machine
+	Fresh   bool   `json:"fresh,omitempty"`  // the machine is on its way down for that
+}
+
+type moment struct {
+	Boot    string `json:"boot"` // the kernel's name for that life
+	Seconds uint32 `json:"s"`    // since it began
+}
+
+// Remedies gives when each was last used; the zero Instant is never. Only Boot and
+// Mono of an Instant are kept.
+func (l Ledger) Remedies() (restart, reset point.Instant, err error) {
+	kept, err := l.read()
+	return kept.Restart.instant(), kept.Reset.instant(), err
+}
+
+// NoteRestart is called before the daemon ends itself.
+func (l Ledger) NoteRestart(at point.Instant) error {
+	return l.change(func(k *ledger) { k.Restart = momentOf(at) })
+}
+
+// NoteReset is called before the machine is started again.
+func (l Ledger) NoteReset(at point.Instant) error {
+	return l.change(func(k *ledger) { k.Reset, k.Fresh = momentOf(at), true })
+}
+
+// TakeReset tells a start whether it follows a NoteReset; the next one does not.
+func (l Ledger) TakeReset() (bool, error) {
+	kept, err := l.read()
+	if err != nil || !kept.Fresh {
+		return false, err
+	}
+	return true, l.change(func(k *ledger) { k.Fresh = false })
+}
+
+func (l Ledger) read() (kept ledger, err error) {
+	f, err := os.Open(l.Path)
+	if err != nil {
+		return kept, fmt.Errorf("read ledger: %w", err)
+	}
+	defer f.Close()
+	b := make([]byte, ledgerSize)
+	if _, err := f.ReadAt(b, ledgerAt); err != nil {
+		return kept, fmt.Errorf("read ledger: %w", err)
+	}
+	return parseLedger(b)
+}
+
+// parseLedger reads the sector. Pure.
+func parseLedger(b []byte) (kept ledger, err error) {
+	if len(bytes.Trim(b, "\x00")) == 0 {
+		return kept, nil
+	}
+	if len(b) != ledgerSize || binary.LittleEndian.Uint32(b) != crc32.ChecksumIEEE(b[4:]) {
+		return kept, fmt.Errorf("read ledger: its check sum differs")
+	}
+	if err := json.Unmarshal(bytes.TrimRight(b[4:], "\x00"), &kept); err != nil {
+		return ledger{}, fmt.Errorf("read ledger: %w", err)
+	}
+	return kept, nil
+}
+
+// change writes the ledger with one thing in it changed. A damaged one begins anew.
+func (l Ledger) change(one func(*ledger)) error {
+	kept, _ := l.read()
+	one(&kept)
+	b := make([]byte, ledgerSize)
+	text, _ := json.Marshal(kept) // cannot fail: plain values
+	if copy(b[4:], text) < len(text) {
+		return fmt.Errorf("write ledger: %d bytes do not fit", len(text))
+	}
+	binary.LittleEndian.PutUint32(b, crc32.ChecksumIEEE(b[4:]))
+	f, err := os.OpenFile(l.Path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	defer f.Close()
+	if _, err = f.WriteAt(b, ledgerAt); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	return nil
+}
+
+func momentOf(at point.Instant) moment { return moment{at.Boot, uint32(at.Mono / time.Second)} }
+
+func (m moment) instant() point.Instant {
+	return point.Instant{Boot: m.Boot, Mono: time.Duration(m.Seconds) * time.Second}
+}

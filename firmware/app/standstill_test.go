@@ -1,0 +1,314 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+	"watchbox/firmware/store"
+)
+
+func TestLadderOfRemedies(t *testing.T) {
+	at := func(boot string, hours float64) point.Instant {
+		return point.Instant{Boot: boot, Mono: time.Duration(hours * float64(time.Hour)), Wall: time.Now().AddDate(int(hours), 0, 0)}
+	}
+	never := point.Instant{}
+	for name, c := range map[string]struct {
+		past remedies
+		now  point.Instant
+		held bool
+		want remedy
+	}{
+		"nothing was done yet":                  {remedies{never, never}, at("b", 0), false, restartProcess},
+		"the kernel holds the process":          {remedies{never, never}, at("b", 0), true, resetBox},
+		"restarted a moment ago":                {remedies{at("b", 30), never}, at("b", 30.1), false, resetBox},
+		"both in an earlier boot":               {remedies{at("a", 90), at("a", 90)}, at("b", 0.1), false, stayUp},
+		"both, the box has run 23 h since":      {remedies{at("a", 90), at("a", 90)}, at("b", 23.9), false, stayUp},
+		"both, the box has run a day since":     {remedies{at("a", 90), at("a", 90)}, at("b", 24), false, restartProcess},
+		"a day since, and restarted":            {remedies{at("b", 24), at("a", 90)}, at("b", 24.1), false, resetBox},
+		"a day since, both once more":           {remedies{at("b", 24), at("b", 24)}, at("b", 47.9), false, stayUp},
+		"only the restart, of an earlier boot":  {remedies{at("a", 9), never}, at("b", 1), false, resetBox},
+		"the ledger cannot be read":             {remedies{at("b", 0), at("b", 0)}, at("b", 23), false, stayUp},
+		"nor could it be, and the box ran long": {remedies{at("b", 0), at("b", 0)}, at("b", 25), false, restartProcess},
+	} {
+		if got := c.past.next(c.now, c.held); got != c.want {
+			t.Errorf("%s: remedy %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// book is a ledger in memory that outlives the lives of the house.
+type book struct {
+	mutex          sync.Mutex
+	restart, reset point.Instant
+	fails          error
+	hangs          bool
+	notes          int
+}
+
+func (b *book) Remedies() (restart, reset point.Instant, err error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.restart, b.reset, b.fails
+}
+func (b *book) NoteRestart(at point.Instant) error { return b.note(&b.restart, at) }
+func (b *book) NoteReset(at point.Instant) error   { return b.note(&b.reset, at) }
+func (b *book) noted() int                         { b.mutex.Lock(); defer b.mutex.Unlock(); return b.notes }
+func (b *book) note(which *point.Instant, at point.Instant) error {
+	if b.hangs {
+		time.Sleep(time.Hour)
+	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.notes++; b.fails == nil {
+		*which = at
+	}
+	return b.fails
+}
+
+// patient is a house with somebody who starts program and box again, and counts.
+type patient struct {
+	*house
+	book             book
+	restarts, resets int
+	asked            chan string
+}
+
+func (h *house) cared() *patient {
+	p := &patient{house: h, asked: make(chan string, 8)}
+	h.extra = func(o *Options) {
+		o.Ledger = &p.book
+		o.Again = func(string) { p.asked <- "restart" }
+		o.Restart = func(string) { p.asked <- "reset" }
+		o.open = func(string, store.Options) (*store.Store, store.OpenReport, error) {
+			return nil, store.OpenReport{}, errors.New("input/output error")
+		}
+	}
+	return p
+}
+
+// live passes time and does what the box asks for, as init does.
+func (p *patient) live(d time.Duration) {
+	p.t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		select {
+		case what := <-p.asked:
+			p.end()
+			if what == "reset" {
+				p.resets++
+				p.boot, p.began, p.uptime = fmt.Sprintf("after reset %d", p.resets), time.Now(), 30*time.Second
+			} else {
+				p.restarts++
+			}
+			p.start()
+		case <-time.After(time.Until(end)):
+		}
+	}
+}
+
+func (p *patient) want(restarts, resets int, degraded bool) {
+	p.t.Helper()
+	if p.restarts != restarts || p.resets != resets {
+		p.t.Errorf("%d restarts and %d resets, want %d and %d", p.restarts, p.resets, restarts, resets)
+	}
+	p.house.want(troubleStandstill, degraded)
+}
+
+// A day of permanent failure of the disk: one restart, one reset, and the box
+// guards on. The next day may try once more.
+func TestADayOfStandstill(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		h.want(troubleJournal, true)
+		p.live(50 * time.Second)
+		p.want(0, 0, false) // a card that tidies up is given its time
+		p.live(30 * time.Second)
+		p.want(1, 0, false)
+		p.live(time.Minute)
+		p.want(1, 1, false)
+		p.live(2 * time.Minute)
+		p.want(1, 1, true)
+		h.terminal.edges <- true
+		if h.pass(time.Second); !h.armed || !h.sounds() || len(h.messages()) == 0 {
+			t.Error("the degraded box does not guard")
+		}
+		p.calm()
+		p.live(23*time.Hour + 50*time.Minute)
+		p.want(1, 1, true)
+		p.live(10 * time.Minute) // the day is over
+		p.want(2, 2, true)
+		p.live(2 * time.Hour)
+		p.want(2, 2, true)
+	})
+}
+
+// calm ends the panic alarm.
+func (p *patient) calm() {
+	p.t.Helper()
+	p.terminal.edges <- false
+	p.pass(time.Second)
+	for _, v := range []engine.Verb{engine.Acknowledge, engine.Reset} {
+		if err := p.Do(context.Background(), engine.Command{Verb: v, Target: "zone/panic", Actor: "li"}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.pass(time.Minute)
+}
+
+func TestWhatIsNotCountedIsNotDone(t *testing.T) {
+	for name, spoil := range map[string]func(*patient){
+		"the ledger fails": func(p *patient) { p.book.fails = errors.New("input/output error") },
+		"the ledger hangs": func(p *patient) { p.book.hangs = true },
+		"nobody to be asked": func(p *patient) {
+			cared := p.extra
+			p.extra = func(o *Options) { cared(o); o.Ledger = nil }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				p := h.cared()
+				spoil(p)
+				h.start()
+				defer func() { h.end(); h.pass(2 * time.Hour) }()
+				p.live(2 * time.Hour)
+				p.want(0, 0, true)
+				for _, a := range h.View().Alarms {
+					if alone := strings.Contains(a.ValueText.En, "by hand"); a.Key == troubleStandstill && alone != (name == "nobody to be asked") {
+						t.Errorf("it says %q", a.ValueText.En)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestTheRemedyWaitsForAQuietMoment(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		h.terminal.edges <- true
+		p.live(time.Hour)
+		p.want(0, 0, false)
+		p.calm()
+		p.live(10 * time.Second)
+		p.want(1, 0, false)
+	})
+}
+
+// Without a store a restart would forget that the partition is armed.
+func TestNoRemedyWhileSomethingIsArmed(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.write(strings.NewReplacer("\nalarms:", "\n  - {id: door, input: oc/fan, type: entry, partition: main, room: oc}\npartitions:\n  - {id: main}\nalarms:").Replace(siteFile))
+		h.start()
+		defer func() { h.end() }()
+		h.engine.Edge(point.Sample{Point: "oc/fan", Value: point.OfBool(false)})
+		for _, step := range []struct {
+			do       engine.Verb
+			restarts int
+		}{{engine.Arm, 0}, {engine.Disarm, 1}} {
+			if err := h.Do(context.Background(), engine.Command{Verb: step.do, Target: "main", Actor: "li"}); err != nil {
+				t.Fatal(err)
+			}
+			p.live(65 * time.Second)
+			p.want(step.restarts, 0, false)
+		}
+	})
+}
+
+func TestAProcessThatTheKernelHoldsIsNotRestarted(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		cared := h.extra
+		h.extra = func(o *Options) { cared(o); o.Held = func(context.Context) bool { return true } }
+		h.start()
+		defer func() { h.end() }()
+		p.live(5 * time.Minute)
+		p.want(0, 1, true)
+	})
+}
+
+func TestAFullDiskIsNotHelpedByARestart(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		cared := h.extra
+		h.extra = func(o *Options) {
+			cared(o)
+			o.open = func(string, store.Options) (*store.Store, store.OpenReport, error) {
+				return nil, store.OpenReport{}, fmt.Errorf("open: %w", store.ErrFull)
+			}
+		}
+		h.start()
+		defer func() { h.end() }()
+		h.want(troubleJournal, true)
+		p.live(time.Hour)
+		p.want(0, 0, false)
+	})
+}
+
+// deaf is a meter of which no call comes back before then.
+type deaf struct {
+	meter
+	until time.Time
+}
+
+func (d deaf) Poll(ctx context.Context, block int, emit driver.Emit) error {
+	time.Sleep(time.Until(d.until))
+	return d.meter.Poll(ctx, block, emit)
+}
+
+func TestAHungBus(t *testing.T) {
+	for bus, key := range map[string]string{"rs485-1": busKey("rs485-1"), "": deviceKey("meter")} {
+		inHouse(t, func(h *house) {
+			p := h.cared()
+			cared := h.extra
+			h.extra = func(o *Options) { cared(o); o.open = nil }
+			if bus != "" {
+				h.write(strings.NewReplacer("\ndevices:", "\nbuses:\n  - {id: rs485-1, terminal: RS485-1}\ndevices:", "driver: self, room", "driver: self, bus: rs485-1, room").Replace(siteFile))
+			}
+			h.gauge = deaf{until: time.Now().Add(3 * time.Hour)}
+			h.start()
+			defer func() { h.end() }()
+			h.pass(4 * time.Second)
+			h.want(key, true)
+			p.live(5 * time.Minute)
+			p.want(1, 1, true)
+			if r := h.record(event.BoxRemedy, ""); !strings.Contains(r.Text.Zh, cmp.Or(bus, "meter")) {
+				t.Errorf("the journal says %q", r.Text.Zh)
+			}
+			p.live(3 * time.Hour) // it comes back
+			p.want(1, 1, false)
+			h.want(key, false)
+		})
+	}
+}
+
+// Whoever presses the button in the last moment finds a box that rings and knows why.
+func TestARemedyIsPutOffInTheLastMoment(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		for p.book.noted() == 0 {
+			p.live(100 * time.Millisecond)
+		}
+		h.terminal.edges <- true
+		p.live(time.Hour)
+		p.want(0, 0, false)
+		p.calm()
+		p.live(10 * time.Second)
+		p.want(1, 0, false)
+	})
+}
