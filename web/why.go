@@ -3,12 +3,13 @@ package web
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
+	"watchbox/firmware/point"
 	"watchbox/firmware/store"
 )
 
@@ -113,11 +114,9 @@ func runBacktest(c *call) (any, error) {
 	report, problems, err := c.box.Backtest(ctx, []byte(in.Rules), now.AddDate(0, 0, -in.Days), now)
 	switch {
 	case len(problems) > 0 && err != nil:
-		var lines []string
-		for _, p := range problems {
-			lines = append(lines, p.String())
-		}
-		return nil, badRequest(strings.Join(lines, "; "))
+		f := badRequest("")
+		f.Words, f.Reasons = point.Words{Zh: "规则有误", En: "The rules have errors"}, lines(config.Problems(problems))
+		return nil, f
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, failure(503, "too-long", "数据过多，一分钟内未完成：缩短天数", "Too much data for a minute: fewer days")
 	case err != nil:
