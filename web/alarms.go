@@ -105,22 +105,8 @@ func listAlarms(c *call) (any, error) {
 	return out, nil
 }
 
-func (c *call) alarm(key string) (*alarm.Alarm, error) {
-	v, err := c.view()
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range v.Alarms {
-		if a.Key == key {
-			return a, nil
-		}
-	}
-	return nil, errNotFound
-}
-
 // alarmCommand hands the order to the engine, which alone knows what stands at
-// that moment; the view may be a moment behind. The key "*" is all of them; a key
-// that holds slashes is written with %2F.
+// that moment; the view may be a moment behind. The key "*" is all of them.
 func alarmCommand(verb engine.Verb) func(*call) (any, error) {
 	return func(c *call) (any, error) {
 		in, err := read[AlarmOrder](c)
@@ -130,11 +116,7 @@ func alarmCommand(verb engine.Verb) func(*call) (any, error) {
 		if len(in.Comment) > maxComment {
 			return nil, badRequest("comment is longer than 500 bytes")
 		}
-		key, err := c.alarmKey()
-		if err != nil {
-			return nil, err
-		}
-		return nil, c.command(engine.Command{Verb: verb, Target: key, Comment: in.Comment, Occurrence: in.Occurrence})
+		return nil, c.alarmOrder(engine.Command{Verb: verb, Comment: in.Comment, Occurrence: in.Occurrence})
 	}
 }
 
@@ -149,29 +131,19 @@ func shelve(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := c.alarm(c.r.PathValue("key"))
-	if err != nil {
-		return nil, err
-	}
 	now := c.options.Now().Wall
 	if in.Minutes > 0 && in.Minutes <= int(maxShelf/time.Minute) {
 		in.Until = now.Add(time.Duration(in.Minutes) * time.Minute)
 	}
 	switch {
-	case a.Guarded:
-		return nil, failure(409, "guarded", "紧急与防拆报警不可搁置", "Panic and tamper alarms cannot be shelved")
 	case in.Comment == "" || len(in.Comment) > maxComment:
 		return nil, badRequest("comment is required, at most 500 bytes")
 	case !in.Until.After(now) || in.Until.After(now.Add(maxShelf)):
 		return nil, badRequest("until must lie in the next seven days")
 	}
-	return nil, c.command(engine.Command{Verb: engine.Shelve, Target: a.Key, Until: in.Until, Comment: in.Comment})
+	return nil, c.alarmOrder(engine.Command{Verb: engine.Shelve, Until: in.Until, Comment: in.Comment})
 }
 
 func unshelve(c *call) (any, error) {
-	a, err := c.alarm(c.r.PathValue("key"))
-	if err != nil {
-		return nil, err
-	}
-	return nil, c.command(engine.Command{Verb: engine.Unshelve, Target: a.Key})
+	return nil, c.alarmOrder(engine.Command{Verb: engine.Unshelve})
 }

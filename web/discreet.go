@@ -101,7 +101,7 @@ func (c *call) keeps(key string) bool {
 func (c *call) alarmKey() (string, error) {
 	key := c.r.PathValue("key")
 	if key == alarm.EveryAudible || c.keeps(key) { // the engine's own word for * of whom silent alarms are kept from
-		return "", errNotFound
+		return "", c.noAlarm(key)
 	}
 	return key, nil
 }

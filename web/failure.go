@@ -43,7 +43,7 @@ var (
 	errRefused     = failure(401, "login-refused", "用户名或密码不对，或账号已锁定", "Wrong name or password, or the account is locked")
 	errRole        = failure(403, "forbidden", "您的角色没有此权限", "Your role does not allow this")
 	errForgery     = failure(403, "csrf", "请求缺少 X-Watchbox 头或 JSON 类型", "The request lacks the X-Watchbox header or a JSON content type")
-	errNotFound    = failure(404, "not-found", "没有这个对象", "There is no such thing")
+	errNotFound    = failure(404, "not-found", "没有这个接口地址", "There is no such address")
 	errMethod      = failure(405, "method-not-allowed", "此地址不支持该方法", "This address does not take that method")
 	errTooLarge    = failure(413, "too-large", "请求过大", "The request is too large")
 	errThrottled   = failure(429, "throttled", "尝试过多，请稍后再试", "Too many attempts; try again later")
@@ -78,8 +78,10 @@ func asFailure(err error) *Failure {
 		return f
 	case errors.As(err, &firmware):
 		return updateFailure(firmware)
-	case errors.Is(err, alarm.ErrUnknown):
-		return errNotFound
+	case errors.Is(err, alarm.ErrUnknown) && errors.As(err, &refusal):
+		return failure(404, "not-found", refusal.Why.Zh, refusal.Why.En)
+	case errors.Is(err, alarm.ErrGuarded):
+		return failure(409, "guarded", "紧急与防拆报警不可搁置", "Panic and tamper alarms cannot be shelved")
 	case errors.As(err, &refusal):
 		return failure(409, "refused", "被拒绝："+refusal.Why.Zh, "Refused: "+refusal.Why.En)
 	case errors.As(err, &lock):
@@ -88,8 +90,6 @@ func asFailure(err error) *Failure {
 		return panelFailure(panel)
 	case errors.As(err, &written):
 		return failure(409, "refused", "被拒绝："+written.Why.Zh, "Refused: "+written.Why.En)
-	case errors.Is(err, team.ErrUnknown):
-		return errNotFound
 	case errors.Is(err, team.ErrState):
 		return failure(409, "refused", "被拒绝：机组已是此状态", "Refused: the unit is so already")
 	case errors.Is(err, command.ErrUnknown):

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 
 	"watchbox/firmware/config"
 )
@@ -71,6 +72,10 @@ func (c *call) number() (int, error) {
 	return int(n), err
 }
 
+func noSite(n int) *Failure {
+	return unknown("站点文件", "site file", strconv.Itoa(n), nil, lists("全部：watchbox config history", "All of them: watchbox config history"))
+}
+
 func siteDiff(c *call) (any, error) {
 	n, err := c.number()
 	if err != nil {
@@ -78,7 +83,7 @@ func siteDiff(c *call) (any, error) {
 	}
 	lines, err := c.box.SiteDiff(n)
 	if errors.Is(err, config.ErrNoSuchSite) {
-		return nil, errNotFound
+		return nil, noSite(n)
 	}
 	return SiteDiff{append([]config.Line{}, lines...)}, err
 }
@@ -91,7 +96,7 @@ func restoreSite(c *call) (any, error) {
 	err = c.box.RestoreSite(c.r.Context(), n, c.user.Name)
 	switch {
 	case errors.Is(err, config.ErrNoSuchSite):
-		return nil, errNotFound
+		return nil, noSite(n)
 	case err != nil:
 		return nil, siteRefused(err)
 	}

@@ -203,6 +203,9 @@ func TestDuressShowsNowhereAtThePanel(t *testing.T) {
 			if after[1][path] != text {
 				t.Errorf("%s as %s differs:\n%s\n%s", path, user, text, after[1][path])
 			}
+			if strings.HasPrefix(path, base+"why") { // an unknown name is repeated to whoever asked for it
+				after[1][path] = strings.NewReplacer("「partition/net/duress」", "", "“partition/net/duress”", "").Replace(after[1][path])
+			}
 			if strings.Contains(after[1][path], "duress") || strings.Contains(after[1][path], "胁迫") {
 				t.Errorf("%s as %s tells", path, user)
 			}

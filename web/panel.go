@@ -182,7 +182,7 @@ func arming(verb engine.Verb) func(*call) (any, error) {
 				return nil, c.moved(engine.Command{Verb: verb, Target: id, Mode: how.Mode}, how)
 			}
 		}
-		return nil, errNotFound
+		return nil, c.noPartition(id)
 	}
 }
 
@@ -198,7 +198,7 @@ func bypassing(verb engine.Verb) func(*call) (any, error) {
 				return nil, c.command(engine.Command{Verb: verb, Target: id})
 			}
 		}
-		return nil, errNotFound
+		return nil, c.noZone(id)
 	}
 }
 

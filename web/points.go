@@ -112,9 +112,10 @@ func (c *call) entry() (live.Entry, error) {
 	if err != nil {
 		return live.Entry{}, err
 	}
-	e, ok := v.Points.Get(point.Name(c.r.PathValue("name")))
+	name := c.r.PathValue("name")
+	e, ok := v.Points.Get(point.Name(name))
 	if !ok {
-		return e, errNotFound
+		return e, c.noPoint(name)
 	}
 	return e, nil
 }

@@ -25,6 +25,7 @@ func listTeams(c *call) (any, error) {
 // handing makes the handler that takes a unit out of its team, or gives it back.
 func handing(verb engine.Verb) func(*call) (any, error) {
 	return func(c *call) (any, error) {
-		return nil, c.command(engine.Command{Verb: verb, Target: c.r.PathValue("id") + "/" + c.r.PathValue("unit")})
+		name := c.r.PathValue("id") + "/" + c.r.PathValue("unit")
+		return nil, c.noUnit(name, c.command(engine.Command{Verb: verb, Target: name}))
 	}
 }

@@ -3,12 +3,13 @@ package web
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
+	"watchbox/firmware/point"
 	"watchbox/firmware/store"
 )
 
@@ -56,7 +57,7 @@ func (c *call) explain(ctx context.Context, key string, at time.Time) (event.Dec
 func showWhy(c *call) (any, error) {
 	key := c.r.URL.Query().Get("key")
 	if c.keeps(key) {
-		return nil, errNotFound
+		return nil, c.noAlarm(key)
 	}
 	at, err := c.moment("at")
 	if err != nil {
@@ -68,7 +69,7 @@ func showWhy(c *call) (any, error) {
 	var untold *backtest.NotKept
 	switch {
 	case err != nil && at.IsZero():
-		return nil, noAlarm(key)
+		return nil, c.noAlarm(key)
 	case errors.As(err, &untold):
 		return nil, failure(404, "not-kept", untold.Zh, untold.En)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -80,7 +81,7 @@ func showWhy(c *call) (any, error) {
 	}
 	if err != nil { // of the box itself what was decided then is all there is
 		if _, unknown := c.box.Explain(c.r.Context(), key, time.Time{}); unknown != nil {
-			return nil, noAlarm(key)
+			return nil, c.noAlarm(key)
 		}
 		if lost != nil || len(past) == 0 {
 			return nil, errNoDecision
@@ -92,10 +93,6 @@ func showWhy(c *call) (any, error) {
 
 // errNoDecision is the answer for a time from which nothing was kept.
 var errNoDecision = failure(404, "not-kept", "当时的判断没有保存：那时设备还未运行，或记录已过 30 天", "Nothing was kept of that time: the box was not running yet, or it is more than 30 days ago")
-
-func noAlarm(key string) *Failure {
-	return failure(404, "not-found", "没有名为「"+key+"」的报警；名称见报警列表或站点文件", "There is no alarm of the name “"+key+"”; the names stand in the list of alarms and in the site file")
-}
 
 func runBacktest(c *call) (any, error) {
 	in, err := read[BacktestOrder](c)
@@ -117,11 +114,9 @@ func runBacktest(c *call) (any, error) {
 	report, problems, err := c.box.Backtest(ctx, []byte(in.Rules), now.AddDate(0, 0, -in.Days), now)
 	switch {
 	case len(problems) > 0 && err != nil:
-		var lines []string
-		for _, p := range problems {
-			lines = append(lines, p.String())
-		}
-		return nil, badRequest(strings.Join(lines, "; "))
+		f := badRequest("")
+		f.Words, f.Reasons = point.Words{Zh: "规则有误", En: "The rules have errors"}, lines(config.Problems(problems))
+		return nil, f
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, failure(503, "too-long", "数据过多，一分钟内未完成：缩短天数", "Too much data for a minute: fewer days")
 	case err != nil:
@@ -138,20 +133,12 @@ func remove(c *call) (any, error) {
 	if in.Minutes < 1 || in.Minutes > 90*24*60 || len(in.Comment) > maxComment || len(in.Second) > 64 {
 		return nil, badRequest("minutes 1 to 129600, comment at most 500 bytes")
 	}
-	key, err := c.alarmKey()
-	if err != nil {
-		return nil, err
-	}
 	until := c.options.Now().Wall.Add(time.Duration(in.Minutes) * time.Minute)
-	return nil, c.command(engine.Command{Verb: engine.OutOfService, Target: key, Until: until, Comment: in.Comment, Second: in.Second})
+	return nil, c.alarmOrder(engine.Command{Verb: engine.OutOfService, Until: until, Comment: in.Comment, Second: in.Second})
 }
 
 func returnToService(c *call) (any, error) {
-	key, err := c.alarmKey()
-	if err != nil {
-		return nil, err
-	}
-	return nil, c.command(engine.Command{Verb: engine.InService, Target: key})
+	return nil, c.alarmOrder(engine.Command{Verb: engine.InService})
 }
 
 func walkTest(c *call) (any, error) {

@@ -44,12 +44,15 @@ func (b *box) buttonHeld() bool {
 	}
 	lit := false
 	for began := time.Now(); ; time.Sleep(glance) {
-		levels, err := line.Read(ctx, []string{in.Terminal})
+		now, err := line.Read(ctx, []string{in.Terminal})
+		if err == nil {
+			err = now[0].Fault
+		}
 		if err != nil {
 			log.Printf("button for the factory reset: %v", err)
 			return false
 		}
-		verdict, lamp := system.Button(time.Since(began), levels[0])
+		verdict, lamp := system.Button(time.Since(began), now[0].Level)
 		if verdict == system.Undecided && lamp != lit || verdict != system.Undecided && lit {
 			lit = lamp
 			b.lamp(lit)

@@ -9,6 +9,7 @@ import (
 
 	"watchbox/cmd/wiring"
 	"watchbox/firmware/config"
+	"watchbox/firmware/point"
 )
 
 // check reads a site file as the daemon would, without a box.
@@ -31,23 +32,34 @@ func check(c *cli, args []string) error {
 		problems = append(append(problems, config.Validate(site, world)...), more...)
 	}
 	if c.json {
-		if problems == nil {
-			problems = []config.Problem{}
-		}
-		return json.NewEncoder(c.out).Encode(problems)
+		return json.NewEncoder(c.out).Encode(worded(problems))
 	}
 	for _, p := range problems {
-		fmt.Fprintln(c.out, p)
+		fmt.Fprintln(c.out, p.Words().In(c.lang))
 	}
 	if site == nil || config.Refused(problems) {
-		return errors.New("the box would refuse this file")
+		return errors.New(c.text("设备不会采用此文件", "the box would refuse this file"))
 	}
-	fmt.Fprintf(c.out, "%s: good: %d devices, %d zones, %d alarm rules\n", args[0], len(site.Devices), len(site.Zones), len(site.Alarms))
+	c.say("%s：可用：%d 台设备，%d 个防区，%d 条报警规则", "%s: good: %d devices, %d zones, %d alarm rules", args[0], len(site.Devices), len(site.Zones), len(site.Alarms))
 	if list := builder.Outputs(site); len(list) > 0 {
 		fmt.Fprintln(c.out)
 		return c.resting(list)
 	}
 	return nil
+}
+
+// problem is one for programs, with its text for people.
+type problem struct {
+	config.Problem
+	Text point.Words `json:"text"`
+}
+
+func worded(list []config.Problem) []problem {
+	all := []problem{}
+	for _, p := range list {
+		all = append(all, problem{p, p.Words()})
+	}
+	return all
 }
 
 // secretsBeside knows the secrets in the folder beside the file; on a desk

@@ -47,7 +47,8 @@ func (t *trial) describe(d driver.Device) {
 }
 
 func (t *trial) refuse(list string, i int, err error) {
-	t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d]", list, i), err.Error(), "what its driver can do"))
+	t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d]", list, i),
+		point.Words{Zh: "驱动不接受的内容（" + err.Error() + "）", En: err.Error()}, point.Words{Zh: "该驱动支持的内容", En: "what its driver can do"}))
 }
 
 func (t *trial) devices() {

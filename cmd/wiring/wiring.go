@@ -187,7 +187,8 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 	w := config.World{Terminals: map[string]string{}, Drivers: all.Drivers(), Maps: maps.Names()}
 	profile, err := board.Load(site.Board)
 	if err != nil {
-		return w, []config.Problem{site.Problem("board", site.Board, strings.Join(board.Names(), ", "))}
+		w.Terminals = nil // which it has is not known: one mistake is one problem
+		return w, []config.Problem{site.Problem("board", point.Words{Zh: site.Board, En: site.Board}, point.Words{Zh: strings.Join(board.Names(), "、"), En: strings.Join(board.Names(), ", ")})}
 	}
 	for _, in := range profile.Inputs {
 		w.Terminals[in.Terminal] = "input"

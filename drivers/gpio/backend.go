@@ -2,6 +2,7 @@ package gpio
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -66,24 +67,37 @@ type Edge struct {
 	Time     time.Duration // the kernel's time stamp on the event clock; 0 where there is none
 }
 
+// Reading is how one terminal stands.
+type Reading struct {
+	Level bool
+	Fault error // why it cannot be read, Level says nothing then; nil: it was
+}
+
+// ErrPart is wrapped by an error about some lines only: the others go on.
+var ErrPart = errors.New("some lines were lost")
+
 // Backend is where the lines really are: the kernel's character device, or a
 // simulated room. All calls may run at once, but each of Inputs, Outputs and
-// Next by one caller only. All end by their context; a new claim and Close end a
-// waiting Next with driver.ErrDisconnect. An error wraps one class of package driver, and the errno
-// where the kernel gave one. After an error that wraps driver.ErrDisconnect the
-// terminals are to be claimed again.
+// Next by one caller only. All end by their context; Close ends a waiting Next
+// with driver.ErrDisconnect. An error wraps one class of package driver, and the
+// errno where the kernel gave one.
+//
+// A line that cannot be had costs no other. Each claim is one attempt at those
+// that are not held, and fails only when none is held after it; Read tells of
+// each line what is wrong with it. Who claims again, and when, is the caller's.
 type Backend interface {
-	// Inputs claims all inputs of the device at once, with both edges; earlier
-	// ones are let go, with their edges.
+	// Inputs claims the inputs that are not held yet, with both edges. After an
+	// error of Next it is to be called again.
 	Inputs(ctx context.Context, inputs []Claim) error
-	// Outputs claims all outputs. A line that was not held yet takes its rest
+	// Outputs claims the outputs that are not held yet. Such a line takes its rest
 	// level in the same step; one that was held keeps its level.
 	Outputs(ctx context.Context, outputs []Claim) error
 	// Read gives the level of each terminal, and changes nothing.
-	Read(ctx context.Context, terminals []string) ([]bool, error)
+	Read(ctx context.Context, terminals []string) ([]Reading, error)
 	// Set drives one claimed output.
 	Set(ctx context.Context, terminal string, level bool) error
-	// Next waits for the next edge.
+	// Next waits for the next edge. After an error that wraps ErrPart it can be
+	// called on: Read tells which lines are gone.
 	Next(ctx context.Context) (Edge, error)
 	// Close lets everything go and ends a waiting Next. Outputs stay as they are
 	// as far as the back end's owner of last resort says so.

@@ -24,9 +24,9 @@ func TestOneRequestPerChip(t *testing.T) {
 		lines[l.Terminal] = l
 		claims = append(claims, Claim{l.Terminal, time.Duration(i%3) * 10 * time.Millisecond})
 	}
-	plan, err := planInputs(lines, claims, false)
-	if err != nil || len(plan) != 2 {
-		t.Fatalf("%d requests, %v; want 2", len(plan), err)
+	plan := planInputs(lines, claims, false)
+	if len(plan) != 2 {
+		t.Fatalf("%d requests, want 2", len(plan))
 	}
 	c := plan[0].config
 	var debounced uint64
@@ -48,16 +48,16 @@ func TestManyKindsOfLineNeedMoreRequests(t *testing.T) {
 		lines[name] = Line{Terminal: name, Chip: "a"}
 		claims = append(claims, Claim{name, time.Duration(i%15) * time.Millisecond})
 	}
-	plan, err := planInputs(lines, claims, true)
+	plan := planInputs(lines, claims, true)
 	seen := 0
 	for _, r := range plan {
-		seen += len(r.terminals)
-		if len(r.terminals) > maxRequestLines || r.config.Num_attrs > maxAttributes || r.config.Flags&flagClockRealtime == 0 {
+		seen += len(r.claims)
+		if len(r.claims) > maxRequestLines || r.config.Num_attrs > maxAttributes || r.config.Flags&flagClockRealtime == 0 {
 			t.Errorf("request %+v beyond the kernel's limits", r)
 		}
 	}
-	if err != nil || seen != 70 {
-		t.Errorf("%d of 70 lines planned, %v", seen, err)
+	if seen != 70 {
+		t.Errorf("%d of 70 lines planned", seen)
 	}
 }
 
@@ -127,9 +127,9 @@ type overtaken struct {
 
 func (overtaken) Inputs(context.Context, []Claim) error { return nil }
 
-func (b overtaken) Read(context.Context, []string) ([]bool, error) {
+func (b overtaken) Read(context.Context, []string) ([]Reading, error) {
 	b.edge()
-	return []bool{false}, nil
+	return []Reading{{}}, nil
 }
 
 func TestReadingNeverOvertakesAnEdge(t *testing.T) {

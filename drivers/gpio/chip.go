@@ -60,6 +60,18 @@ func offsetOf(chip *os.File, l Line) (uint32, error) {
 	return 0, fmt.Errorf("find line %q on chip %s: %w", l.Kernel, l.Chip, driver.ErrNotPresent)
 }
 
+// consumers are who the kernel says has each line, for an error that shall tell
+// whom to ask.
+func consumers(chip *os.File, offsets []uint32) (names []string) {
+	for _, o := range offsets {
+		info := unix.GPIOV2LineInfo{Offset: o}
+		if ioctl(chip, unix.GPIO_V2_GET_LINEINFO_IOCTL, unsafe.Pointer(&info)) == nil && info.Flags&flagUsed != 0 {
+			names = append(names, text(info.Consumer[:]))
+		}
+	}
+	return names
+}
+
 // text is a kernel string up to its zero byte.
 func text(b []byte) string {
 	for i, c := range b {

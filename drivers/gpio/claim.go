@@ -9,9 +9,9 @@ import (
 	"watchbox/firmware/driver"
 )
 
-// claim is one half of the device's lines, inputs or outputs: whether it is
-// held, and the turn to take it. The turn is a channel so that waiting for it
-// ends with the caller's context.
+// claim is one half of the device's lines, inputs or outputs: whether it was
+// claimed once, and the turn to do it. The turn is a channel so that waiting for
+// it ends with the caller's context.
 type claim struct {
 	turn   chan struct{} // holds one token while nobody claims
 	held   *bool         // under turn
@@ -24,8 +24,10 @@ func newClaim() claim {
 	return c
 }
 
-// ensure claims the lines unless they are held.
-func (d *Device) ensure(ctx context.Context, c *claim, take func(context.Context, []Claim) error) error {
+// ensure claims the lines. A writer is content when that was done once: it
+// waits for no attempt at a line that another needs; a reader, who comes by his
+// schedule, tries those that are missing again.
+func (d *Device) ensure(ctx context.Context, c *claim, again bool, take func(context.Context, []Claim) error) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	select {
@@ -34,7 +36,7 @@ func (d *Device) ensure(ctx context.Context, c *claim, take func(context.Context
 		return fmt.Errorf("wait for lines: %w", class(ctx.Err()))
 	}
 	defer func() { c.turn <- struct{}{} }()
-	if *c.held {
+	if *c.held && !again {
 		return nil
 	}
 	if err := take(ctx, c.claims); err != nil {
@@ -42,15 +44,6 @@ func (d *Device) ensure(ctx context.Context, c *claim, take func(context.Context
 	}
 	*c.held = true
 	return nil
-}
-
-// drop notes that the lines went away, if that is what err says.
-func (c *claim) drop(err error) {
-	if errors.Is(err, driver.ErrDisconnect) {
-		<-c.turn
-		*c.held = false
-		c.turn <- struct{}{}
-	}
 }
 
 // class wraps a context's end into the driver's class; other errors pass.

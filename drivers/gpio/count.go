@@ -1,6 +1,8 @@
 package gpio
 
 import (
+	"slices"
+
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -42,6 +44,20 @@ func (d *Device) Contacts() []driver.Contact {
 		c := d.tallies[t.name]
 		c.Terminal, c.Point = t.name, t.point
 		list = append(list, c)
+	}
+	return list
+}
+
+// Lines lists the terminals that were read since New, and what is wrong with
+// each, in the order of the specification. It never waits for a wire.
+func (d *Device) Lines() []driver.LineState {
+	d.order.Lock()
+	defer d.order.Unlock()
+	var list []driver.LineState
+	for _, t := range slices.Concat(d.inputs, d.outputs) {
+		if fault, read := d.faults[t.name]; read {
+			list = append(list, driver.LineState{Terminal: t.name, Point: t.point, Fault: fault})
+		}
 	}
 	return list
 }

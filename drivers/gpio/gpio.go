@@ -13,6 +13,9 @@
 // uncertain/overflow until the next plain reading. The input's own numbers tell
 // at its next edge how many of them were its own (Contacts).
 //
+// A line that is gone, or that another holds, costs no other: its point is bad
+// with the reason, Lines names it, and each Poll makes one attempt at it.
+//
 // Beside each input stands a counter of its edges, terminals/di2.edges: a contact
 // that chatters, or a pulse output of a meter, shows there.
 package gpio
@@ -62,6 +65,7 @@ type Device struct {
 	order   sync.Mutex                // keeps a reading from overtaking a newer edge
 	edges   uint64                    // told so far; under order
 	tallies map[string]driver.Contact // of each input by terminal; under order
+	faults  map[string]error          // of each terminal that was read, nil: well; under order
 	numbers map[numbered]uint64       // last number of each group and line; Watch's own
 }
 
@@ -72,7 +76,7 @@ func New(spec driver.Spec, backend Backend) (*Device, error) {
 	d := &Device{
 		name: spec.Name, place: "gpio " + spec.Name, backend: backend,
 		period: orElse(spec.Period, 10*time.Second), timeout: orElse(spec.Timeout, 2*time.Second),
-		byTerminal: map[string]terminal{}, byItem: map[string]terminal{}, numbers: map[numbered]uint64{}, tallies: map[string]driver.Contact{},
+		byTerminal: map[string]terminal{}, byItem: map[string]terminal{}, numbers: map[numbered]uint64{}, tallies: map[string]driver.Contact{}, faults: map[string]error{},
 		holdInputs: newClaim(), holdOutputs: newClaim(),
 	}
 	for _, in := range spec.Inputs {

@@ -203,7 +203,7 @@ func TestReadingIsDebouncedToo(t *testing.T) {
 			room.Set("DI1", true)
 			time.Sleep(want.after)
 			levels, err := sim.Read(t.Context(), []string{"DI1"})
-			if err != nil || levels[0] != want.level {
+			if err != nil || levels[0] != (gpio.Reading{Level: want.level}) {
 				t.Errorf("after %v more: %v, %v; want %v", want.after, levels, err, want.level)
 			}
 		}

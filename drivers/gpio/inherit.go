@@ -1,6 +1,7 @@
 package gpio
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -34,7 +35,8 @@ func FormatInherited(terminals []string) string {
 }
 
 // Inherited opens what the value of EnvironmentLines names; "" is none. Each
-// must be a GPIO line, else the list is not for us and all of it is refused.
+// must be a GPIO line, else the list is not for us and all of it is refused; one
+// whose chip has gone since is left out, and claimed anew when it is back.
 // Call it once, first thing: the descriptors are then closed to our children.
 func Inherited(value string) (map[string]*os.File, error) {
 	numbers, err := parseInherited(value)
@@ -45,7 +47,12 @@ func Inherited(value string) (map[string]*os.File, error) {
 	for terminal, fd := range numbers {
 		unix.CloseOnExec(fd)
 		f := os.NewFile(uintptr(fd), "gpio "+terminal)
-		if _, err := getLevels(f, 1); err != nil {
+		_, err := getLevels(f, 1)
+		if errors.Is(err, unix.ENODEV) {
+			f.Close()
+			continue
+		}
+		if err != nil {
 			return nil, kernelError(fmt.Sprintf("gpio: inherit %s from descriptor %d", terminal, fd), err)
 		}
 		files[terminal] = f

@@ -1,23 +1,29 @@
 package gpio
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"watchbox/firmware/driver"
 )
 
-// inputs is one claim of all inputs: some requests, and an epoll descriptor that
+// inputs are the inputs that are held: some requests, and an epoll descriptor that
 // waits for all of them. It is itself waited for by the Go runtime, so that no
 // thread stands in the kernel.
 type inputs struct {
 	queue   *os.File
-	wait    int // the epoll descriptor, owned by queue
-	groups  []*group
+	wait    int    // the epoll descriptor, owned by queue
 	pending []Edge // read and not yet told; next's own
+
+	mu     sync.Mutex       // guards what follows
+	groups map[int32]*group // by number
 }
 
 // group is one request with what its edges mean.
@@ -37,31 +43,59 @@ func newInputs() (*inputs, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	return &inputs{queue: os.NewFile(uintptr(fd), "gpio edges"), wait: fd}, nil
+	return &inputs{queue: os.NewFile(uintptr(fd), "gpio edges"), wait: fd, groups: map[int32]*group{}}, nil
 }
 
+// add takes a request in; edges of it are told from now on.
 func (in *inputs) add(f *os.File, r *inputRequest, offsets []uint32, number int) error {
 	g := &group{file: f, number: number, request: r, terminal: map[uint32]string{}}
 	for i, o := range offsets {
-		g.terminal[o] = r.terminals[i]
+		g.terminal[o] = r.claims[i].Terminal
 	}
-	in.groups = append(in.groups, g)
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return err
 	}
-	index := int32(len(in.groups) - 1)
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	var inner error
 	err = raw.Control(func(fd uintptr) {
-		inner = unix.EpollCtl(in.wait, unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{Events: unix.EPOLLIN, Fd: index})
+		inner = unix.EpollCtl(in.wait, unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(number)})
 	})
-	if err == nil {
-		err = inner
-	}
-	if err != nil {
+	if err = cmp.Or(err, inner); err != nil {
 		return kernelError("wait for edges", err)
 	}
+	in.groups[int32(number)] = g
 	return nil
+}
+
+// remove lets a request go; the queue forgets a closed descriptor by itself.
+func (in *inputs) remove(g *group) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	delete(in.groups, int32(g.number))
+	g.file.Close()
+}
+
+// all are the requests that are held, in their order; none on nil.
+func (in *inputs) all() []*group {
+	if in == nil {
+		return nil
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return slices.SortedFunc(maps.Values(in.groups), func(a, b *group) int { return a.number - b.number })
+}
+
+// terminals are those of all requests.
+func (in *inputs) terminals() map[string]bool {
+	held := map[string]bool{}
+	for _, g := range in.all() {
+		for _, t := range g.request.terminals() {
+			held[t] = true
+		}
+	}
+	return held
 }
 
 // close may be called twice, and on nil.
@@ -70,43 +104,37 @@ func (in *inputs) close() {
 		return
 	}
 	in.queue.Close()
-	for _, g := range in.groups {
-		g.file.Close()
+	for _, g := range in.all() {
+		in.remove(g)
 	}
 }
 
-// levels reads every input of the claim.
-func (in *inputs) levels() (map[string]bool, error) {
-	known := map[string]bool{}
-	if in == nil {
-		return known, nil
+// levels reads every input of the request: bit n is its n-th.
+func (g *group) levels() (uint64, error) {
+	bits, err := getLevels(g.file, ^uint64(0)>>(64-len(g.request.claims)))
+	if err != nil {
+		err = kernelError("read inputs of chip "+g.request.chip, err)
 	}
-	for _, g := range in.groups {
-		n := len(g.request.terminals)
-		bits, err := getLevels(g.file, ^uint64(0)>>(64-n))
-		if err != nil {
-			return nil, kernelError("read inputs of chip "+g.request.chip, err)
-		}
-		for i, t := range g.request.terminals {
-			known[t] = bits>>i&1 == 1
-		}
-	}
-	return known, nil
+	return bits, err
 }
 
-func (in *inputs) next(ctx context.Context) (Edge, error) {
+// next waits for an edge. dead is the request that err is about; nil: all of them.
+func (in *inputs) next(ctx context.Context) (e Edge, dead *group, err error) {
 	for len(in.pending) == 0 {
 		g, err := in.ready(ctx)
 		if err != nil {
-			return Edge{}, err
+			return e, nil, err
+		}
+		if g == nil {
+			continue // let go meanwhile
 		}
 		if err := in.fill(g); err != nil {
-			return Edge{}, err
+			return e, g, err
 		}
 	}
-	e := in.pending[0]
+	e = in.pending[0]
 	in.pending = in.pending[1:]
-	return e, nil
+	return e, nil, nil
 }
 
 // ready waits until a request has edges.
@@ -136,6 +164,8 @@ func (in *inputs) ready(ctx context.Context) (*group, error) {
 	if err != nil {
 		return nil, kernelError("wait for an edge", err)
 	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	return in.groups[events[0].Fd], nil
 }
 

@@ -14,6 +14,7 @@ import (
 // Flags of a line in the kernel's interface (include/uapi/linux/gpio.h,
 // enum gpio_v2_line_flag).
 const (
+	flagUsed          = 1 << 0 // told by the kernel only
 	flagActiveLow     = 1 << 1
 	flagInput         = 1 << 2
 	flagOutput        = 1 << 3

@@ -24,7 +24,13 @@ import (
 // the folder of its lines and how to unplug it.
 func simulated(t *testing.T) (lines string, unplug func()) {
 	t.Helper()
-	device := filepath.Join("/sys/kernel/config/gpio-sim", t.Name())
+	return chip(t, t.Name())
+}
+
+// chip is simulated under another label.
+func chip(t *testing.T, label string) (lines string, unplug func()) {
+	t.Helper()
+	device := filepath.Join("/sys/kernel/config/gpio-sim", label)
 	bank := filepath.Join(device, "bank")
 	put := func(path, text string) {
 		if err := os.WriteFile(path, []byte(text), 0); err != nil {
@@ -35,7 +41,7 @@ func simulated(t *testing.T) (lines string, unplug func()) {
 		t.Fatal(err)
 	}
 	put(bank+"/num_lines", "8")
-	put(bank+"/label", t.Name())
+	put(bank+"/label", label)
 	put(device+"/live", "1")
 	gone := false
 	unplug = func() {
@@ -91,7 +97,7 @@ func TestOutputOnTheKernel(t *testing.T) {
 	}
 	for range 3 {
 		levels, err := c.Read(ctx, []string{"DO9"})
-		if err != nil || levels[0] || c.Pin("DO9").Read() != periph.Low || wire(t, lines, 0) != "1" {
+		if err != nil || levels[0] != (Reading{}) || c.Pin("DO9").Read() != periph.Low || wire(t, lines, 0) != "1" {
 			t.Errorf("read back %v, %v, voltage %s: want off and no change", levels, err, wire(t, lines, 0))
 		}
 	}
@@ -222,5 +228,127 @@ func TestUnplugOnTheKernel(t *testing.T) {
 	}
 	if err := c.Set(within(t), "DO9", true); !errors.Is(err, driver.ErrNotPresent) {
 		t.Errorf("then: %v, want not present", err)
+	}
+}
+
+// spoilt are the terminals that a reading finds at fault.
+func spoilt(t *testing.T, c *Cdev, terminals ...string) map[string]error {
+	t.Helper()
+	readings, err := c.Read(within(t), terminals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := map[string]error{}
+	for i, r := range readings {
+		if r.Fault != nil {
+			bad[terminals[i]] = r.Fault
+		}
+	}
+	return bad
+}
+
+func wantEdge(t *testing.T, c *Cdev, lines string, offset int, terminal string) {
+	t.Helper()
+	pull(t, lines, offset, wire(t, lines, offset) == "0")
+	if e, err := c.Next(within(t)); err != nil || e.Terminal != terminal {
+		t.Errorf("%s moved: %+v, %v", terminal, e, err)
+	}
+}
+
+// TestHeldLineOnTheKernel: another program has DI11; its neighbours on the chip
+// guard, and it joins them at the claim after it was let go.
+func TestHeldLineOnTheKernel(t *testing.T) {
+	lines, _ := simulated(t)
+	board := []Line{{Terminal: "DI9", Chip: t.Name()}, {Terminal: "DI10", Chip: t.Name(), Offset: 1}, {Terminal: "DI11", Chip: t.Name(), Offset: 2}}
+	claims := []Claim{{Terminal: "DI9"}, {Terminal: "DI10", Debounce: 5 * time.Millisecond}, {Terminal: "DI11"}}
+	other, c := NewCdev(board, nil), NewCdev(board, nil)
+	defer c.Close()
+	if err := errors.Join(other.Inputs(within(t), claims[2:]), c.Inputs(within(t), claims)); err != nil {
+		t.Fatal(err)
+	}
+	bad := spoilt(t, c, "DI9", "DI10", "DI11")
+	if err := bad["DI11"]; len(bad) != 1 || !errors.Is(err, unix.EBUSY) || !errors.Is(err, driver.ErrRefused) || !strings.Contains(err.Error(), `"watchbox"`) {
+		t.Errorf("faults %v, want DI11 busy, and who holds it", bad)
+	}
+	wantEdge(t, c, lines, 0, "DI9")
+	wantEdge(t, c, lines, 1, "DI10")
+	other.Close()
+	if err := c.Inputs(within(t), claims); err != nil || len(spoilt(t, c, "DI9", "DI10", "DI11")) != 0 {
+		t.Errorf("the other let go: %v, faults %v", err, spoilt(t, c, "DI11"))
+	}
+	wantEdge(t, c, lines, 2, "DI11")
+}
+
+// TestMissingChipOnTheKernel: one of two chips is not there, comes, goes while
+// an edge is waited for, and comes back; the other chip's contact tells each of
+// its moves all the while.
+func TestMissingChipOnTheKernel(t *testing.T) {
+	lines, _ := simulated(t)
+	label := t.Name() + "2"
+	c := NewCdev([]Line{{Terminal: "DI9", Chip: t.Name()}, {Terminal: "DI10", Chip: label},
+		{Terminal: "DO9", Chip: t.Name(), Offset: 1, Output: true}, {Terminal: "DO10", Chip: label, Offset: 1, Output: true}}, nil)
+	defer c.Close()
+	in, out := []Claim{{Terminal: "DI9"}, {Terminal: "DI10"}}, []Claim{{Terminal: "DO9"}, {Terminal: "DO10"}}
+	claim := func(faults int) {
+		t.Helper()
+		if err := errors.Join(c.Inputs(within(t), in), c.Outputs(within(t), out)); err != nil {
+			t.Fatal(err)
+		}
+		bad := spoilt(t, c, "DI9", "DI10", "DO9", "DO10")
+		if len(bad) != faults || faults > 0 && (!errors.Is(bad["DI10"], driver.ErrNotPresent) || !errors.Is(bad["DO10"], driver.ErrNotPresent)) {
+			t.Errorf("faults %v, want %d: those of the missing chip", bad, faults)
+		}
+	}
+	claim(2)
+	wantEdge(t, c, lines, 0, "DI9")
+	if err := c.Set(within(t), "DO9", true); err != nil || wire(t, lines, 1) != "1" {
+		t.Errorf("the output beside a missing one: %v", err)
+	}
+	others, unplug := chip(t, label)
+	claim(0)
+	wantEdge(t, c, others, 0, "DI10")
+	ended := make(chan error)
+	go func() { _, err := c.Next(within(t)); ended <- err }()
+	time.Sleep(20 * time.Millisecond)
+	unplug()
+	if err := <-ended; !errors.Is(err, ErrPart) || !errors.Is(err, driver.ErrDisconnect) {
+		t.Errorf("one chip of two is gone: %v, want a part lost", err)
+	}
+	if bad := spoilt(t, c, "DI9", "DI10", "DO9", "DO10"); len(bad) != 2 || bad["DI10"] == nil || bad["DO10"] == nil {
+		t.Errorf("faults %v, want those of the chip that is gone", bad)
+	}
+	wantEdge(t, c, lines, 0, "DI9")
+	claim(2)
+	if wire(t, lines, 1) != "1" {
+		t.Error("a claim moved an output that was held")
+	}
+}
+
+// TestInheritedLineOnTheKernel: one whose chip is gone costs the daemon no other.
+func TestInheritedLineOnTheKernel(t *testing.T) {
+	simulated(t)
+	label := t.Name() + "2"
+	_, unplug := chip(t, label)
+	holder := NewCdev([]Line{{Terminal: "DO9", Chip: t.Name(), Output: true}, {Terminal: "DO10", Chip: label, Output: true}}, nil)
+	defer holder.Close()
+	handed := func(terminal string) string {
+		t.Helper()
+		if err := holder.Outputs(within(t), []Claim{{Terminal: terminal}}); err != nil {
+			t.Fatal(err)
+		}
+		f, err := holder.Descriptor(terminal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fd, err := unix.Dup(int(f.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return terminal + ":" + strconv.Itoa(fd)
+	}
+	value := handed("DO9") + "," + handed("DO10")
+	unplug()
+	if files, err := Inherited(value); err != nil || len(files) != 1 || files["DO9"] == nil {
+		t.Errorf("inherited %v, %v; want the line that is there", files, err)
 	}
 }

@@ -1,12 +1,14 @@
 package gpio
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
 	"periph.io/x/conn/v3/physic"
@@ -24,10 +26,11 @@ type Pin struct {
 	number    int
 	inherited *os.File // outputs: from the holder; a copy of it is used
 
-	mu   sync.Mutex
-	file *os.File
-	pull gpio.Pull
-	edge gpio.Edge
+	mu    sync.Mutex
+	file  *os.File
+	fault error // outputs: why the last attempt to take it failed
+	pull  gpio.Pull
+	edge  gpio.Edge
 }
 
 var _ gpio.PinIO = (*Pin)(nil)
@@ -81,7 +84,7 @@ func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
 	case gpio.Float:
 		l.Bias = BiasOff
 	}
-	r := &inputRequest{chip: l.Chip, terminals: []string{l.Terminal}, lines: []Line{l}}
+	r := &inputRequest{chip: l.Chip, claims: []Claim{{Terminal: l.Terminal}}, lines: []Line{l}}
 	r.config.Flags = inputFlags(l, p.cdev.Realtime)
 	if edge == gpio.RisingEdge || edge == gpio.BothEdges {
 		r.config.Flags |= flagRising
@@ -110,17 +113,15 @@ func (p *Pin) level() (bool, error) {
 	if p.file != nil {
 		bits, err := getLevels(p.file, 1)
 		if err != nil {
-			err = kernelError("read "+p.line.Terminal, err)
+			err = p.judge(kernelError("read "+p.line.Terminal, err))
 		}
 		return bits&1 == 1, err
 	}
 	if p.line.Output {
-		return false, kernelError("read output "+p.line.Terminal+", which is not claimed", os.ErrClosed)
+		return false, cmp.Or(p.fault, kernelError("read output "+p.line.Terminal+", which is not claimed", os.ErrClosed))
 	}
-	p.cdev.mu.RLock()
-	known, err := p.cdev.inputs.levels()
-	p.cdev.mu.RUnlock()
-	return known[p.line.Terminal], err
+	r := p.cdev.levels()(p.line.Terminal)
+	return r.Level, r.Fault
 }
 
 // WaitForEdge waits for one edge of the kind that In asked for: for ever when
@@ -187,7 +188,8 @@ func (p *Pin) Halt() error {
 func (p *Pin) hold() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.take(p.line.Rest)
+	p.fault = p.take(p.line.Rest)
+	return p.fault
 }
 
 func (p *Pin) drive(level bool) error {
@@ -219,6 +221,9 @@ func (p *Pin) take(level bool) error {
 		return err
 	}
 	f, err := requestLines(chip, []uint32{offset}, outputConfig(p.line, level), false)
+	if errors.Is(err, unix.EBUSY) {
+		err = fmt.Errorf("%w: held by %q", err, consumers(chip, []uint32{offset}))
+	}
 	if err != nil {
 		return kernelError("take output "+p.line.Terminal, err)
 	}
@@ -228,13 +233,16 @@ func (p *Pin) take(level bool) error {
 
 // set drives the held line; a line that vanished is let go. Under mu.
 func (p *Pin) set(level bool) error {
-	err := setLevel(p.file, level)
-	if err == nil {
-		return nil
+	if err := setLevel(p.file, level); err != nil {
+		return p.judge(kernelError("drive output "+p.line.Terminal, err))
 	}
-	err = kernelError("drive output "+p.line.Terminal, err)
+	return nil
+}
+
+// judge lets a line go that vanished. Under mu.
+func (p *Pin) judge(err error) error {
 	if errors.Is(err, driver.ErrDisconnect) {
-		p.inherited = nil // the line that the holder had is gone
+		p.inherited, p.fault = nil, err // the line that the holder had is gone
 		p.drop()
 	}
 	return err

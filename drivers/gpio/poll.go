@@ -1,6 +1,7 @@
 package gpio
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -31,8 +32,11 @@ func (d *Device) Blocks() []driver.Block {
 	return list
 }
 
-// Poll reads one block. A reading during which an edge came is thrown away: the
-// edge is the newer truth, and the next reading is not far.
+// Poll reads one block, and first makes one attempt at its lines that are not
+// held. A line that cannot be read turns bad and is no failure of the block, lest
+// it cost the others their rate; Lines tells of it. Inputs that can none be read
+// are a failure. A reading during which an edge came is thrown away: the edge is
+// the newer truth, and the next reading is not far.
 func (d *Device) Poll(ctx context.Context, block int, emit driver.Emit) error {
 	blocks := d.Blocks()
 	if block < 0 || block >= len(blocks) {
@@ -53,32 +57,55 @@ func (d *Device) Poll(ctx context.Context, block int, emit driver.Emit) error {
 }
 
 func (d *Device) readInputs(ctx context.Context, quality point.Quality, emit driver.Emit) error {
-	if err := d.ensure(ctx, &d.holdInputs, d.backend.Inputs); err != nil {
+	if err := d.ensure(ctx, &d.holdInputs, true, d.backend.Inputs); err != nil {
 		return err
 	}
+	return d.look(ctx, quality, emit)
+}
+
+// look reads the inputs that are held, and claims none.
+func (d *Device) look(ctx context.Context, quality point.Quality, emit driver.Emit) error {
 	before := d.told()
-	levels, err := d.read(ctx, &d.holdInputs, d.inputs)
+	readings, err := d.read(ctx, d.inputs)
+	if err == nil {
+		err = every(readings)
+	}
 	if err != nil {
 		return err
 	}
 	d.order.Lock()
 	defer d.order.Unlock()
-	if d.edges != before {
-		return nil
+	for i, t := range d.inputs {
+		if readings[i].Fault != nil || d.edges == before {
+			d.emitReading(t, readings[i], quality, emit)
+		}
 	}
-	d.emitLevels(d.inputs, levels, quality, emit)
 	return nil
 }
 
+// every is the first fault when no line could be read.
+func every(readings []Reading) error {
+	for _, r := range readings {
+		if r.Fault == nil {
+			return nil
+		}
+	}
+	return readings[0].Fault
+}
+
+// readOutputs fails only with the back end as a whole: an output that is gone
+// must not make the box look deaf.
 func (d *Device) readOutputs(ctx context.Context, emit driver.Emit) error {
-	if err := d.ensure(ctx, &d.holdOutputs, d.backend.Outputs); err != nil {
-		return err
-	}
-	levels, err := d.read(ctx, &d.holdOutputs, d.outputs)
+	claiming := d.ensure(ctx, &d.holdOutputs, true, d.backend.Outputs)
+	readings, err := d.read(ctx, d.outputs)
 	if err != nil {
-		return err
+		return cmp.Or(claiming, err)
 	}
-	d.emitLevels(d.outputs, levels, point.Quality{}, emit)
+	d.order.Lock()
+	defer d.order.Unlock()
+	for i, t := range d.outputs {
+		d.emitReading(t, readings[i], point.Quality{}, emit)
+	}
 	return nil
 }
 
@@ -88,29 +115,28 @@ func (d *Device) told() uint64 {
 	return d.edges
 }
 
-func (d *Device) read(ctx context.Context, c *claim, lines []terminal) ([]bool, error) {
+func (d *Device) read(ctx context.Context, lines []terminal) ([]Reading, error) {
 	names := make([]string, len(lines))
 	for i, t := range lines {
 		names[i] = t.name
 	}
-	levels, err := d.backend.Read(ctx, names)
-	if err != nil {
-		c.drop(err)
-		return nil, err
+	readings, err := d.backend.Read(ctx, names)
+	if err == nil && len(readings) != len(lines) {
+		err = fmt.Errorf("%d levels for %d lines: %w", len(readings), len(lines), driver.ErrGarbage)
 	}
-	if len(levels) != len(lines) {
-		return nil, fmt.Errorf("%d levels for %d lines: %w", len(levels), len(lines), driver.ErrGarbage)
-	}
-	return levels, nil
+	return readings, err
 }
 
-func (d *Device) emitLevels(lines []terminal, levels []bool, quality point.Quality, emit driver.Emit) {
-	for i, t := range lines {
-		s := point.Sample{Point: t.point, Value: point.OfBool(levels[i] != t.rest), Quality: quality}
-		emit(s)
-		if !t.output {
-			d.tell(t, func(c *driver.Contact) { c.Level, c.Known = levels[i], true })
-			d.emitCount(t, s, emit)
-		}
+// emitReading tells one reading. The caller holds order.
+func (d *Device) emitReading(t terminal, r Reading, quality point.Quality, emit driver.Emit) {
+	d.faults[t.name] = r.Fault
+	s := point.Sample{Point: t.point, Value: point.OfBool(r.Level != t.rest), Quality: quality}
+	if r.Fault != nil {
+		s.Value, s.Quality = point.Value{}, point.BadBecause(driver.ReasonOf(r.Fault))
+	}
+	emit(s)
+	if !t.output {
+		d.tell(t, func(c *driver.Contact) { c.Level, c.Known = r.Level, r.Fault == nil })
+		d.emitCount(t, s, emit)
 	}
 }

@@ -1,12 +1,6 @@
 package gpio
 
-import (
-	"fmt"
-
-	"golang.org/x/sys/unix"
-
-	"watchbox/firmware/driver"
-)
+import "golang.org/x/sys/unix"
 
 // Limits of one line request in the kernel's interface.
 const (
@@ -17,21 +11,25 @@ const (
 // inputRequest is one request for several inputs of one chip. The kernel numbers
 // the edges of all its lines together, so few requests are better.
 type inputRequest struct {
-	chip      string
-	terminals []string
-	lines     []Line
-	config    unix.GPIOV2LineConfig
+	chip   string
+	claims []Claim
+	lines  []Line // of each claim
+	config unix.GPIOV2LineConfig
 }
 
-// planInputs sorts the claims into requests: one per chip, unless a chip has
-// more lines or more kinds of line than one request can say.
-func planInputs(lines map[string]Line, claims []Claim, realtime bool) ([]*inputRequest, error) {
+func (r *inputRequest) terminals() (list []string) {
+	for _, c := range r.claims {
+		list = append(list, c.Terminal)
+	}
+	return list
+}
+
+// planInputs sorts the claims of inputs into requests: one per chip, unless a
+// chip has more lines or more kinds of line than one request can say.
+func planInputs(lines map[string]Line, claims []Claim, realtime bool) []*inputRequest {
 	var plan []*inputRequest
 	for _, c := range claims {
-		l, known := lines[c.Terminal]
-		if !known || l.Output {
-			return nil, fmt.Errorf("terminal %s is no input of this board: %w", c.Terminal, driver.ErrNotPresent)
-		}
+		l := lines[c.Terminal]
 		flags := inputFlags(l, realtime) | flagRising | flagFalling
 		if !joinAny(plan, l, flags, c) {
 			r := &inputRequest{chip: l.Chip, config: unix.GPIOV2LineConfig{Flags: flags}}
@@ -39,7 +37,7 @@ func planInputs(lines map[string]Line, claims []Claim, realtime bool) ([]*inputR
 			plan = append(plan, r)
 		}
 	}
-	return plan, nil
+	return plan
 }
 
 func joinAny(plan []*inputRequest, l Line, flags uint64, c Claim) bool {
@@ -53,15 +51,15 @@ func joinAny(plan []*inputRequest, l Line, flags uint64, c Claim) bool {
 
 // join adds a line, or says false when there is no room.
 func (r *inputRequest) join(l Line, flags uint64, c Claim) bool {
-	bit := uint64(1) << len(r.terminals)
+	bit := uint64(1) << len(r.claims)
 	trial := r.config
-	if len(r.terminals) >= maxRequestLines ||
+	if len(r.claims) >= maxRequestLines ||
 		flags != trial.Flags && !mark(&trial, unix.GPIO_V2_LINE_ATTR_ID_FLAGS, flags, bit) ||
 		c.Debounce > 0 && !mark(&trial, unix.GPIO_V2_LINE_ATTR_ID_DEBOUNCE, uint64(c.Debounce.Microseconds()), bit) {
 		return false
 	}
 	r.config = trial
-	r.terminals = append(r.terminals, c.Terminal)
+	r.claims = append(r.claims, c)
 	r.lines = append(r.lines, l)
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 
 	"watchbox/firmware/driver"
@@ -52,13 +53,14 @@ func SimOver(dial Dial, lines []Line) *Sim {
 	return s
 }
 
-// Inputs asks for the edges of these terminals on a connection of their own.
+// Inputs asks for the edges of these terminals on a connection of their own,
+// unless it did and nobody was cut off since. The room itself takes a line that
+// comes back.
 func (s *Sim) Inputs(ctx context.Context, inputs []Claim) error {
 	s.edges.Lock()
 	defer s.edges.Unlock()
 	if s.wire != nil {
-		s.wire.Close()
-		s.wire = nil
+		return nil
 	}
 	conn, err := s.dial(ctx)
 	if err != nil {
@@ -82,17 +84,17 @@ func (s *Sim) Outputs(ctx context.Context, outputs []Claim) error {
 			return fmt.Errorf("terminal %s is no output of this board: %w", c.Terminal, driver.ErrNotPresent)
 		}
 	}
-	_, err := s.order(ctx, func() { s.outputs, s.declared = outputs, false }, Message{})
+	_, err := s.order(ctx, func() { s.declared, s.outputs = s.declared && slices.Equal(s.outputs, outputs), outputs }, Message{})
 	return err
 }
 
 // Read asks the room for levels.
-func (s *Sim) Read(ctx context.Context, terminals []string) ([]bool, error) {
+func (s *Sim) Read(ctx context.Context, terminals []string) ([]Reading, error) {
 	m, err := s.order(ctx, nil, Message{Verb: "read", Lines: terminals})
-	if err == nil && len(m.Levels) != len(terminals) {
-		err = fmt.Errorf("%d levels for %d lines: %w", len(m.Levels), len(terminals), driver.ErrGarbage)
+	if err == nil && len(m.Readings) != len(terminals) {
+		err = fmt.Errorf("%d levels for %d lines: %w", len(m.Readings), len(terminals), driver.ErrGarbage)
 	}
-	return m.Levels, err
+	return m.Readings, err
 }
 
 // Set drives one output of the room.
@@ -166,11 +168,21 @@ func (s *Sim) Next(ctx context.Context) (Edge, error) {
 		if ctx.Err() != nil {
 			return Edge{}, ctx.Err()
 		}
-		conn.Close()
+		s.cut(conn)
 		return Edge{}, lost("wait for an edge", err)
 	}
 	m.Edge.Group = group
 	return m.Edge, nil
+}
+
+// cut closes the connection of the edges; the next Inputs makes another.
+func (s *Sim) cut(conn net.Conn) {
+	s.edges.Lock()
+	defer s.edges.Unlock()
+	conn.Close()
+	if s.wire == conn {
+		s.wire = nil
+	}
 }
 
 // Close closes both connections; the room then keeps each output for its hold

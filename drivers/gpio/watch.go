@@ -2,6 +2,7 @@ package gpio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -11,7 +12,8 @@ import (
 )
 
 // Watch tells how every input stands, then each edge. It returns when ctx ends
-// or the lines are lost; calling it again claims them anew.
+// or no line is left; calling it again claims them anew. A line that is gone
+// while others go on turns bad, and Poll tries it again.
 func (d *Device) Watch(ctx context.Context, emit driver.Emit) error {
 	if len(d.inputs) == 0 {
 		<-ctx.Done()
@@ -24,18 +26,18 @@ func (d *Device) Watch(ctx context.Context, emit driver.Emit) error {
 }
 
 func (d *Device) watch(ctx context.Context, emit driver.Emit) error {
-	if err := d.reread(ctx, point.Quality{}, emit); err != nil {
+	if err := d.begin(ctx, emit); err != nil {
 		return err
 	}
 	for {
 		e, err := d.backend.Next(ctx)
-		if err != nil {
-			if ctx.Err() == nil {
-				d.holdInputs.drop(err)
-			}
-			return err
+		switch {
+		case err == nil:
+			err = d.edge(ctx, e, emit)
+		case errors.Is(err, ErrPart):
+			err = d.lookAgain(ctx, point.Quality{}, emit)
 		}
-		if err := d.edge(ctx, e, emit); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -58,6 +60,7 @@ func (d *Device) edge(ctx context.Context, e Edge, emit driver.Emit) error {
 	}
 	d.order.Lock()
 	d.edges++
+	d.faults[t.name] = nil
 	d.tell(t, func(c *driver.Contact) {
 		c.Level, c.Known, c.Last = e.Level, true, when(sample.At)
 		c.Edges, c.Lost = c.Edges+1, c.Lost+own
@@ -68,7 +71,7 @@ func (d *Device) edge(ctx context.Context, e Edge, emit driver.Emit) error {
 	if gap == 0 {
 		return nil
 	}
-	return d.reread(ctx, point.UncertainBecause(point.Overflow), emit)
+	return d.lookAgain(ctx, point.UncertainBecause(point.Overflow), emit)
 }
 
 // when is the wall clock at an edge: that of its stamp, or now.
@@ -110,9 +113,15 @@ func (d *Device) missing(who numbered, number uint64) uint64 {
 	return number - last - 1
 }
 
-// reread is the extra read, with its own time limit: Watch has none.
-func (d *Device) reread(ctx context.Context, quality point.Quality, emit driver.Emit) error {
+// begin and lookAgain have a time limit of their own: Watch has none.
+func (d *Device) begin(ctx context.Context, emit driver.Emit) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	return d.readInputs(ctx, quality, emit)
+	return d.readInputs(ctx, point.Quality{}, emit)
+}
+
+func (d *Device) lookAgain(ctx context.Context, quality point.Quality, emit driver.Emit) error {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	return d.look(ctx, quality, emit)
 }

@@ -21,7 +21,7 @@ import (
 //	                                edge DI1 1 7 3 81234567   (level, sequence, number on its line, stamp in ns)
 //	output DO1 0 300000             ok; rest level and hold, -1 is for ever
 //	set DO1 1                       ok
-//	read DI1 DO1                    levels 1 0
+//	read DI1 DO1 DI2 DI3            levels 1 0 absent busy
 //	                                error words that say why
 
 // MaxMessage is the longest line of the protocol in bytes, its end included.
@@ -32,13 +32,14 @@ const MaxLines = 64
 
 // Message is one line of the protocol, taken apart.
 type Message struct {
-	Verb   string // watch, output, set, read, ok, levels, edge, error
-	Claims []Claim
-	Lines  []string
-	Levels []bool
-	Hold   time.Duration
-	Edge   Edge
-	Text   string
+	Verb     string // watch, output, set, read, ok, levels, edge, error
+	Claims   []Claim
+	Lines    []string
+	Levels   []bool    // output: its rest level; set
+	Readings []Reading // levels: what was read, a fault is Absent or Busy
+	Hold     time.Duration
+	Edge     Edge
+	Text     string
 }
 
 // String is the line without its end. ParseMessage reads it back.
@@ -61,8 +62,8 @@ func (m Message) String() string {
 	case "read":
 		b.WriteString(" " + strings.Join(m.Lines, " "))
 	case "levels":
-		for _, l := range m.Levels {
-			b.WriteString(" " + digit(l))
+		for _, r := range m.Readings {
+			b.WriteString(" " + r.word())
 		}
 	case "edge":
 		e := m.Edge
@@ -71,6 +72,35 @@ func (m Message) String() string {
 		b.WriteString(" " + m.Text)
 	}
 	return b.String()
+}
+
+// What a simulated line can have against being read.
+var (
+	Absent = fmt.Errorf("the simulated room has no such line: %w", driver.ErrNotPresent)
+	Busy   = fmt.Errorf("the line is held by another: %w", driver.ErrRefused)
+)
+
+func (r Reading) word() string {
+	switch r.Fault {
+	case Absent:
+		return "absent"
+	case Busy:
+		return "busy"
+	}
+	return digit(r.Level)
+}
+
+func (m *Message) reading(word string) bool {
+	switch word {
+	case "absent":
+		m.Readings = append(m.Readings, Reading{Fault: Absent})
+	case "busy":
+		m.Readings = append(m.Readings, Reading{Fault: Busy})
+	default:
+		m.Readings = append(m.Readings, Reading{Level: word == "1"})
+		return word == "0" || word == "1"
+	}
+	return true
 }
 
 func digit(level bool) string {
@@ -106,7 +136,7 @@ var parsers = map[string]func(m *Message, words []string) bool{
 	"output": parseOutput,
 	"set":    func(m *Message, w []string) bool { return len(w) == 2 && m.line(w[0]) && m.level(w[1]) },
 	"read":   func(m *Message, w []string) bool { return len(w) > 0 && each(w, m.line) },
-	"levels": func(m *Message, w []string) bool { return len(w) > 0 && each(w, m.level) },
+	"levels": func(m *Message, w []string) bool { return len(w) > 0 && each(w, m.reading) },
 	"edge":   parseEdge,
 }
 

@@ -16,7 +16,7 @@ import (
 func TestMessagesReadBack(t *testing.T) {
 	for _, line := range []string{
 		"ok", "watch DI1:20 DI2:0", "output DO1 0 300000", "output DO1 1 -1", "set DO1 1", "read DI1 DO1",
-		"levels 1 0", "edge DI1 1 7 3 81234567", "error no such order",
+		"levels 1 0 absent busy", "edge DI1 1 7 3 81234567", "error no such order",
 	} {
 		m, err := ParseMessage(line)
 		if err != nil || m.String() != line {
@@ -28,7 +28,7 @@ func TestMessagesReadBack(t *testing.T) {
 func TestMessagesRefused(t *testing.T) {
 	for _, line := range []string{
 		"", "hello", "ok then", "watch", "watch di1:5", "watch DI1", "watch DI1:-1", "output DO1 0", "set DO1 2",
-		"set DO1  1", "read", "levels", "edge DI1 1 7 3", "edge DI1 1 -7 3 0", "read" + strings.Repeat(" A", MaxLines+1),
+		"set DO1  1", "read", "levels", "levels 1 gone", "edge DI1 1 7 3", "edge DI1 1 -7 3 0", "read" + strings.Repeat(" A", MaxLines+1),
 	} {
 		if _, err := ParseMessage(line); !errors.Is(err, driver.ErrGarbage) {
 			t.Errorf("%q: %v, want garbage", line, err)
@@ -44,7 +44,7 @@ func TestMessagesRefused(t *testing.T) {
 }
 
 func FuzzParseMessage(f *testing.F) {
-	for _, line := range []string{"ok", "watch DI1:20 DI2:0", "output DO1 0 -1", "set DO1 1", "read DI1", "levels 1 0",
+	for _, line := range []string{"ok", "watch DI1:20 DI2:0", "output DO1 0 -1", "set DO1 1", "read DI1", "levels 1 0 absent busy",
 		"edge DI1 1 7 3 81234567", "error no"} {
 		f.Add(line)
 	}

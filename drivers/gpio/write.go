@@ -21,11 +21,9 @@ func (d *Device) Write(ctx context.Context, item string, v point.Value) error {
 	case v.Kind() != point.Bool:
 		return fmt.Errorf("%s: write %s: want true or false, got %q: %w", d.place, item, v, driver.ErrUnsupported)
 	}
-	err := d.ensure(ctx, &d.holdOutputs, d.backend.Outputs)
+	err := d.ensure(ctx, &d.holdOutputs, false, d.backend.Outputs)
 	if err == nil {
-		if err = d.backend.Set(ctx, t.name, v.Truth() != t.rest); err != nil {
-			d.holdOutputs.drop(err)
-		}
+		err = d.backend.Set(ctx, t.name, v.Truth() != t.rest)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: write %s (%s): %w", d.place, item, t.name, err)

@@ -2,6 +2,7 @@ package alarm
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"watchbox/firmware/event"
@@ -12,6 +13,7 @@ import (
 var (
 	ErrUnknown = errors.New("no such alarm")
 	ErrRefused = errors.New("refused")
+	ErrGuarded = fmt.Errorf("%w: panic and tamper", ErrRefused) // it is never shelved
 )
 
 // Every is the key of an order that is meant for all alarms it fits.
@@ -25,7 +27,7 @@ const EveryAudible = "*audible"
 type Refusal struct {
 	Key   string
 	Why   point.Words
-	Class error // ErrUnknown or ErrRefused
+	Class error // ErrUnknown, ErrRefused or ErrGuarded
 }
 
 func (r *Refusal) Error() string { return "alarm " + r.Key + ": " + r.Why.In("en") }
@@ -119,7 +121,7 @@ func (m *Machine) Shelve(now point.Instant, key string, until time.Time, actor, 
 		length := until.Sub(now.Wall)
 		switch {
 		case l.Guarded:
-			return refuse(l, "紧急与防拆报警不允许搁置", "panic and tamper are never shelved")
+			return &Refusal{Key: l.Key, Why: point.Words{Zh: "紧急与防拆报警不允许搁置", En: "panic and tamper are never shelved"}, Class: ErrGuarded}
 		case reason == "":
 			return refuse(l, "请填写搁置原因", "shelving needs a reason")
 		case length <= 0:
@@ -162,7 +164,7 @@ func (m *Machine) order(now point.Instant, key string, occurrence event.ID, o or
 func (m *Machine) one(now point.Instant, key string, do func(*life) error) error {
 	l := m.lives[key]
 	if l == nil {
-		return &Refusal{Key: key, Why: point.Words{Zh: "没有这个报警", En: "no such alarm"}, Class: ErrUnknown}
+		return &Refusal{Key: key, Why: point.Words{Zh: "没有名为「" + key + "」的报警", En: "there is no alarm named " + key}, Class: ErrUnknown}
 	}
 	err := do(l)
 	m.finish(now, l)

@@ -69,7 +69,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 // definitions are the alarms that no rule raises: of the panel, of outputs, of
 // the box itself.
 func definitions(site *config.Site, panel *zone.Panel) []alarm.Definition {
-	return slices.Concat(panel.Definitions(), annunciate.Definitions(site.Annunciators), annunciate.WallDefinitions(site.Wall, troubleWall), troubles(site))
+	return slices.Concat(blame(panel.Definitions(), site), annunciate.Definitions(site.Annunciators), annunciate.WallDefinitions(site.Wall, troubleWall), troubles(site))
 }
 
 // parts are the machines of a box that starts.

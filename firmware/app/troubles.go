@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,7 +85,7 @@ func troubles(site *config.Site) []alarm.Definition {
 	for _, o := range site.Outputs {
 		t := trouble(outputKey(o.Point), 2, words(o.Label, string(o.Point)).Zh+" 驱动失败", words(o.Label, string(o.Point)).En+" cannot be driven",
 			"检查端子接线。", "Check the terminal's wiring.")
-		t.Room = o.Room
+		t.Room, t.Causes = o.Room, []string{terminalKey(o.Terminal)}
 		list = append(list, t)
 	}
 	for _, c := range site.Channels {
@@ -95,7 +96,7 @@ func troubles(site *config.Site) []alarm.Definition {
 		list = append(list, trouble(upstreamKey(u.ID), 3, "上级平台 "+u.ID+" 失联", "Upstream "+u.ID+" is lost",
 			"事件存盘，恢复后自动补传。", "Events are kept and sent when it is back."))
 	}
-	return append(list, edgeTroubles(site)...)
+	return slices.Concat(list, edgeTroubles(site), lineTroubles(site))
 }
 
 func trouble(key string, priority int, zh, en, doZh, doEn string) alarm.Definition {
@@ -116,9 +117,12 @@ func words(w point.Words, id string) point.Words {
 func plain(err error) point.Words {
 	var lost lostEdges
 	var still stuck
+	var line lineFault
 	switch {
 	case errors.As(err, &still):
 		return still.words()
+	case errors.As(err, &line):
+		return line.plain()
 	case errors.As(err, &lost):
 		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
 	case errors.Is(err, errHung):

@@ -7,7 +7,7 @@ import (
 )
 
 // watch turns once a second: the proof of progress, the view of devices and
-// inputs, the state of journal and upstream, the wall clock. It returns when ctx
+// inputs, the terminals that are out, the state of journal and upstream, the wall clock. It returns when ctx
 // ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
@@ -20,6 +20,7 @@ func (a *App) watch(ctx context.Context) {
 		case <-tick.C:
 			a.refreshDevices()
 			a.refreshInputs()
+			a.refreshLines()
 			a.checkUpstream()
 			if r := wall.look(a.clock()); r != nil {
 				a.Journal(*r)

@@ -27,7 +27,7 @@ devices:
 		en, zh       string
 	}{
 		{"alone", "address: RS485-2", "", "", ""},
-		{"on a bus", "bus: pair, address: RS485-2", Invalid, "site.yaml:12:38: devices[1].bus: read pair, allowed no bus: this UPS has no address", "写的是 pair；应为 不写总线：这类不间断电源 没有地址"},
+		{"on a bus", "bus: pair, address: RS485-2", Invalid, "site.yaml:12:38: devices[1].bus: read pair, allowed no bus: this UPS has no address", "写的是 pair；应为 不写总线：这类不间断电源没有地址"},
 		{"on the pair of a bus", "address: RS485-1", Duplicate, "site.yaml:12:42: devices[1].address: read RS485-1, which buses[0].terminal uses already, allowed a terminal of its own: this UPS obeys", "写的是 RS485-1，已被 buses[0].terminal 使用；应为 独占的端子"},
 		{"beside a reader", "address: READER1", Duplicate, "read READER1, which devices[0].address uses already", "已被 devices[0].address 使用"},
 		{"beside the modem", "address: MODEM", Duplicate, "read MODEM, which channels[0].address uses already", "已被 channels[0].address 使用"},

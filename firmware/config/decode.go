@@ -18,10 +18,6 @@ type decoder struct {
 	zone     *time.Location // of dates without one of their own
 }
 
-func (d *decoder) refuse(n *yaml.Node, path, read, allowed string) {
-	d.put(n, path, Invalid, say(read), say(allowed))
-}
-
 func (d *decoder) put(n *yaml.Node, path string, code Code, read, allowed point.Words) {
 	d.problems = append(d.problems, problem(d.file, place{n.Line, n.Column}, path, code, read, allowed))
 }

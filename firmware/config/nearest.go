@@ -2,8 +2,8 @@ package config
 
 import "watchbox/firmware/point"
 
-// nearest returns the allowed word that s was probably meant to be, or "".
-func nearest(s string, allowed []string) string {
+// Nearest returns the allowed word that s was probably meant to be, or "".
+func Nearest(s string, allowed []string) string {
 	best, limit := "", len(s)/3+1
 	if len(s) > 64 {
 		return ""
@@ -47,7 +47,7 @@ func oneOf(s string, allowed []string) point.Words {
 	if len(allowed) > limit {
 		list.Zh, list.En = list.Zh+" …", list.En+" …"
 	}
-	if n := nearest(s, allowed); n != "" {
+	if n := Nearest(s, allowed); n != "" {
 		return say("%s (probably meant), or one of %s", n, list)
 	}
 	return say("one of %s", list)

@@ -132,22 +132,19 @@ func document(name string, data []byte) (*yaml.Node, *Problem) {
 		p := problem(name, place{line, column}, "", Invalid, read, allowed)
 		return nil, &p
 	}
-	refuse := func(line, column int, read, allowed string) (*yaml.Node, *Problem) {
-		return put(line, column, say(read), say(allowed))
-	}
 	if len(data) > sizeLimit {
-		return refuse(1, 1, fmt.Sprintf("more than %d bytes", sizeLimit), "at most 1 MiB")
+		return put(1, 1, say("more than %s bytes", sizeLimit), say("at most 1 MiB"))
 	}
 	var node, second yaml.Node
 	reader := yaml.NewDecoder(bytes.NewReader(data))
 	err := reader.Decode(&node)
 	if errors.Is(err, io.EOF) {
-		return refuse(1, 1, "an empty file", "a mapping that begins with version: 1")
+		return put(1, 1, say("an empty file"), say("a mapping that begins with version: 1"))
 	}
 	if err == nil {
 		err = reader.Decode(&second)
 		if err == nil {
-			return refuse(second.Line, max(second.Column, 1), "a second document", "one document")
+			return put(second.Line, max(second.Column, 1), say("a second document"), say("one document"))
 		}
 	}
 	if !errors.Is(err, io.EOF) {
@@ -155,7 +152,7 @@ func document(name string, data []byte) (*yaml.Node, *Problem) {
 		return put(line, column, syntaxText(err), say("YAML"))
 	}
 	if node.Kind != yaml.DocumentNode || len(node.Content) != 1 {
-		return refuse(1, 1, "no document", "one document")
+		return put(1, 1, say("no document"), say("one document"))
 	}
 	return node.Content[0], nil
 }

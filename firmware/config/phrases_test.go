@@ -1,11 +1,24 @@
 package config
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"math"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
+
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/calendar"
+	"watchbox/firmware/condition"
+	"watchbox/firmware/team"
+	"watchbox/firmware/zone"
 )
 
 // TestTheCommonMistakesReadInBothLanguages: with place and what is allowed, and
@@ -62,18 +75,167 @@ func tells(problems []Problem, code Code, zh, en string) bool {
 	return false
 }
 
-// TestThePhrasesMatch: each has as many places in Chinese as in English, and no
-// English word left over.
+// fileWords are what the Chinese keeps of the English: keys, values and forms of
+// the site file.
+var (
+	letters   = regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*`)
+	verbs     = regexp.MustCompile(`%(\[\d\])?(\.0)?s`)
+	untouched = map[string]bool{"true": true, "limits": true, "secret:NAME": true, "deadband %s": true, "low-low < low < high < high-high": true}
+)
+
+// TestThePhrasesMatch: each has as many places in Chinese as in English, is
+// Chinese, and keeps no other English words than the English has.
 func TestThePhrasesMatch(t *testing.T) {
-	verbs := regexp.MustCompile(`%(\.0)?s`)
-	taken := strings.NewReplacer("true", "", "false", "", "YAML", "", "30s", "", "T08:00", "", "Asia/Shanghai", "", "name@host", "", "%.0s", "", "%s", "")
-	for en, zh := range phrases {
-		if len(verbs.FindAllString(en, -1)) != len(verbs.FindAllString(zh, -1)) {
-			t.Errorf("%q and %q", en, zh)
+	for _, list := range []map[string]string{phrases, heardPhrases} {
+		for en, zh := range list {
+			if len(verbs.FindAllString(en, -1)) != len(verbs.FindAllString(zh, -1)) {
+				t.Errorf("%q and %q", en, zh)
+			}
+			if !untouched[en] && !chinese(zh) {
+				t.Errorf("%q is not Chinese: %q", en, zh)
+			}
+			taken := map[string]bool{"map": true}
+			for _, w := range letters.FindAllString(verbs.ReplaceAllString(en, ""), -1) {
+				taken[w] = true
+			}
+			for _, w := range letters.FindAllString(verbs.ReplaceAllString(zh, ""), -1) {
+				if !taken[w] && !fileKeys[w] {
+					t.Errorf("%q: the Chinese says %q", en, w)
+				}
+			}
 		}
-		if strings.ContainsFunc(taken.Replace(zh), func(c rune) bool { return c <= unicode.MaxASCII && unicode.IsLetter(c) }) {
-			t.Errorf("%q is not Chinese: %q", en, zh)
+	}
+}
+
+// fileKeys are keys that only the Chinese names.
+var fileKeys = map[string]bool{"rotate": true, "at": true, "by": true, "within": true, "id": true, "run": true, "up": true, "options": true, "dhcp": true, "closed": true, "open": true, "YAML": true}
+
+func chinese(s string) bool {
+	return !letters.MatchString(verbs.ReplaceAllString(s, "")) || strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+
+// TestEveryTextHasItsChinese reads the code: whatever say is given has a phrase,
+// and asRead is given nothing of our own. The types see to it that a problem has no
+// other texts.
+func TestEveryTextHasItsChinese(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
 		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			who, _ := call.Fun.(*ast.Ident)
+			for text := range literals(call.Args[0]) {
+				switch {
+				case who == nil:
+				case who.Name == "say":
+					if said++; phrases[text] == "" && letters.MatchString(verbs.ReplaceAllString(text, "")) {
+						t.Errorf("%s says %q in English only", name, text)
+					}
+				case who.Name == "asRead" && letters.MatchString(text):
+					t.Errorf("%s: %q is not read from the file: say it", name, text)
+				}
+			}
+			return true
+		})
+	}
+	if said < 100 {
+		t.Errorf("only %d texts were found", said)
+	}
+}
+
+// literals are the texts that an expression is made of.
+func literals(e ast.Expr) map[string]bool {
+	found := map[string]bool{}
+	ast.Inspect(e, func(n ast.Node) bool {
+		if _, inner := n.(*ast.CallExpr); inner {
+			return false
+		}
+		if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+			text, _ := strconv.Unquote(l.Value)
+			found[text] = true
+		}
+		return true
+	})
+	return found
+}
+
+// TestWhatOthersSayReadsInBothLanguages spoils each thing that another package
+// checks.
+func TestWhatOthersSayReadsInBothLanguages(t *testing.T) {
+	good, err := os.ReadFile("../../cmd/fieldsim/site.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, minus, nan := 5.0, -1.0, math.NaN()
+	for _, c := range []alarm.Condition{{}, {Above: &number, Is: "x"}, {Above: &number, Deadband: -1}, {Is: "x", Deadband: 1}, {Stale: time.Second, AtLeast: 1},
+		{Is: "x", StuckBand: 1}, {Stuck: -1}, {Above: &nan}, {Above: &minus, ClearBelow: &number}, {Below: &number, ClearAbove: &minus},
+		{Above: &number, ClearBelow: &minus, Deadband: 1}, {Rises: &condition.Change{}}} {
+		site, _ := Parse("site.yaml", good)
+		site.Alarms[0].When, site.Alarms[0].Limits = c, nil
+		ask(t, site, "alarms[0].when")
+	}
+	for _, l := range []alarm.Limits{{}, {Low: &number, High: &minus}} {
+		site, _ := Parse("site.yaml", good)
+		site.Alarms[0].When, site.Alarms[0].Limits = alarm.Condition{}, &l
+		ask(t, site, "alarms[0].limits")
+	}
+	for _, x := range []string{strings.Repeat("1+", 4000), "\xff", "1 > 0 )", "{a", "{a/b} > €", strings.Repeat("(", 90) + "1", "{a/b} >", "(1 > 0", "{a} > 1", "1e999 > 0", strings.Repeat("1+", 300) + "1>0"} {
+		site, _ := Parse("site.yaml", good)
+		site.Alarms[0].When, site.Alarms[0].Limits = alarm.Condition{Expression: x}, nil
+		ask(t, site, "alarms[0].when.expression")
+	}
+	for _, spoil := range []func(*team.Team){func(x *team.Team) { x.RotateAt = "noon" }, func(x *team.Team) { x.Members = x.Members[:1] }, func(x *team.Team) { x.Duty = 9 },
+		func(x *team.Team) { x.AssistBelow, x.AssistAbove = 30, 20 }, func(x *team.Team) { x.RotateDay = "someday" }, func(x *team.Team) { x.Members[1].ID = "" }} {
+		site, _ := Parse("site.yaml", good)
+		spoil(&site.Teams[0])
+		ask(t, site, "teams[0].members")
+	}
+	site, _ := Parse("site.yaml", good)
+	site.Zones[0].Loop = &zone.Loop{Kind: "double", End: 1000, Alarm: 1, Tolerance: 20}
+	ask(t, site, "zones[0].loop")
+	for key, spoil := range map[string]func(*Site){
+		"calendars[0].days[0]":    func(s *Site) { s.Calendars[0].Days = []string{"someday"} },
+		"calendars[0].hours[0]":   func(s *Site) { s.Calendars[0].Hours = []string{"8-18"} },
+		"calendars[0].hours":      func(s *Site) { s.Calendars[0].Hours = make([]string, 1000) },
+		"calendars[0].holidays":   func(s *Site) { s.Calendars[0].Holidays = "perhaps" },
+		"special-days[0].from":    func(s *Site) { s.SpecialDays[0].From = time.Time{} },
+		"special-days[0].until":   func(s *Site) { s.SpecialDays[0].Until = s.SpecialDays[0].From.AddDate(2, 0, 0) },
+		"special-days[0].kind":    func(s *Site) { s.SpecialDays[0].Kind = "feast" },
+		"special-days[0].follows": func(s *Site) { s.SpecialDays[0].Follows = "someday" },
+	} {
+		site, _ := Parse("site.yaml", good)
+		site.Calendars = []calendar.Calendar{{ID: "work", Days: []string{"mon"}, Hours: []string{"08:00-18:00"}}}
+		site.SpecialDays = []calendar.Special{{From: time.Date(2026, 10, 1, 0, 0, 0, 0, site.Zone()), Kind: "holiday"}}
+		spoil(site)
+		ask(t, site, key)
+	}
+}
+
+// ask wants a problem at the key, and each that there is in both languages.
+func ask(t *testing.T, site *Site, key string) {
+	t.Helper()
+	found := false
+	for _, p := range Validate(site, World{}) {
+		found = found || p.Key == key
+		if p.Key == key && (!chinese(p.zh.read) && p.zh.read == p.Read && strings.Contains(p.Read, " ") && !strings.HasPrefix(p.Read, "deadband ") || !chinese(p.zh.allowed) && !untouched[p.Allowed]) {
+			t.Errorf("%s: %s", key, p.Words().Zh)
+		}
+	}
+	if !found {
+		t.Errorf("%s: nothing is wrong with it", key)
 	}
 }
 

@@ -150,8 +150,8 @@ func (p places) find(path string) place {
 
 // Problem makes a problem that names the place of the key path in the file: for
 // checks that only the wiring can make, such as a driver's own options.
-func (s *Site) Problem(path, read, allowed string) Problem {
-	return s.problem(path, Invalid, say(read), say(allowed))
+func (s *Site) Problem(path string, read, allowed point.Words) Problem {
+	return s.problem(path, Invalid, read, allowed)
 }
 
 func (s *Site) problem(path string, code Code, read, allowed point.Words) Problem {

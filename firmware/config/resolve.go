@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"watchbox/firmware/dialout"
+	"watchbox/firmware/point"
 )
 
 // secretFields are the keys, beside options, in which secret:NAME may stand.
@@ -41,7 +42,7 @@ type resolver struct {
 	problems []Problem
 }
 
-func (r *resolver) refuse(path, read, allowed string) {
+func (r *resolver) refuse(path string, read, allowed point.Words) {
 	r.problems = append(r.problems, r.site.Problem(path, read, allowed))
 }
 
@@ -79,7 +80,7 @@ func (r *resolver) options(from map[string]string, path string) map[string]strin
 	for key, value := range from {
 		at := join(path, key)
 		if confidential(key) && value != "" && !strings.HasPrefix(value, secretPrefix) {
-			r.refuse(at, "a secret in clear", "secret:NAME")
+			r.refuse(at, say("a secret in clear"), say("secret:NAME"))
 			continue
 		}
 		to[key] = r.text(value, at, true)
@@ -93,12 +94,12 @@ func (r *resolver) text(s, path string, may bool) string {
 		return s
 	}
 	if !may {
-		r.refuse(path, quote(s), "no secret here: this text is shown")
+		r.refuse(path, quoted(s), say("no secret here: this text is shown"))
 		return s
 	}
 	value, known := r.secrets(name)
 	if !secretName(name) || !known {
-		r.refuse(path, quote(s), "the name of a stored secret: no secret of this name is stored, or others may read it (mode 0600)")
+		r.refuse(path, quoted(s), say("the name of a stored secret: no secret of this name is stored, or others may read it (mode 0600)"))
 	}
 	return value
 }

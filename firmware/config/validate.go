@@ -62,15 +62,15 @@ type checker struct {
 	givers                            map[string]bool // device parts that give points
 }
 
-func (c *checker) refuse(path, read, allowed string) {
-	c.problems = append(c.problems, c.site.Problem(path, read, allowed))
+func (c *checker) refuse(path string, read, allowed point.Words) {
+	c.put(path, Invalid, read, allowed)
 }
 
 func (c *checker) put(path string, code Code, read, allowed point.Words) {
 	c.problems = append(c.problems, c.site.problem(path, code, read, allowed))
 }
 
-func (c *checker) warn(path, read, allowed string) {
+func (c *checker) warn(path string, read, allowed point.Words) {
 	p := c.site.Problem(path, read, allowed)
 	p.Warning = true
 	c.problems = append(c.problems, p)
@@ -99,7 +99,7 @@ func ids[T any](c *checker, list string, entries []T, id func(T) string) []strin
 		path, read := at(list, i, "id"), id(e)
 		switch {
 		case !plainID(read):
-			c.refuse(path, quote(read), "a short name of lower-case letters, digits, '-', '_' or '.'")
+			c.refuse(path, quoted(read), say("a short name of lower-case letters, digits, '-', '_' or '.'"))
 		case slices.Contains(all, read):
 			c.put(path, Duplicate, say("%s, which is already the id of %s", read, fmt.Sprintf("%s[%d]", list, slices.Index(all, read))), say("each id once"))
 		}
@@ -152,10 +152,10 @@ func (c *checker) collectPoints() {
 func (c *checker) checkSite() {
 	s := c.site
 	if !plainID(s.ID) {
-		c.refuse("id", quote(s.ID), "a short name of lower-case letters, digits, '-', '_' or '.'")
+		c.refuse("id", quoted(s.ID), say("a short name of lower-case letters, digits, '-', '_' or '.'"))
 	}
 	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
-		c.refuse("time-zone", quote(s.TimeZone), "a name of the time zone database, such as Asia/Shanghai")
+		c.refuse("time-zone", quoted(s.TimeZone), say("a name of the time zone database, such as Asia/Shanghai"))
 	}
 }
 

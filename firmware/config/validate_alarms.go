@@ -27,10 +27,10 @@ func (c *checker) checkAlarms() {
 		c.schedule(at("alarms", i, "while"), r.While)
 		c.schedule(at("alarms", i, "except"), r.Except)
 		if r.Label.IsZero() {
-			c.refuse(at("alarms", i, "label"), "no text", "zh, en or both")
+			c.refuse(at("alarms", i, "label"), say("no text"), say("zh, en or both"))
 		}
 		if r.Priority == 1 && r.Instruction.IsZero() {
-			c.warn(at("alarms", i, "instruction"), "nothing", "what to do first: the alarm has priority 1")
+			c.warn(at("alarms", i, "instruction"), say("nothing"), say("what to do first: the alarm has priority 1"))
 		}
 	}
 }
@@ -41,29 +41,29 @@ func (c *checker) fact(i int, r alarm.Rule) {
 	bare := r.When.Same(alarm.Condition{})
 	switch {
 	case bare && r.Limits == nil:
-		c.refuse(when, "no condition", condition.Kinds+"; or limits")
+		c.refuse(when, say("no condition"), say("%s; or limits", heardWords(condition.Kinds)))
 	case !bare && r.Limits != nil:
-		c.refuse(limits, "limits beside when", "one of both")
+		c.refuse(limits, say("limits beside when"), say("one of both"))
 	case bare:
 		if err := r.Limits.Check(); err != nil {
-			c.refuse(limits, "limits", strings.TrimPrefix(err.Error(), "limits: want "))
+			c.refuse(limits, say("limits"), heardWords(strings.TrimPrefix(err.Error(), "limits: want ")))
 		}
 	default:
 		c.condition(when, r.When)
 	}
 	if len(r.Points) == 0 && r.When.Expression == "" {
-		c.refuse(at("alarms", i, "points"), "no point", "the points that the rule watches")
+		c.refuse(at("alarms", i, "points"), say("no point"), say("the points that the rule watches"))
 	}
 }
 
 // condition checks one fact, and the points that an expression reads.
 func (c *checker) condition(path string, w alarm.Condition) {
 	if err := w.Check(); err != nil {
-		read, allowed, found := strings.Cut(strings.TrimPrefix(err.Error(), "when: "), "want ")
+		read, allowed, found := strings.Cut(strings.TrimPrefix(err.Error(), "when: "), ": want ")
 		if !found {
-			read, allowed = "this condition", strings.TrimPrefix(err.Error(), "when: ")
+			read, allowed = "this condition", read
 		}
-		c.refuse(path, strings.TrimRight(read, ": "), allowed)
+		c.refuse(path, heardWords(read), heardWords(allowed))
 		return
 	}
 	if w.Expression == "" {
@@ -71,7 +71,7 @@ func (c *checker) condition(path string, w alarm.Condition) {
 	}
 	program, err := expression.Compile(w.Expression)
 	if err != nil {
-		c.refuse(path+".expression", quote(w.Expression)+", "+err.Error(), "{device/item} compared with numbers, 'texts' and each other by + - * / < <= > >= == != && || !")
+		c.refuse(path+".expression", say("%s, %s", quote(w.Expression), heard(err)), say("{device/item} compared with numbers, 'texts' and each other by + - * / < <= > >= == != && || !"))
 		return
 	}
 	for _, p := range program.Points() {
@@ -90,7 +90,7 @@ func (c *checker) schedule(path, id string) {
 func (c *checker) pattern(path, pattern string) {
 	if !strings.Contains(pattern, "*") {
 		if err := point.Name(pattern).Check(); err != nil {
-			c.refuse(path, quote(pattern), "device/item in lower-case letters, digits, '.', '-' or '_'; * matches within one part")
+			c.refuse(path, quoted(pattern), say("device/item in lower-case letters, digits, '.', '-' or '_'; * matches within one part"))
 			return
 		}
 		c.point(path, point.Name(pattern))
@@ -98,7 +98,7 @@ func (c *checker) pattern(path, pattern string) {
 	}
 	device, _, ok := strings.Cut(pattern, "/")
 	if !ok || point.Name(strings.ReplaceAll(pattern, "*", "x")).Check() != nil {
-		c.refuse(path, quote(pattern), "device/item; * matches within one part")
+		c.refuse(path, quoted(pattern), say("device/item; * matches within one part"))
 		return
 	}
 	for p := range c.known {
@@ -113,7 +113,7 @@ func (c *checker) pattern(path, pattern string) {
 			}
 		}
 	}
-	c.refuse(path, quote(pattern)+", which matches nothing", "a pattern that matches at least one point of the site")
+	c.refuse(path, say("%s, which matches nothing", quote(pattern)), say("a pattern that matches at least one point of the site"))
 }
 
 // matches compares part by part; * stands for any letters within one part.
@@ -164,13 +164,13 @@ func (c *checker) checkAnnunciators() {
 		c.references(path("rooms"), a.Rooms, c.rooms)
 		c.references(path("class"), a.Class, []string{"alarm", "supervisory", "trouble", "delay"})
 		if a.Kind == "sounder" && c.onBus(a.Output) {
-			c.warn(path("output"), string(a.Output)+", which hangs on a shared bus", "a terminal of the box: the siren must not wait for a bus")
+			c.warn(path("output"), say("%s, which hangs on a shared bus", a.Output), say("a terminal of the box: the siren must not wait for a bus"))
 		}
 		c.point(path("feedback"), a.Feedback)
 		c.relay(i, a)
 		c.strikeFree(path("output"), a.Output)
 		if a.Stealth && a.Kind != "beacon" {
-			c.refuse(path("stealth"), "true of a "+a.Kind, "true of a beacon: a siren sounds and a relay works, armed or not")
+			c.refuse(path("stealth"), say("true of a %s", a.Kind), say("true of a beacon: a siren sounds and a relay works, armed or not"))
 		}
 		c.stealthFor(path("stealth-for"), a.Stealth, a.StealthFor)
 	}
@@ -181,11 +181,11 @@ func (c *checker) relay(i int, a annunciate.Annunciator) {
 	path := func(key string) string { return at("annunciators", i, key) }
 	for key, set := range map[string]bool{"delay": a.Delay > 0, "pulse": a.Pulse > 0, "minimum-on": a.MinimumOn > 0, "minimum-off": a.MinimumOff > 0, "interlock": len(a.Interlock) > 0} {
 		if set && a.Kind != "relay" {
-			c.refuse(path(key), key+" of a "+a.Kind, "only with kind: relay")
+			c.refuse(path(key), say("%s of a %s", key, a.Kind), say("only with kind: relay"))
 		}
 	}
 	if a.Pulse > 0 && a.Pulse < a.MinimumOn {
-		c.refuse(path("pulse"), a.Pulse.String(), "at least minimum-on, "+a.MinimumOn.String())
+		c.refuse(path("pulse"), asRead(a.Pulse.String()), say("at least minimum-on, %s", a.MinimumOn))
 	}
 	var others []string
 	for _, o := range c.site.Annunciators {
@@ -209,7 +209,7 @@ func (c *checker) writable(path string, p point.Name) {
 // obeys refuses a point of a device that its map does not allow to be written.
 func (c *checker) obeys(path string, p point.Name) {
 	if c.world.Writable != nil && c.known[p] && !slices.Contains(c.world.Writable, p) {
-		c.refuse(path, string(p)+", which its map does not allow to be written", "a point with write: true in its map")
+		c.refuse(path, say("%s, which its map does not allow to be written", p), say("a point with write: true in its map"))
 	}
 }
 
@@ -217,7 +217,7 @@ func (c *checker) obeys(path string, p point.Name) {
 func (c *checker) strikeFree(path string, p point.Name) {
 	for _, d := range c.site.Doors {
 		if d.Strike == p {
-			c.refuse(path, string(p)+", which is the strike of door "+d.ID, "an output of its own")
+			c.refuse(path, say("%s, which is the strike of door %s", p, d.ID), say("an output of its own"))
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (c *checker) checkDevices() {
 			c.reference(path("map"), d.Map, c.world.Maps)
 		}
 		if strings.HasSuffix(d.Driver, "-tcp") && d.Bus != "" {
-			c.refuse(path("bus"), d.Bus, "no bus: "+d.Driver+" has an address")
+			c.refuse(path("bus"), quoted(d.Bus), say("no bus: %s has an address", d.Driver))
 		}
 		c.missing(path("bus"), d.Driver, d.Bus, needsBus)
 		c.missing(path("map"), d.Driver, d.Map, needsMap)
@@ -123,7 +123,7 @@ func (c *checker) uses(terminal string, device int) string {
 
 func (c *checker) missing(path, driver, value string, needs []string) {
 	if value == "" && slices.Contains(needs, driver) {
-		c.refuse(path, "nothing", "a value: the driver "+driver+" needs it")
+		c.refuse(path, say("nothing"), say("a value: the driver %s needs it", driver))
 	}
 }
 
@@ -136,10 +136,10 @@ func (c *checker) slave(path string, d Device, taken map[string]string) {
 	}
 	taken[key] = d.ID
 	if d.Driver == "modbus-rtu" && (d.Unit < 1 || d.Unit > 247) {
-		c.refuse(path, fmt.Sprint(d.Unit), "1 to 247: 0 is for all and 248 to 255 are reserved")
+		c.refuse(path, asRead(fmt.Sprint(d.Unit)), say("1 to 247: 0 is for all and 248 to 255 are reserved"))
 	}
 	if d.Driver == "ydt1363" && (d.Unit < 1 || d.Unit > 254) {
-		c.refuse(path, fmt.Sprint(d.Unit), "1 to 254: 0 and 255 are for all")
+		c.refuse(path, asRead(fmt.Sprint(d.Unit)), say("1 to 254: 0 and 255 are for all"))
 	}
 }
 
@@ -167,13 +167,13 @@ func (c *checker) checkDerived() {
 	for i, d := range c.site.Derived {
 		c.reference(at("derived", i, "room"), d.Room, c.rooms)
 		if n := inputsOf[d.Kind]; len(d.From) < n[0] || len(d.From) > n[1] {
-			c.refuse(at("derived", i, "from"), fmt.Sprintf("%d points", len(d.From)), fmt.Sprintf("%d to %d for %s", n[0], n[1], d.Kind))
+			c.refuse(at("derived", i, "from"), say("%s points", len(d.From)), say("%s to %s for %s", n[0], n[1], d.Kind))
 		}
 		for j, from := range d.From {
 			path := fmt.Sprintf("%s[%d]", at("derived", i, "from"), j)
 			c.point(path, point.Name(from))
 			if slices.ContainsFunc(c.site.Derived, func(o Derived) bool { return string(o.Point) == from }) && !made[point.Name(from)] {
-				c.refuse(path, from, "a point that is not derived, or is derived further above")
+				c.refuse(path, quoted(from), say("a point that is not derived, or is derived further above"))
 			}
 		}
 		made[d.Point] = true

@@ -28,15 +28,15 @@ func (c *checker) checkZones() {
 		c.reference(path("partition"), z.Partition, c.partitions)
 		switch armed := slices.Contains([]string{"instant", "entry", "follower", "key-switch", "exit-button"}, z.Type); {
 		case armed && z.Partition == "":
-			c.refuse(path("partition"), "nothing", "the partition that arms it: a zone of type "+z.Type+" guards only while armed")
+			c.refuse(path("partition"), say("nothing"), say("the partition that arms it: a zone of type %s guards only while armed", z.Type))
 		case !armed && z.Partition != "":
-			c.refuse(path("partition"), z.Partition, "nothing: a zone of type "+z.Type+" guards always")
+			c.refuse(path("partition"), quoted(z.Partition), say("nothing: a zone of type %s guards always", z.Type))
 		}
 		if z.Silent && z.Type != "panic" {
-			c.refuse(path("silent"), "true", "true for panic zones only")
+			c.refuse(path("silent"), say("true"), say("true for panic zones only"))
 		}
 		if other, twice := watched[z.Input]; twice {
-			c.refuse(path("input"), string(z.Input)+", which "+other+" watches already", "each contact in one zone: a tamper is a zone of its own")
+			c.refuse(path("input"), say("%s, which %s watches already", z.Input, other), say("each contact in one zone: a tamper is a zone of its own"))
 		}
 		watched[z.Input] = z.ID
 		c.checkLoop(path, z)
@@ -48,12 +48,12 @@ func (c *checker) checkZones() {
 func (c *checker) checkLoop(path func(string) string, z zone.Zone) {
 	if z.Loop != nil {
 		if err := z.Loop.Check(); err != nil {
-			c.refuse(path("loop"), err.Error(), "resistors that are clearly apart")
+			c.refuse(path("loop"), heard(err), say("resistors that are clearly apart"))
 		}
 	}
 	c.point(path("tamper"), z.Tamper)
 	if z.Tamper == z.Input {
-		c.refuse(path("tamper"), string(z.Tamper), "a contact of its own, not the detector's")
+		c.refuse(path("tamper"), quoted(string(z.Tamper)), say("a contact of its own, not the detector's"))
 	}
 }
 
@@ -63,7 +63,7 @@ func (c *checker) checkPartitions() {
 		c.schedule(at("partitions", i, "armed-by"), a.ArmedBy)
 		c.schedule(at("partitions", i, "late"), a.Late)
 		if a.AutoDisarm && a.ArmedBy == "" {
-			c.refuse(at("partitions", i, "auto-disarm"), "true without armed-by", "armed-by: a calendar")
+			c.refuse(at("partitions", i, "auto-disarm"), say("true without armed-by"), say("armed-by: a calendar"))
 		}
 	}
 }
@@ -74,11 +74,11 @@ func (c *checker) checkPanic(path func(string) string, z zone.Zone) {
 		return
 	}
 	if c.onBus(z.Input) {
-		c.warn(path("input"), string(z.Input)+", which comes over a shared bus", "a terminal of the box: a panic button must not wait for a bus")
+		c.warn(path("input"), say("%s, which comes over a shared bus", z.Input), say("a terminal of the box: a panic button must not wait for a bus"))
 	}
 	for i, in := range c.site.Inputs {
 		if in.Point == z.Input && in.Rest == "open" {
-			c.warn(at("inputs", i, "rest"), "open for a panic button", "closed, so that a cut wire is noticed")
+			c.warn(at("inputs", i, "rest"), say("open for a panic button"), say("closed, so that a cut wire is noticed"))
 		}
 	}
 }
@@ -98,10 +98,10 @@ func (c *checker) checkDoors() {
 			c.put(path("strike"), UnknownReference, quoted(string(d.Strike)), say("the point of an output: %s", oneOf(string(d.Strike), c.outputs)))
 		}
 		if d.Reader != "" && d.Strike == "" {
-			c.warn(path("strike"), "nothing", "an output: without it a granted card opens nothing")
+			c.warn(path("strike"), say("nothing"), say("an output: without it a granted card opens nothing"))
 		}
 		if !d.EgressByWire {
-			c.refuse(path("egress-by-wire"), "no confirmation", "true: the installer confirms for this door that the exit button and the fire contact cut the lock's power by wire, without the box")
+			c.refuse(path("egress-by-wire"), say("no confirmation"), say("true: the installer confirms for this door that the exit button and the fire contact cut the lock's power by wire, without the box"))
 		}
 	}
 }
@@ -110,7 +110,7 @@ func (c *checker) checkDoors() {
 func (c *checker) reader(path string, reader point.Name, taken map[point.Name]string) {
 	c.point(path, reader)
 	if other, twice := taken[reader]; twice && reader != "" {
-		c.refuse(path, string(reader)+", which is "+other+" already", "each reader at one side of one door")
+		c.refuse(path, say("%s, which is %s already", reader, other), say("each reader at one side of one door"))
 		return
 	}
 	taken[reader] = path
@@ -121,19 +121,19 @@ func (c *checker) checkPassage(path func(string) string, d zone.Door) {
 	c.reference(path("area"), d.Area, c.rooms)
 	c.reference(path("from"), d.From, c.rooms)
 	if d.From != "" && (d.Area == "" || d.Area == d.From) {
-		c.refuse(path("from"), d.From, "another room than area, and area: the door leads from the one into the other")
+		c.refuse(path("from"), quoted(d.From), say("another room than area, and area: the door leads from the one into the other"))
 	}
 	switch seen := c.seenLeaving(d.Area); {
 	case slices.Contains([]string{"soft", "hard"}, d.AntiPassback) && (d.Area == "" || d.Reader == "" || !seen):
-		c.refuse(path("anti-passback"), d.AntiPassback, "with it area, reader, and an exit-reader at this door or another that leads into the area")
+		c.refuse(path("anti-passback"), quoted(d.AntiPassback), say("with it area, reader, and an exit-reader at this door or another that leads into the area"))
 	case d.Area != "" && !seen:
-		c.warn(path("area"), d.Area+", which nobody is seen leaving", "an exit-reader at a door that leads into it: without one the list of those inside only grows")
+		c.warn(path("area"), say("%s, which nobody is seen leaving", d.Area), say("an exit-reader at a door that leads into it: without one the list of those inside only grows"))
 	}
 	if d.TwoPerson && (d.Reader == "" || c.holders(d.ID) < 2) {
-		c.refuse(path("two-person"), fmt.Sprintf("true with %d holders of a card for this door", c.holders(d.ID)), "a reader, and cards of two holders at least")
+		c.refuse(path("two-person"), say("true with %s holders of a card for this door", c.holders(d.ID)), say("a reader, and cards of two holders at least"))
 	}
 	if shared := func(o zone.Door) bool { return o.ID != d.ID && o.Interlock == d.Interlock }; d.Interlock != "" && !slices.ContainsFunc(c.site.Doors, shared) {
-		c.refuse(path("interlock"), quote(d.Interlock)+", which no other door has", "the same name at two doors at least")
+		c.refuse(path("interlock"), say("%s, which no other door has", quote(d.Interlock)), say("the same name at two doors at least"))
 	}
 }
 
@@ -166,7 +166,7 @@ func (c *checker) checkCards() {
 		}
 		seen[cardNumber(card.Number)] = i
 		if !card.Until.IsZero() && !card.From.Before(card.Until) {
-			c.refuse(at("cards", i, "until"), card.Until.Format(time.RFC3339), "a time after from")
+			c.refuse(at("cards", i, "until"), asRead(card.Until.Format(time.RFC3339)), say("a time after from"))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"watchbox/firmware/dialout"
+	"watchbox/firmware/point"
 )
 
 func peopleIDs(c *checker) (contacts, channels []string) {
@@ -21,12 +22,12 @@ func (c *checker) checkDialOut() {
 	for i, x := range c.site.Contacts {
 		c.phone(at("contacts", i, "phone"), x.Phone)
 		if x.Mail != "" && !isSecret(x.Mail) && (strings.Count(x.Mail, "@") != 1 || strings.ContainsAny(x.Mail, " \t\n\r<>,;")) {
-			c.refuse(at("contacts", i, "mail"), quote(x.Mail), "one mail address: name@host")
+			c.refuse(at("contacts", i, "mail"), quoted(x.Mail), say("one mail address: name@host"))
 		}
 	}
 	for i, x := range c.site.Channels {
 		if x.Address == "" {
-			c.refuse(at("channels", i, "address"), "nothing", "a value: terminal of the modem, host:port of the mail host, URL of the gateway")
+			c.refuse(at("channels", i, "address"), say("nothing"), say("a value: terminal of the modem, host:port of the mail host, URL of the gateway"))
 		}
 		if x.Driver == "modem" && c.world.Terminals != nil && !isSecret(x.Address) {
 			if _, ok := c.world.Terminals[x.Address]; !ok && !strings.HasPrefix(x.Address, "/dev/") {
@@ -56,7 +57,7 @@ func (c *checker) phone(path, number string) {
 	}
 	digits, ok := strings.CutPrefix(number, "+")
 	if !ok || len(digits) < 6 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
-		c.refuse(path, quote(number), "the international form: + and 6 to 15 digits, such as +8613800000000")
+		c.refuse(path, quoted(number), say("the international form: + and 6 to 15 digits, such as +8613800000000"))
 	}
 }
 
@@ -68,7 +69,7 @@ func (c *checker) reachable(path string, s dialout.Step) {
 		if n < 0 {
 			continue
 		}
-		ways, missing := 0, ""
+		ways, missing := 0, point.Words{}
 		for _, channel := range s.Channels {
 			m := slices.Index(c.channels, channel)
 			if m < 0 {
@@ -76,15 +77,15 @@ func (c *checker) reachable(path string, s dialout.Step) {
 			} else if key, ok := addressFor(c.site.Contacts[n], c.site.Channels[m]); ok {
 				ways++
 			} else {
-				missing = key + " for the channel " + channel
+				missing = say("%s for the channel %s", key, channel)
 			}
 		}
 		here := fmt.Sprintf("%s.contacts[%d]", path, i)
 		switch {
 		case ways == 0:
-			c.refuse(here, id+", whom no channel of this step reaches", "a contact with "+missing)
-		case missing != "":
-			c.warn(here, id+" without "+missing, "a contact with an address for each channel of the step")
+			c.refuse(here, say("%s, whom no channel of this step reaches", id), say("a contact with %s", missing))
+		case !missing.IsZero():
+			c.warn(here, say("%s without %s", id, missing), say("a contact with an address for each channel of the step"))
 		}
 	}
 }
@@ -109,11 +110,11 @@ func (c *checker) checkUpstream() {
 		schemes := upstreamSchemes[u.Driver]
 		switch {
 		case err != nil || address.Host == "" || !slices.Contains(schemes, address.Scheme):
-			c.refuse(path, quote(u.Address), "a URL that begins with "+strings.Join(schemes, "://, ")+"://")
+			c.refuse(path, quoted(u.Address), say("a URL that begins with %s", strings.Join(schemes, "://, ")+"://"))
 		case address.User != nil:
-			c.refuse(path, "a password within the URL", "a URL without it, and options with secret:NAME")
+			c.refuse(path, say("a password within the URL"), say("a URL without it, and options with secret:NAME"))
 		case !slices.Contains([]string{"https", "mqtts", "ssl", "tls"}, address.Scheme) && !loopback(address.Hostname()):
-			c.warn(path, quote(u.Address), "a path with TLS: what goes by this one can be read and altered on the way")
+			c.warn(path, quoted(u.Address), say("a path with TLS: what goes by this one can be read and altered on the way"))
 		}
 	}
 }

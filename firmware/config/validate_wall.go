@@ -30,7 +30,7 @@ func (c *checker) checkWall() {
 	}
 	c.point("wall.alive", w.Alive)
 	if w.Alive == "" && c.overNetwork(w.Device) {
-		c.warn("wall.alive", "nothing", "the point up of a ping probe on the wall's controller: E1.31 has no receipt, and nothing else tells that the wall is dark")
+		c.warn("wall.alive", say("nothing"), say("the point up of a ping probe on the wall's controller: E1.31 has no receipt, and nothing else tells that the wall is dark"))
 	}
 	c.checkText(displays)
 }
@@ -50,13 +50,13 @@ func (c *checker) checkText(displays []string) {
 	}
 	c.reference("wall.text.device", t.Device, displays)
 	if t.Height%16 != 0 {
-		c.refuse("wall.text.height", fmt.Sprint(t.Height), "16, 32, 48 or 64: a line is 16 pixels high")
+		c.refuse("wall.text.height", asRead(fmt.Sprint(t.Height)), say("16, 32, 48 or 64: a line is 16 pixels high"))
 	}
 	for i, name := range t.Show {
 		path := fmt.Sprintf("wall.text.show[%d]", i)
 		c.point(path, point.Name(name))
 		if slices.Contains(t.Show[:i], name) {
-			c.refuse(path, quote(name)+" a second time", "each once")
+			c.refuse(path, say("%s a second time", quote(name)), say("each once"))
 		}
 	}
 }
@@ -65,6 +65,6 @@ func (c *checker) checkText(displays []string) {
 func (c *checker) stealthFor(path string, stealth bool, partitions []string) {
 	c.references(path, partitions, c.partitions)
 	if !stealth && len(partitions) > 0 {
-		c.refuse(path, fmt.Sprintf("%d partitions", len(partitions)), "none without stealth: true")
+		c.refuse(path, say("%s partitions", len(partitions)), say("none without stealth: true"))
 	}
 }

@@ -28,6 +28,19 @@ type Contact struct {
 	Last     time.Time // of the last edge, by the wall clock; zero: none
 }
 
+// LineState is one terminal of the box as it was read last.
+type LineState struct {
+	Terminal string
+	Point    point.Name
+	Fault    error // wraps one class of errors.go; nil: it could be read
+}
+
+// Wired is a device of which one terminal can fail while the others go on. Lines
+// may be called from any goroutine and waits for no wire.
+type Wired interface {
+	Lines() []LineState // those that were read at least once
+}
+
 // Counter is a device whose edges are numbered. Both methods may be called from
 // any goroutine and wait for no wire.
 type Counter interface {

@@ -113,7 +113,7 @@ func TestPassages(t *testing.T) {
 		{"not after 11 h", in1 + ";+11h;in inner 1", "room: wang", "already inside", "door.granted door.granted door.denied"},
 		{"forgiven by a person", in1 + ";forgive wang;in inner 1;inner/contact=1", "room: wang", "", "door.granted door.granted door.forgiven door.granted"},
 		{"a room forgiven", in1 + ";" + in2 + ";forgive room", "", "", "door.granted door.granted door.granted door.granted door.forgiven door.forgiven"},
-		{"nobody to forgive", "forgive sun;forgive room", "", "", "!forgive sun: neither a room that doors lead into nor the name of somebody inside"},
+		{"nobody to forgive", "forgive sun;forgive room", "", "", "!forgive sun: sun is neither a room that doors lead into nor the name of somebody inside"},
 
 		{"the exit reader lets a stranger out", in1 + ";" + through("out", "inner", "99"), "room: wang?", "", "door.granted door.granted door.exit"},
 		{"and a card that has expired", "out inner 4;inner/contact=1", "lock: qian", "", "door.exit"},

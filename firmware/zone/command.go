@@ -52,7 +52,7 @@ func (p *Panel) Command(now point.Instant, o Order) error {
 	default:
 		return Refuse(verb+" "+target, UnknownOrder)
 	}
-	return Refuse(verb+" "+target, UnknownTarget)
+	return Refuse(verb+" "+target, UnknownTarget, same(target))
 }
 
 // partition carries out an order to arm or disarm. One under duress is obeyed as

@@ -161,7 +161,7 @@ func (p *Panel) Forgive(now point.Instant, target, actor string) error {
 		}
 	}
 	if !found && p.place(target) == nil {
-		return Refuse("forgive "+target, NobodyInside)
+		return Refuse("forgive "+target, NobodyInside, same(target))
 	}
 	return nil
 }

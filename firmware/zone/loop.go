@@ -13,13 +13,15 @@ type loop struct {
 	Zone
 	area *area // that arms it; nil for a 24-hour zone
 
-	known       bool // read at least once
-	violated    bool // the last usable reading was not at rest
-	trouble     bool // the last reading was bad
-	bypassed    bool // until the next disarm
-	entered     bool // began the entry delay that runs
-	missed      bool // its entry delay ran out: alarm until disarmed, whatever the contact shows
-	wire        wire // of a supervised loop
+	known       bool   // read at least once
+	violated    bool   // the last usable reading was not at rest
+	trouble     bool   // the last reading was bad
+	seen        bool   // the last reading told how the contact stands
+	position    string // of a key that stays: the last one that was obeyed
+	bypassed    bool   // until the next disarm
+	entered     bool   // began the entry delay that runs
+	missed      bool   // its entry delay ran out: alarm until disarmed, whatever the contact shows
+	wire        wire   // of a supervised loop
 	tamperKnown bool
 	tampered    bool          // its tamper contact
 	trips       int           // alarms since its partition was armed
@@ -42,6 +44,9 @@ func adoptLoop(x Zone, old []*loop) *loop {
 			if z.Input != x.Input || z.Type != x.Type || (z.Loop == nil) != (x.Loop == nil) {
 				keep = loop{Zone: x, stuckAt: point.Never, bypassed: z.bypassed && traits[x.Type].armed}
 			}
+			if !keep.stays() {
+				keep.position = ""
+			}
 			return &keep
 		}
 	}
@@ -55,7 +60,8 @@ func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 		z.trouble = bad
 		p.signal(z.key()+"/trouble", bad, point.Words{})
 	}
-	if bad {
+	saw := z.seen
+	if z.seen = false; bad {
 		return // what was violated stays so
 	}
 	violated, ok := z.contact(s.Value)
@@ -68,13 +74,14 @@ func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 		return // a line that says nothing of its contact
 	}
 	before := z.violated && z.known
-	z.known, z.violated = true, violated
+	z.known, z.seen, z.violated = true, true, violated
 	if z.violated && !before {
 		p.left(now, z)
 	}
 	if !z.violated {
 		p.unstick(z)
 	}
+	p.moved(now, z, saw, before)
 	p.judge(now, z)
 }
 
@@ -99,12 +106,6 @@ func (p *Panel) left(now point.Instant, z *loop) {
 	if z.Type == "panic" && !z.stuck {
 		z.stuckAt = now.Mono + stuckAfter
 	}
-	if traits[z.Type].control {
-		if !p.definition.Replay {
-			p.turn(now, z)
-		}
-		return
-	}
 	p.trip(now, z)
 }
 
@@ -123,22 +124,6 @@ func (p *Panel) unstick(z *loop) {
 		z.stuck = false
 		p.dirty["zone:"+z.ID] = true
 		p.signal(z.key()+"/stuck", false, point.Words{})
-	}
-}
-
-// turn is a key that is turned, or the button with which the last one out ends
-// the exit delay.
-func (p *Panel) turn(now point.Instant, z *loop) {
-	a, actor := z.area, title(z.Label, z.ID).Zh
-	switch {
-	case z.Type == "exit-button":
-		if a.mode == Exiting {
-			p.expire(now, a)
-		}
-	case a.mode == Disarmed:
-		_ = p.arm(now, a, Order{Actor: actor, Mode: Away}, false) // a refusal is recorded with its reasons
-	case z.Key != "level":
-		p.disarm(now, a, actor)
 	}
 }
 

@@ -246,4 +246,69 @@
 //	tested pressed | test    | tested pressed | refused
 //	tested pressed | end     | pressed        | walk-test.ended +panic
 //	tested pressed | restart | pressed        | +panic
+//
+// The key springs back: a turn is a move that was seen. How its contact stands at
+// the first reading, after one that was lost and after a restart is no order. unread
+// is before the first reading, lost after one that failed; on is the contact away
+// from its rest; armed is what its partition is. welded is a restart that finds the
+// contact away, freed one that finds it at rest.
+//
+//	key       | input  | next       | tells
+//	unread    | on     | on         |
+//	unread    | off    | off        |
+//	unread    | bad    | lost       | +key/trouble
+//	unread    | welded | on         |
+//	unread    | freed  | off        |
+//	off       | on     | on armed   | arming
+//	off       | bad    | lost       | +key/trouble
+//	off       | welded | on         |
+//	on        | off    | off        |
+//	on        | bad    | lost       | +key/trouble
+//	on        | freed  | off        |
+//	off armed | on     | on         | disarmed
+//	off armed | bad    | lost armed | +key/trouble
+//	off armed | welded | on armed   | armed
+//	off armed | freed  | off armed  | armed
+//	on armed  | off    | off armed  |
+//	on armed  | bad    | lost armed | +key/trouble
+//	on armed  | welded | on armed   | armed
+//	on armed  | freed  | off armed  | armed
+//	lost      | on     | on         | -key/trouble
+//	lost      | off    | off        | -key/trouble
+//	lost      | welded | on         | -key/trouble
+//	lost      | freed  | off        | -key/trouble
+//
+// The lock stays as it was turned: its position is the wish, off is disarmed and
+// on is armed (its partition, the shop, has no exit delay). It is an order when it
+// differs from the last position that was read, also where it was turned during a
+// power cut or an outage; at the first reading of all nobody knows a former one.
+// Somebody else may arm and disarm beside it. left is a restart that finds the lock
+// off, stayed one that finds it on.
+//
+//	lock       | input  | next       | tells
+//	unread     | off    | off        |
+//	unread     | on     | on         |
+//	unread     | bad    | lost       | +lock/trouble
+//	unread     | left   | off        |
+//	unread     | stayed | on         |
+//	off        | on     | on armed   | armed
+//	off        | bad    | lost       | +lock/trouble
+//	off        | stayed | on armed   | armed
+//	on         | off    | off        |
+//	on         | bad    | lost       | +lock/trouble
+//	on         | left   | off        |
+//	off armed  | on     | on armed   |
+//	off armed  | bad    | lost armed | +lock/trouble
+//	off armed  | stayed | on armed   |
+//	on armed   | off    | off        | disarmed
+//	on armed   | bad    | lost armed | +lock/trouble
+//	on armed   | left   | off        | disarmed
+//	lost       | off    | off        | -lock/trouble
+//	lost       | on     | on armed   | armed -lock/trouble
+//	lost       | left   | off        | -lock/trouble
+//	lost       | stayed | on armed   | armed -lock/trouble
+//	lost armed | off    | off        | disarmed -lock/trouble
+//	lost armed | on     | on armed   | -lock/trouble
+//	lost armed | left   | off        | disarmed -lock/trouble
+//	lost armed | stayed | on armed   | -lock/trouble
 package zone

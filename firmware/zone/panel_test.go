@@ -200,7 +200,7 @@ func TestStories(t *testing.T) {
 		{"a good reading ends the trouble", "z/fire=1;z/fire=?;z/fire=1", "zone/fire", "door.freed", "disarmed"},
 		{"armed twice", "arm main;arm main;+30s;arm main", "", "partition.arming partition.armed", "armed"},
 		{"disarmed twice", "disarm main;disarm main", "", "", "disarmed"},
-		{"unknown", "arm cellar;bypass nothing;dance main", "", "!arm cellar: there is no such partition or zone !bypass nothing: there is no such partition or zone !dance main: unknown order: want arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent or end-consent", "disarmed"},
+		{"unknown", "arm cellar;bypass nothing;dance main", "", "!arm cellar: there is no partition or zone cellar !bypass nothing: there is no partition or zone nothing !dance main: unknown order: want arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent or end-consent", "disarmed"},
 
 		{"granted", "card 42;d/contact=1;+59s;d/contact=0", "", "door.granted", "disarmed"},
 		{"denied", "card 43", "", "door.denied", "disarmed"},

@@ -76,7 +76,7 @@ func take(b *bench, step string) *bench {
 var houseSteps = []string{"arm main", "arm main stay", "arm main night", "force-arm main", "force-arm main stay", "disarm main", "disarm! main", "walk-test main", "walk-test panic", "end-walk-test x",
 	"z/panic=1", "z/panic=0", "z/panic2=1", "z/panic2=0", "z/door=1", "z/door=0", "z/pir=1", "z/pir=0", "z/pir=?", "z/pir-tamper=1", "z/pir-tamper=0",
 	"z/glass=2200Ω", "z/glass=6900Ω", "z/glass=1000000Ω", "z/glass=0Ω", "z/glass=4000Ω", "z/glass=?", "z/gas=4700Ω", "z/gas=1500Ω", "z/gas=0Ω",
-	"z/key=1", "z/key=0", "z/out=1", "z/out=0", "bypass pir", "unbypass pir", "bypass panic", "+1s", "+20s", "+5m", "+11m", "reload", "restart"}
+	"z/key=1", "z/key=0", "z/key=?", "z/lock=1", "z/lock=0", "z/lock=?", "z/out=1", "z/out=0", "bypass pir", "unbypass pir", "bypass panic", "+1s", "+20s", "+5m", "+11m", "reload", "restart"}
 
 // FuzzHouse holds what the security tests' house adds against what must always
 // be true: a panic button not under test shows its contact; tamper and lines
@@ -98,10 +98,13 @@ func FuzzHouse(f *testing.F) {
 		}
 		b := newHouse(t, house())
 		last := map[string]string{"z/panic": "0", "z/panic2": "0", "z/pir-tamper": "0", "z/glass": "2200Ω", "z/gas": "4700Ω",
-			"z/door": "0", "z/pir": "0", "z/key": "0", "z/out": "0"}
+			"z/door": "0", "z/pir": "0", "z/key": "0", "z/lock": "0", "z/out": "0"}
 		for _, s := range story {
-			step := houseSteps[int(s)%len(houseSteps)]
+			step, before := houseSteps[int(s)%len(houseSteps)], b.mode()
 			b = b.live(step, last)
+			if armed := b.mode() != Disarmed; step == "restart" && armed != (before != Disarmed) {
+				t.Fatalf("a restart made %v of %v", b.mode(), before)
+			}
 			if name, value, ok := strings.Cut(step, "="); ok && value != "?" {
 				last[name] = value
 			}

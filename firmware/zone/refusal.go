@@ -47,14 +47,14 @@ var whys = map[Code]struct {
 	point.Words
 }{
 	NotReady:        {ErrNotReady, point.Words{Zh: "不能布防，防区未就绪", En: "Cannot be armed, zones are not ready"}},
-	UnknownTarget:   {ErrUnknown, point.Words{Zh: "没有这个分区或防区", En: "There is no such partition or zone"}},
+	UnknownTarget:   {ErrUnknown, point.Words{Zh: "没有名为「%s」的分区或防区", En: "There is no partition or zone %s"}},
 	UnknownOrder:    {ErrRefused, point.Words{Zh: "不认识的操作", En: "Unknown order: want arm, force-arm, disarm, bypass, unbypass, walk-test, end-walk-test, consent or end-consent"}},
 	UnknownMode:     {ErrRefused, point.Words{Zh: "布防方式「%s」不对：只有 away（外出）、stay（留守）、night（夜间）", En: "Mode %q: want away, stay or night"}},
 	NeverBypassed:   {ErrRefused, point.Words{Zh: "「%s」类防区全天设防，不能旁路", En: "A %s zone guards always, it is never bypassed"}},
 	ArmedNow:        {ErrRefused, point.Words{Zh: "「%s」已布防：请先撤防", En: "%s is armed: disarm it first"}},
 	WalkRuns:        {ErrRefused, point.Words{Zh: "「%s」正在步行测试：请先结束", En: "A walk test of %s runs already: end it first"}},
-	NothingToWalk:   {ErrUnknown, point.Words{Zh: "步行测试须选一个有防区的分区，或一个紧急按钮防区", En: "A walk test is of a partition with zones, or of a panic zone"}},
-	NobodyInside:    {ErrUnknown, point.Words{Zh: "没有这个房间，在内名单上也没有这个人", En: "Neither a room that doors lead into nor the name of somebody inside"}},
+	NothingToWalk:   {ErrUnknown, point.Words{Zh: "「%s」不能做步行测试：须选一个有防区的分区，或一个紧急按钮防区", En: "%s takes no walk test: want a partition with zones, or a panic zone"}},
+	NobodyInside:    {ErrUnknown, point.Words{Zh: "「%s」不是有门禁的房间，在内名单上也没有这个人", En: "%s is neither a room that doors lead into nor the name of somebody inside"}},
 	ListsFrozen:     {ErrRefused, point.Words{Zh: "火警期间在内名单保持不变，火警解除后再操作", En: "A fire zone is in alarm, the lists of those inside stand still until it is over"}},
 	CodeRequired:    {ErrCode, point.Words{Zh: "该分区撤防须输入操作密码", En: "Disarming this partition takes a panel code"}},
 	ConsentRequired: {ErrConsent, point.Words{Zh: "须先由用户授权维护：请操作员在“布防”页授权", En: "A user has to let the installer in first: on the page Security, or by watchbox consent 4h"}},

@@ -41,7 +41,7 @@ func TestARefusalKeepsTheNamesOfTheSite(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := Refuse("bypass w1", UnknownTarget).Error(); got != "bypass w1: there is no such partition or zone" {
+	if got := Refuse("bypass w1", UnknownTarget, same("w1")).Error(); got != "bypass w1: there is no partition or zone w1" {
 		t.Error(got)
 	}
 }

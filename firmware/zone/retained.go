@@ -18,10 +18,11 @@ type (
 		As   string `json:"as,omitempty"`
 	}
 	keptLoop struct {
-		Bypassed bool `json:"bypassed,omitempty"`
-		Entered  bool `json:"entered,omitempty"`
-		Missed   bool `json:"missed,omitempty"`
-		Stuck    bool `json:"stuck,omitempty"`
+		Bypassed bool   `json:"bypassed,omitempty"`
+		Entered  bool   `json:"entered,omitempty"`
+		Missed   bool   `json:"missed,omitempty"`
+		Stuck    bool   `json:"stuck,omitempty"`
+		Key      string `json:"key,omitempty"` // position of a key that stays
 	}
 	keptDoor struct {
 		Forced bool          `json:"forced,omitempty"`
@@ -79,7 +80,7 @@ func (p *Panel) keep(key string) []byte {
 	case "zone":
 		for _, z := range p.zones {
 			if z.ID == id {
-				return text(keptLoop{z.bypassed, z.entered, z.missed, z.stuck}, keptLoop{})
+				return text(keptLoop{z.bypassed, z.entered, z.missed, z.stuck, z.position}, keptLoop{})
 			}
 		}
 	case "door":
@@ -107,7 +108,8 @@ func text[T comparable](now, first T) []byte {
 // Restore merges the state of the last run: an exit delay that ran then has
 // ended (armed), an entry delay has run out (alarm). A partition that somebody
 // commanded since the start keeps that. Damaged state of a partition counts as
-// armed: the guard that was perhaps on stays on, and the record says so. The
+// armed: the guard that was perhaps on stays on, and the record says so. A
+// key that stays and was turned meanwhile is obeyed, any other key is not. The
 // lists of those inside come back with nobody being sure of them; a card that
 // waited for a second person's must be shown again. Keys of other parts are
 // ignored.
@@ -119,18 +121,23 @@ func (p *Panel) Restore(now point.Instant, retained map[string][]byte) {
 	for _, x := range p.places {
 		p.restorePlace(x, retained["inside:"+x.id])
 	}
+	keys := map[*loop]string{}
 	for _, z := range p.zones {
 		var k keptLoop
 		if b := value(retained, "zone:", z.ID, z.Was); z.area == nil && b != nil && json.Unmarshal(b, &k) == nil && k.Stuck && (z.violated || !z.known) {
 			z.stuckAt, z.stuck = point.Never, true // it was let go and pressed again, or still hangs; the first reading tells
 		} else if z.area != nil && !z.area.ordered && b != nil && json.Unmarshal(b, &k) == nil {
 			z.bypassed, z.entered, z.missed = k.Bypassed, k.Entered, k.Missed
+			keys[z] = k.Key
 		}
 	}
 	for _, a := range p.partitions {
 		if b := value(retained, "partition:", a.ID, a.Was); b != nil && !a.ordered {
 			p.restoreArea(now, a, b)
 		}
+	}
+	for _, z := range p.zones {
+		p.restorePosition(now, z, keys[z])
 	}
 	p.restoreConsent(now, retained[consentKey])
 	for key := range retained {

@@ -22,6 +22,7 @@ func house() Definition {
 			{ID: "glass", Input: "z/glass", Type: "instant", Partition: "main", Loop: &Loop{Kind: "double", End: 2200, Alarm: 4700, Tolerance: 15}},
 			{ID: "gas", Input: "z/gas", Type: "environment", Loop: &Loop{Kind: "parallel", End: 4700, Alarm: 2200, Tolerance: 15}},
 			{ID: "key", Input: "z/key", Type: "key-switch", Partition: "main"},
+			{ID: "lock", Input: "z/lock", Type: "key-switch", Partition: "main", Key: "level"},
 			{ID: "out", Input: "z/out", Type: "exit-button", Partition: "main"},
 		},
 	}
@@ -29,7 +30,7 @@ func house() Definition {
 
 func newHouse(t *testing.T, d Definition) *bench {
 	b := newBench(t, d)
-	for _, n := range []string{"z/panic", "z/panic2", "z/door", "z/pir", "z/pir-tamper", "z/key", "z/out"} {
+	for _, n := range []string{"z/panic", "z/panic2", "z/door", "z/pir", "z/pir-tamper", "z/key", "z/lock", "z/out"} {
 		b.do(n + "=0")
 	}
 	b.do("z/glass=2200Ω", "z/gas=4700Ω")

@@ -24,13 +24,14 @@ type machine struct {
 // modelHouse has one of each thing that the model speaks of.
 func modelHouse() Definition {
 	return Definition{
-		Partitions: []Partition{{ID: "main", ExitDelay: 30 * time.Second, EntryDelay: 20 * time.Second}},
+		Partitions: []Partition{{ID: "main", ExitDelay: 30 * time.Second, EntryDelay: 20 * time.Second}, {ID: "shop"}},
 		Zones: []Zone{
 			{ID: "door", Input: "z/door", Type: "entry", Partition: "main"},
 			{ID: "hall", Input: "z/hall", Type: "follower", Partition: "main"},
 			{ID: "window", Input: "z/window", Type: "instant", Partition: "main"},
 			{ID: "key", Input: "z/key", Type: "key-switch", Partition: "main", Key: "toggle"},
 			{ID: "last", Input: "z/last", Type: "exit-button", Partition: "main"},
+			{ID: "lock", Input: "z/lock", Type: "key-switch", Partition: "shop", Key: "level"},
 			{ID: "panic", Input: "z/panic", Type: "panic"},
 			{ID: "gas", Input: "z/gas", Type: "environment", Loop: &Loop{Kind: "double", End: 2200, Alarm: 4700, Tolerance: 15}},
 		},
@@ -61,6 +62,33 @@ var machines = map[string]machine{
 			{"test", "walk-test panic"}, {"end", "end-walk-test x"}, {"restart", "restart"}},
 		name: buttonState,
 	},
+	"key": {
+		states: [][2]string{{"unread", "fresh"}, {"off", ""}, {"on", "z/key=1;disarm main"}, {"off armed", "arm main"}, {"on armed", "z/key=1"}, {"lost", "z/key=?"}},
+		inputs: [][2]string{{"off", "z/key=0"}, {"on", "z/key=1"}, {"bad", "z/key=?"}, {"welded", "restart z/key=1"}, {"freed", "restart z/key=0"}},
+		name:   func(b *bench) string { return keyState(b, "key", 0) },
+	},
+	"lock": {
+		states: [][2]string{{"unread", "fresh"}, {"off", "z/lock=0"}, {"on", "z/lock=0;z/lock=1;disarm shop"}, {"off armed", "z/lock=0;arm shop"}, {"on armed", "z/lock=0;z/lock=1"},
+			{"lost", "z/lock=0;z/lock=?"}, {"lost armed", "z/lock=0;z/lock=1;z/lock=?"}},
+		inputs: [][2]string{{"off", "z/lock=0"}, {"on", "z/lock=1"}, {"bad", "z/lock=?"}, {"left", "restart z/lock=0"}, {"stayed", "restart z/lock=1"}},
+		name:   func(b *bench) string { return keyState(b, "lock", 1) },
+	},
+}
+
+func keyState(b *bench, id string, partition int) string {
+	z, name := b.zone(id), "off"
+	switch {
+	case z.trouble:
+		name = "lost"
+	case !z.known:
+		name = "unread"
+	case z.violated:
+		name = "on"
+	}
+	if b.panel.partitions[partition].mode != Disarmed {
+		name += " armed"
+	}
+	return name
 }
 
 func partitionState(b *bench) string {
@@ -148,9 +176,10 @@ func (b *bench) input(word string) *bench {
 			b.do("+" + (next - b.now.Mono).String())
 		}
 		return b
-	case "restart":
-		late := b.restarted(true)
-		early := b.restarted(false)
+	}
+	if moved, is := strings.CutPrefix(word, "restart"); is {
+		late := b.restarted(true, strings.TrimSpace(moved))
+		early := b.restarted(false, strings.TrimSpace(moved))
 		if x, y := late.panel.View(), early.panel.View(); fmt.Sprint(x.Zones, x.Partitions) != fmt.Sprint(y.Zones, y.Partitions) {
 			b.Errorf("the order of readings and retained state matters:\n%+v\n%+v", x, y)
 		}
@@ -162,16 +191,20 @@ func (b *bench) input(word string) *bench {
 
 // restarted is the panel after a power cut: every contact is read again, before
 // or after the retained state is there, and the alarm machine has kept what it
-// was told.
-func (b *bench) restarted(readFirst bool) *bench {
+// was told. moved is a contact that was moved meanwhile: "z/key=1".
+func (b *bench) restarted(readFirst bool, moved string) *bench {
 	again := newBench(b.T, modelHouse())
-	again.now, again.kept, again.active = point.Instant{Boot: "c", Mono: time.Second}, b.kept, maps.Clone(b.active)
-	merge := func() { again.panel.Restore(again.now, maps.Clone(b.kept)); again.settle() }
+	again.now, again.kept, again.active = point.Instant{Boot: "c", Mono: time.Second}, maps.Clone(b.kept), maps.Clone(b.active)
+	merge := func() { again.panel.Restore(again.now, maps.Clone(b.kept)); again.settle() } // kept is as the store had it when it was opened
 	if !readFirst {
 		merge()
 	}
+	contact, _, _ := strings.Cut(moved, "=")
 	for _, z := range b.panel.zones {
-		if z.known || z.trouble {
+		switch {
+		case contact == string(z.Input):
+			again.do(moved)
+		case z.known || z.trouble:
 			again.do(string(z.Input) + "=" + z.shows())
 		}
 	}

@@ -64,7 +64,7 @@ func (p *Panel) beginWalk(now point.Instant, target, actor string) error {
 		}
 	}
 	if len(w.zones) == 0 {
-		return Refuse("walk-test "+target, NothingToWalk)
+		return Refuse("walk-test "+target, NothingToWalk, same(target))
 	}
 	p.walk = w
 	p.record(now, event.Record{Type: event.WalkTestBegan, Subject: target, Actor: actor,

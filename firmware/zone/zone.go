@@ -27,7 +27,7 @@ type Zone struct {
 	Tamper      point.Name  `yaml:"tamper" doc:"the detector's own tamper contact; true is opened"`
 	Modes       []string    `yaml:"modes" allowed:"away|stay|night" doc:"the ways of arming in which it guards; none: all, a follower only away"`
 	Trips       int         `yaml:"trips" min:"0" max:"10" default:"3" doc:"alarms in one armed period, then it is left out; 0 is no limit"`
-	Key         string      `yaml:"key" allowed:"toggle|level" default:"toggle" doc:"key-switch: a momentary key, or one that stays"`
+	Key         string      `yaml:"key" allowed:"toggle|level" default:"toggle" doc:"key-switch: toggle is a key that springs back, each turn arms or disarms; level is one that stays, on is armed and off is disarmed"`
 }
 
 // Always is true for a zone that guards armed or not: its edges are never dropped.

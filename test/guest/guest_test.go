@@ -158,7 +158,7 @@ func pressedAgain(a *api) {
 func backEndTests(m *qemu.Machine) {
 	m.Step("the tests of drivers/gpio, on lines of their own")
 	out := m.Order("run", "/bin/gpio.test")
-	for _, name := range []string{"TestOutput", "TestBusy", "TestDebounce", "TestBurst", "TestPin", "TestUnplug"} {
+	for _, name := range []string{"TestOutput", "TestBusy", "TestDebounce", "TestBurst", "TestPin", "TestUnplug", "TestHeldLine", "TestMissingChip", "TestInheritedLine"} {
 		if !strings.Contains(out, "--- PASS: "+name+"OnTheKernel") {
 			m.T.Errorf("%sOnTheKernel did not pass:\n%s", name, out)
 		}

@@ -35,6 +35,7 @@ type bubble struct {
 	room   *gpiotest.Server
 	phone  *phone
 	paths  map[string]*platform
+	armed  atomic.Bool  // panic and tamper are guarded, says the box
 	offset atomic.Int64 // of the wall clock, nanoseconds
 	began  time.Time
 }
@@ -50,11 +51,13 @@ inputs:
   - {terminal: DI2, point: oc/water, rest: open, room: oc}
 outputs:
   - {terminal: DO1, point: oc/siren, room: oc}
+  - {terminal: DO2, point: oc/lamp, room: oc}
 zones:
   - {id: panic, label: {zh: 紧急, en: Panic}, input: oc/panic, type: panic, room: oc}
   - {id: water, label: {zh: 漏水, en: Water}, input: oc/water, type: environment, room: oc}
 annunciators:
   - {id: siren, kind: sounder, output: oc/siren, class: [alarm], upto: 2, cut-off: 5m}
+  - {id: lamp, kind: beacon, output: oc/lamp, class: [alarm], upto: 2}
 contacts:
   - {id: duty, label: {zh: 值班员, en: Duty}, phone: "+8613800000001"}
   - {id: chief, label: {zh: 主管, en: Chief}, phone: "+8613800000002"}
@@ -72,7 +75,10 @@ upstream:
 `
 
 // inBubble runs f with a box that is armed and ready.
-func inBubble(t *testing.T, f func(b *bubble)) {
+func inBubble(t *testing.T, f func(b *bubble)) { inRoom(t, func(*gpiotest.Server) {}, f) }
+
+// inRoom is inBubble in a room that somebody has been in before.
+func inRoom(t *testing.T, before func(room *gpiotest.Server), f func(b *bubble)) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "site.yaml")
 	if err := os.WriteFile(file, []byte(bubbleSite), 0o600); err != nil {
@@ -83,6 +89,7 @@ func inBubble(t *testing.T, f func(b *bubble)) {
 		b := &bubble{t: t, room: gpiotest.Serve(pipe), phone: &phone{}, began: time.Now(),
 			paths: map[string]*platform{"platform": {}, "hook": {}}}
 		defer b.room.Close()
+		before(b.room)
 		box, problems, err := app.New(app.Options{SitePath: file, DataDir: filepath.Join(dir, "data"), Builder: bubbleBuilder{b, pipe},
 			Secrets: func(string) (string, bool) { return "", false }, Clock: b.clock, Log: func(f string, a ...any) { t.Logf(f, a...) }})
 		if err != nil {
@@ -91,7 +98,7 @@ func inBubble(t *testing.T, f func(b *bubble)) {
 		b.App = box
 		ctx, stop := context.WithCancel(context.Background())
 		ready, ended := make(chan struct{}), make(chan error, 1)
-		go func() { ended <- box.Run(ctx, func() {}, func() { close(ready) }) }()
+		go func() { ended <- box.Run(ctx, func() { b.armed.Store(true) }, func() { close(ready) }) }()
 		<-ready
 		time.Sleep(time.Second)
 		f(b)

@@ -93,7 +93,7 @@ func (b *Box) Do(_ context.Context, c engine.Command) error {
 	}
 	var err error
 	switch c.Verb {
-	case engine.Acknowledge, engine.Silence, engine.Reset, engine.Shelve, engine.Unshelve:
+	case engine.Acknowledge, engine.Silence, engine.Reset, engine.Shelve, engine.Unshelve, engine.OutOfService, engine.InService:
 		err = b.alarmCommand(c)
 	case engine.Arm, engine.ForceArm, engine.Disarm:
 		err = b.arm(c)
@@ -168,9 +168,12 @@ func (b *Box) alarmCommand(c engine.Command) error {
 
 func (b *Box) one(key string, c engine.Command) error {
 	a, ok := b.alarms[key]
+	if d, defined := definitions()[key]; !ok && defined && c.Verb == engine.Shelve {
+		a, ok = alarm.Alarm{Definition: d}, true // it need not stand
+	}
 	switch {
 	case !ok:
-		return &alarm.Refusal{Key: key, Why: point.Words{Zh: "没有这个报警", En: "no such alarm"}, Class: alarm.ErrUnknown}
+		return &alarm.Refusal{Key: key, Why: point.Words{Zh: "没有名为「" + key + "」的报警", En: "there is no alarm named " + key}, Class: alarm.ErrUnknown}
 	case c.Occurrence != (event.ID{}) && c.Occurrence != a.Occurrence:
 		return fmt.Errorf("%s %s: another occurrence stands by now", c.Verb, key)
 	}
@@ -191,7 +194,14 @@ func (b *Box) one(key string, c engine.Command) error {
 		}
 		a.Latched, a.Acknowledged, t = false, true, event.AlarmReset
 	case engine.Shelve:
+		if a.Guarded {
+			return &alarm.Refusal{Key: key, Class: alarm.ErrGuarded}
+		}
 		a.Shelved, a.ShelvedBy, t = c.Until, c.Actor, event.AlarmShelved
+	case engine.OutOfService:
+		a.RemovedUntil, a.RemovedBy, a.RemovedWhy, t = c.Until, c.Actor, c.Comment, event.AlarmOutOfService
+	case engine.InService:
+		a.RemovedUntil, a.RemovedBy, a.RemovedWhy, t = time.Time{}, "", "", event.AlarmInService
 	case engine.Unshelve:
 		a.Shelved, a.ShelvedBy, t = time.Time{}, "", event.AlarmUnshelved
 	}

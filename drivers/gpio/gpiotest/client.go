@@ -119,11 +119,14 @@ func (c *client) obey(m gpio.Message) gpio.Message {
 		if !c.owned[m.Lines[0]] {
 			return gpio.Message{Verb: "error", Text: "this connection does not own output " + m.Lines[0]}
 		}
+		if s.at(m.Lines[0]).fault != nil {
+			return gpio.Message{Verb: "error", Text: s.at(m.Lines[0]).fault.Error()}
+		}
 		s.drive(m.Lines[0], m.Levels[0])
 	case "read":
 		answer := gpio.Message{Verb: "levels"}
 		for _, l := range m.Lines {
-			answer.Levels = append(answer.Levels, s.settled(l))
+			answer.Readings = append(answer.Readings, s.reading(l))
 		}
 		return answer
 	default:
@@ -160,7 +163,7 @@ func (c *client) changed(terminal string, level bool) {
 }
 
 func (c *client) edge(terminal string, w *watched, level bool) {
-	if w.told == level {
+	if w.told == level || c.server.at(terminal).fault != nil {
 		return
 	}
 	w.told = level

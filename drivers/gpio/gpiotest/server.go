@@ -35,6 +35,7 @@ type line struct {
 	level  bool // what the wire is
 	rest   bool
 	output bool
+	fault  error // gpio.Absent or gpio.Busy: nobody gets it
 	hold   time.Duration
 	owners int         // connections that declared the output
 	death  *time.Timer // runs while nobody owns it and its level is held
@@ -143,6 +144,24 @@ func (s *Server) DropEdges(n int) {
 	s.drop = n
 }
 
+// Spoil takes a terminal away: gpio.Absent is a chip that is not there, gpio.Busy
+// a line that another program holds. Nil gives it back, as it stands then; an
+// output comes back at rest.
+func (s *Server) Spoil(terminal string, fault error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.at(terminal)
+	l.fault = fault
+	if l.output {
+		s.drive(terminal, l.rest)
+	}
+	for c := range s.clients {
+		if w := c.watched[terminal]; w != nil {
+			w.told = l.level
+		}
+	}
+}
+
 // Hang makes the room deaf: it takes orders, obeys none and answers nothing,
 // until Hang(false).
 func (s *Server) Hang(hung bool) {
@@ -163,6 +182,14 @@ func (s *Server) Cut() {
 		c.conn.Close()
 		c.wake.Broadcast()
 	}
+}
+
+// reading is the answer about one terminal. Under mu.
+func (s *Server) reading(terminal string) gpio.Reading {
+	if fault := s.at(terminal).fault; fault != nil {
+		return gpio.Reading{Fault: fault}
+	}
+	return gpio.Reading{Level: s.settled(terminal)}
 }
 
 // settled is the level that a reading gives: as the kernel does, that before a
