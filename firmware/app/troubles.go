@@ -10,6 +10,7 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 )
 
 // The keys of the box's own troubles. A device's is "device/" and its id.
@@ -21,6 +22,7 @@ const (
 	troubleData     = "box/data"
 	troubleWall     = "box/wall"
 	troubleUpdate   = "box/update"
+	troubleStick    = "box/stick"
 )
 
 // roomOf is the room of a bus: that of the first device on it.
@@ -57,7 +59,9 @@ func troubles(site *config.Site) []alarm.Definition {
 			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
 	}
 	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
-		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."))
+		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."),
+		trouble(troubleStick, 4, "U盘没有用于升级", "USB stick: no update from it",
+			"原因见“设置 → 升级”；拔出U盘，本提示即消除。", "See settings → update for the reason; this ends when the stick is pulled out."))
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
@@ -110,7 +114,10 @@ func words(w point.Words, id string) point.Words {
 // stands with the device and in the log. Zero for errors of another kind.
 func plain(err error) point.Words {
 	var lost lostEdges
+	var refusal *update.Refusal
 	switch {
+	case errors.As(err, &refusal):
+		return refusal.Whole()
 	case errors.As(err, &lost):
 		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
 	case errors.Is(err, driver.ErrDisconnect):
