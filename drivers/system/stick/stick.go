@@ -121,13 +121,25 @@ func (s Sticks) volumes(disk string) (list []extent) {
 	return list
 }
 
+// present is a disk whose size is known: where it ends before, it is gone. The
+// kernel has a disk that was pulled out end at its first byte.
+type present struct{ io.ReaderAt }
+
+func (p present) ReadAt(b []byte, at int64) (int, error) {
+	n, err := p.ReaderAt.ReadAt(b, at)
+	if err == io.EOF && n < len(b) {
+		err = fmt.Errorf("the disk ends at byte %d: %w", at+int64(n), driver.ErrDisconnect)
+	}
+	return n, err
+}
+
 // find looks through the volumes. What it says when there is no bundle is what
 // helps most: another format before an empty FAT.
 func find(disk io.ReaderAt, volumes []extent, board string) (name string, content io.Reader, err error) {
 	none := update.NoBundle(board)
 	format := ""
 	for _, v := range volumes {
-		f, err := openFAT(io.NewSectionReader(disk, v.start, v.size))
+		f, err := openFAT(io.NewSectionReader(present{disk}, v.start, v.size))
 		var other *formatError
 		switch {
 		case errors.As(err, &other):

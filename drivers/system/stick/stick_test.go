@@ -116,21 +116,32 @@ func TestEndlessRootDirectory(t *testing.T) {
 	}
 }
 
-// TestPulledOut is a disk that is gone in the middle.
+// TestPulledOut is a disk that is gone in the middle, with an error or, as the
+// kernel has it, with an end.
 func TestPulledOut(t *testing.T) {
-	m := newImage(true)
-	m.add("watchbox-qemu-1.0.0.bundle", content(9000))
-	gone := errors.New("input/output error")
-	disk := &half{bytes.NewReader(m.b), int64(m.place(15)), gone}
-	_, in, err := find(disk, []extent{{0, int64(len(m.b))}}, "qemu")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := io.Copy(io.Discard, in); !errors.Is(err, gone) || n == 0 {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	if _, _, err := find(&half{bytes.NewReader(m.b), 0, gone}, []extent{{0, int64(len(m.b))}}, "qemu"); !errors.Is(err, gone) {
-		t.Errorf("before the first sector: %v", err)
+	for _, wide := range []bool{false, true} {
+		m := newImage(wide)
+		m.add("watchbox-qemu-1.0.0.bundle", content(9000))
+		all := []extent{{0, int64(len(m.b))}}
+		broken := errors.New("input/output error")
+		for gone, want := range map[error]error{broken: broken, io.EOF: driver.ErrDisconnect} {
+			_, in, err := find(&half{bytes.NewReader(m.b), int64(m.place(15)), gone}, all, "qemu")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := io.Copy(io.Discard, in); !errors.Is(err, want) || n == 0 {
+				t.Errorf("%d bytes, %v, want %v", n, err, want)
+			}
+			for _, until := range []int{0, sector, m.place(2)} { // boot sector, table, root directory
+				_, in, err := find(&half{bytes.NewReader(m.b), int64(until), gone}, all, "qemu")
+				if err == nil {
+					_, err = io.Copy(io.Discard, in)
+				}
+				if !errors.Is(err, want) {
+					t.Errorf("gone at %d: %v, want %v", until, err, want)
+				}
+			}
+		}
 	}
 }
 
