@@ -115,6 +115,9 @@ func (s *sticks) take(ctx context.Context, stick string) error {
 	if err := s.stage(ctx, bundle); err != nil || a.Site().USBStick != "switch" {
 		return err
 	}
+	if err := a.admitStick(); err != nil { // minutes have passed: the consent may be over
+		return s.none(err)
+	}
 	err = a.SwitchUpdate(ctx, false, "", stickActor)
 	if err != nil {
 		s.show(refusalOf(err).Whole())

@@ -127,7 +127,7 @@ func (u *usb) make(name, file string, content []byte) {
 	if err := os.WriteFile(u.path(name), nil, 0o644); err != nil {
 		u.box.t.Fatal(err)
 	}
-	if err := os.Truncate(u.path(name), 128<<20); err != nil {
+	if err := os.Truncate(u.path(name), 64<<20); err != nil {
 		u.box.t.Fatal(err)
 	}
 	for _, c := range [][]string{{"mkfs.vfat", "-F", "32", u.path(name)}, {"mcopy", "-i", u.path(name), source, "::/"}} {
