@@ -16,7 +16,6 @@ type SwitchOrder struct {
 }
 
 const (
-	bundleHead = 1 << 20          // what a bundle may be larger than its slot, in bytes
 	bundleWait = 30 * time.Second // for the next bytes of a bundle
 	reasonMost = 200              // characters
 )
@@ -27,7 +26,7 @@ func showUpdate(c *call) (any, error) { return c.box.Update(), nil }
 // request is far too short for one, so each read gets a time of its own.
 func stageUpdate(c *call) (any, error) {
 	s := c.box.Update()
-	in := &slow{http.MaxBytesReader(c.w, c.r.Body, s.Room+bundleHead), http.NewResponseController(c.w)}
+	in := &slow{http.MaxBytesReader(c.w, c.r.Body, s.Room+update.Head), http.NewResponseController(c.w)}
 	err := c.box.StageUpdate(c.r.Context(), in, c.r.URL.Query().Get("insist") == "true", c.user.Name)
 	if err != nil {
 		return nil, err

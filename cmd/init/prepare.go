@@ -146,6 +146,7 @@ func (b *box) prepare() {
 	tell(b.notes.Leave(system.RunFolder, daemonID))
 	consoles := system.Consoles(sysfs)
 	tell(system.HandOverAll("/dev", consoles, daemonID))
+	tell(system.LendSticks(sysfs, "/dev", daemonID))
 	tell(handOverSlots())
 	go b.watchDevices(consoles)
 	if b.root == nil {
@@ -208,17 +209,23 @@ func (b *box) lastBoot() {
 }
 
 // watchDevices hands over what is plugged in later. The whole folder is looked
-// at when the kernel's messages fail.
+// at when the kernel's messages fail. Of a USB stick the daemon may read the bare
+// disk: nothing of it is mounted, and init reads no byte of it (system/stick).
 func (b *box) watchDevices(consoles []string) {
 	for {
 		err := system.WatchDevices(func(node string) {
-			if system.ForDaemon(node, consoles) {
+			switch {
+			case system.ForDaemon(node, consoles):
 				tell(system.HandOver("/dev", node, daemonID))
+			case system.IsStick(sysfs, node):
+				log.Printf("USB stick %s is plugged in", node)
+				tell(system.Lend("/dev", node, daemonID))
 			}
 		})
 		log.Print(err)
 		time.Sleep(10 * time.Second)
 		tell(system.HandOverAll("/dev", consoles, daemonID))
+		tell(system.LendSticks(sysfs, "/dev", daemonID))
 		tell(handOverSlots())
 	}
 }

@@ -63,6 +63,9 @@ func (c *cli) showUpdate(s update.Status) error {
 			return
 		}
 		row("update", s.Phase, s.Next, s.By, clock(s.At))
+		if !s.Stick.IsZero() {
+			row("USB stick", s.Stick.In(c.lang))
+		}
 		for _, part := range []struct {
 			name string
 			list []point.Words

@@ -20,6 +20,7 @@ import (
 	"watchbox/cmd/wiring"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/system"
+	"watchbox/drivers/system/stick"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
 )
@@ -81,7 +82,7 @@ func run(o options) error {
 	again := &restarter{init: init, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
-		Version: version, Updates: slots, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
+		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
 		Ledger: ledger, Held: system.Held,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})

@@ -30,8 +30,20 @@ func ForDaemon(name string, consoles []string) bool {
 	return false
 }
 
+// IsStick tells whether the node is the whole disk of a USB stick: of such a one
+// the daemon reads updates. sys is where sysfs is mounted.
+func IsStick(sys, name string) bool {
+	letters, ok := strings.CutPrefix(name, "sd")
+	return ok && letters != "" && strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") == "" && OnUSB(filepath.Join(sys, "block", name))
+}
+
 // HandOver gives the daemon's group a device node.
-func HandOver(dev, name string, gid int) error {
+func HandOver(dev, name string, gid int) error { return handOver(dev, name, gid, 0o660) }
+
+// Lend lets the daemon's group read a device node, and not write to it.
+func Lend(dev, name string, gid int) error { return handOver(dev, name, gid, 0o640) }
+
+func handOver(dev, name string, gid int, mode os.FileMode) error {
 	path := filepath.Join(dev, name)
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -43,7 +55,7 @@ func HandOver(dev, name string, gid int) error {
 	if err := os.Chown(path, 0, gid); err != nil {
 		return err
 	}
-	return os.Chmod(path, 0o660)
+	return os.Chmod(path, mode)
 }
 
 // HandOverAll gives the daemon what is there at the start.
@@ -55,6 +67,17 @@ func HandOverAll(dev string, consoles []string, gid int) (err error) {
 		}
 	}
 	return errors.Join(e, err)
+}
+
+// LendSticks lends the daemon the sticks that are in.
+func LendSticks(sys, dev string, gid int) (err error) {
+	disks, _ := filepath.Glob(filepath.Join(sys, "block/sd*"))
+	for _, d := range disks {
+		if name := filepath.Base(d); IsStick(sys, name) {
+			err = errors.Join(err, Lend(dev, name, gid))
+		}
+	}
+	return err
 }
 
 // ParseUevent reads a message of the kernel about a device: what happened

@@ -30,7 +30,7 @@ func FindPartition(sys, name string) (string, error) {
 	var found []string
 	for _, file := range files {
 		text, err := os.ReadFile(file)
-		if err != nil || onUSB(filepath.Dir(file)) {
+		if err != nil || OnUSB(filepath.Dir(file)) {
 			continue // err: it was unplugged meanwhile
 		}
 		if e := parseVariables(string(text)); e["PARTNAME"] == name && e["DEVNAME"] != "" {
@@ -46,9 +46,9 @@ func FindPartition(sys, name string) (string, error) {
 	return "", fmt.Errorf("find partition %s: there are %d of that name: %s", name, len(found), strings.Join(found, ", "))
 }
 
-// onUSB is true for a disk whose place among the kernel's devices is behind a USB
-// controller.
-func onUSB(device string) bool {
+// OnUSB is true for a disk whose place among the kernel's devices is behind a USB
+// controller. device is its folder in sysfs.
+func OnUSB(device string) bool {
 	place, err := filepath.EvalSymlinks(device)
 	return err == nil && strings.Contains(place, "/usb")
 }

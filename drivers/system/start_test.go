@@ -303,3 +303,23 @@ func TestDevicesForTheDaemon(t *testing.T) {
 		t.Error("a node that is not there was handed over")
 	}
 }
+
+// TestSticksForTheDaemon: the whole disk behind USB, and nothing else of the box.
+func TestSticksForTheDaemon(t *testing.T) {
+	sys := t.TempDir()
+	os.MkdirAll(filepath.Join(sys, "block"), 0o755)
+	for name, place := range map[string]string{"sda": "devices/pci0000:00/usb1/1-1/block/sda", "sdb": "devices/pci0000:00/ata1/block/sdb", "vda": "devices/usb2/block/vda"} {
+		os.MkdirAll(filepath.Join(sys, place), 0o755)
+		if err := os.Symlink("../"+place, filepath.Join(sys, "block", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]bool{"sda": true, "sda1": false, "sdb": false, "vda": false, "sdc": false, "sd": false, "sd/../sda": false, "": false} {
+		if got := IsStick(sys, name); got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+	if err := LendSticks(sys, t.TempDir(), 0); err == nil || strings.Contains(err.Error(), "sdb") || !strings.Contains(err.Error(), "sda") {
+		t.Errorf("lent: %v, want sda alone, whose node is missing", err)
+	}
+}

@@ -45,6 +45,7 @@ type App struct {
 	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
 	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
 	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
+	stick    atomic.Pointer[point.Words]    // what became of the last USB stick
 }
 
 // New reads the site file and compiles it. It touches no wire and no database.
@@ -97,6 +98,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.engine.Note(event.Record{Type: event.BoxStarted, Actor: "box", Text: a.startText(early), Detail: startDetail(began)})
 	a.tellStart()
 	a.startUpdates(down)
+	a.startSticks(down)
 	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()

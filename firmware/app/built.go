@@ -93,6 +93,7 @@ type Options struct {
 
 	Version string                          // of this firmware
 	Updates *update.Keeper                  // nil on a box without slots
+	Sticks  Sticks                          // nil where no stick may bring an update
 	Gate    time.Duration                   // of progress that new firmware must show; 0 is update.GateSpan
 	Restart func(why string)                // starts the whole box again, in order; may be nil without slots
 	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil

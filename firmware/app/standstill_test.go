@@ -75,16 +75,16 @@ func (b *book) note(which *point.Instant, at point.Instant) error {
 	return b.fails
 }
 
-// patient is a house with somebody who starts program and box again, and counts.
-type patient struct {
+// ailing is a house with somebody who starts program and box again, and counts.
+type ailing struct {
 	*house
 	book             book
 	restarts, resets int
 	asked            chan string
 }
 
-func (h *house) cared() *patient {
-	p := &patient{house: h, asked: make(chan string, 8)}
+func (h *house) cared() *ailing {
+	p := &ailing{house: h, asked: make(chan string, 8)}
 	h.extra = func(o *Options) {
 		o.Ledger = &p.book
 		o.Again = func(string) { p.asked <- "restart" }
@@ -97,7 +97,7 @@ func (h *house) cared() *patient {
 }
 
 // live passes time and does what the box asks for, as init does.
-func (p *patient) live(d time.Duration) {
+func (p *ailing) live(d time.Duration) {
 	p.t.Helper()
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		select {
@@ -115,7 +115,7 @@ func (p *patient) live(d time.Duration) {
 	}
 }
 
-func (p *patient) want(restarts, resets int, degraded bool) {
+func (p *ailing) want(restarts, resets int, degraded bool) {
 	p.t.Helper()
 	if p.restarts != restarts || p.resets != resets {
 		p.t.Errorf("%d restarts and %d resets, want %d and %d", p.restarts, p.resets, restarts, resets)
@@ -154,7 +154,7 @@ func TestADayOfStandstill(t *testing.T) {
 }
 
 // calm ends the panic alarm.
-func (p *patient) calm() {
+func (p *ailing) calm() {
 	p.t.Helper()
 	p.terminal.edges <- false
 	p.pass(time.Second)
@@ -167,10 +167,10 @@ func (p *patient) calm() {
 }
 
 func TestWhatIsNotCountedIsNotDone(t *testing.T) {
-	for name, spoil := range map[string]func(*patient){
-		"the ledger fails": func(p *patient) { p.book.fails = errors.New("input/output error") },
-		"the ledger hangs": func(p *patient) { p.book.hangs = true },
-		"nobody to be asked": func(p *patient) {
+	for name, spoil := range map[string]func(*ailing){
+		"the ledger fails": func(p *ailing) { p.book.fails = errors.New("input/output error") },
+		"the ledger hangs": func(p *ailing) { p.book.hangs = true },
+		"nobody to be asked": func(p *ailing) {
 			cared := p.extra
 			p.extra = func(o *Options) { cared(o); o.Ledger = nil }
 		},

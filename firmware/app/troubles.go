@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
+	"watchbox/firmware/update"
 )
 
 // The keys of the box's own troubles. A device's is "device/" and its id.
@@ -22,6 +23,7 @@ const (
 	troubleData     = "box/data"
 	troubleWall     = "box/wall"
 	troubleUpdate   = "box/update"
+	troubleStick    = "box/stick"
 	// What stands still did not recover: remedies are used up, or there are none.
 	troubleStandstill = "box/standstill"
 )
@@ -63,7 +65,9 @@ func troubles(site *config.Site) []alarm.Definition {
 		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线停住，查转换器和接线，再断电重启设备。",
 		"The box guards and alarms as before and does not restart itself within 24 h. Call maintenance: for the journal, change the flash card; for a bus, check adapter and wiring, then switch the box off and on."))
 	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
-		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."))
+		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."),
+		trouble(troubleStick, 4, "U盘没有用于升级", "USB stick: no update from it",
+			"原因见“设置 → 升级”；拔出U盘，本提示即消除。", "See settings → update for the reason; this ends when the stick is pulled out."))
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
@@ -118,11 +122,14 @@ func plain(err error) point.Words {
 	var lost lostEdges
 	var still stuck
 	var line lineFault
+	var refusal *update.Refusal
 	switch {
 	case errors.As(err, &still):
 		return still.words()
 	case errors.As(err, &line):
 		return line.plain()
+	case errors.As(err, &refusal):
+		return refusal.Whole()
 	case errors.As(err, &lost):
 		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
 	case errors.Is(err, errHung):

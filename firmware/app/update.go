@@ -175,6 +175,9 @@ func (a *App) Update() update.Status {
 	if v := a.View(); v != nil && s.Phase == update.Staged {
 		s.Obstacles = update.Obstacles(v.Alarms, v.Panel, a.soundingNow())
 	}
+	if w := a.stick.Load(); w != nil {
+		s.Stick = *w
+	}
 	if v := a.trial.Load(); v != nil {
 		s.Lacks, s.Unproven, s.Left = v.Lacks, v.Unproven, v.Left.Seconds()
 	}
@@ -195,26 +198,37 @@ func (a *App) StageUpdate(ctx context.Context, bundle io.Reader, insist bool, ac
 		return err
 	}
 	a.troubles.set(troubleUpdate, nil)
+	a.noteUpdate(event.UpdateStaged, r, actor, stagedText(r))
+	return nil
+}
+
+func stagedText(r update.Record) point.Words {
 	v := r.Manifest.Version.String()
 	text := point.Words{Zh: "升级包 " + v + " 已写入备用分区并校验", En: "Bundle " + v + " is written into the other slot and read back"}
 	if r.Insisted {
 		text.Zh, text.En = text.Zh+"（坚持降级）", text.En+" (downgrade, by a person's insistence)"
 	}
-	a.noteUpdate(event.UpdateStaged, r, actor, text)
-	return nil
+	return text
 }
 
 func (a *App) refuseUpdate(r update.Record, err error, actor string) {
-	why := point.Words{Zh: "出错", En: err.Error()}
-	var refusal *update.Refusal
-	if errors.As(err, &refusal) {
-		why = refusal.Why
-		if len(refusal.Reasons) > 0 {
-			why.Zh, why.En = why.Zh+"："+together(refusal.Reasons, "zh", "；"), why.En+": "+together(refusal.Reasons, "en", "; ")
-		}
-	}
 	a.log("%v", err)
-	a.noteUpdate(event.UpdateRefused, r, actor, point.Words{Zh: "升级被拒绝：" + why.Zh, En: "Update refused: " + why.En})
+	a.noteUpdate(event.UpdateRefused, r, actor, refusedText(err))
+}
+
+func refusedText(err error) point.Words {
+	why := refusalOf(err).Whole()
+	return point.Words{Zh: "升级被拒绝：" + why.Zh, En: "Update refused: " + why.En}
+}
+
+// refusalOf is the refusal in an error; of any other error it is that something
+// went wrong.
+func refusalOf(err error) *update.Refusal {
+	var refusal *update.Refusal
+	if !errors.As(err, &refusal) {
+		refusal = &update.Refusal{Why: point.Words{Zh: "出错", En: err.Error()}, Cause: err}
+	}
+	return refusal
 }
 
 // SwitchUpdate starts the box again into the staged slot, on trial. insist and

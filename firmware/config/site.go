@@ -37,6 +37,7 @@ type Site struct {
 	Zones        []zone.Zone              `yaml:"zones"`
 	Partitions   []zone.Partition         `yaml:"partitions"`
 	Consent      string                   `yaml:"consent" default:"none" allowed:"none|required" doc:"required: an engineer's work (bypass, walk test, outputs, out of service, reload) needs a user's consent first"`
+	USBStick     string                   `yaml:"usb-stick" default:"write" allowed:"ignore|write|switch" doc:"what a stick with newer firmware may do when somebody plugs it in: nothing; be written into the other slot, which a person starts on the page; be started too, unless an alarm situation speaks against it. With consent: required a user lets the installer in first"`
 	Doors        []zone.Door              `yaml:"doors"`
 	Cards        []Card                   `yaml:"cards"`
 	Calendars    []calendar.Calendar      `yaml:"calendars" doc:"weeks and hours, for rules, arming and cards"`

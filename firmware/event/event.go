@@ -141,6 +141,7 @@ const (
 
 // The types of new firmware, of a configuration on trial, of a box that helps itself.
 const (
+	UpdateStick      Type = "update.stick"       // a USB stick was plugged in: which bundle is read, or why none is
 	UpdateStaged     Type = "update.staged"      // a bundle is written into the other slot and read back
 	UpdateRefused    Type = "update.refused"     // with the reasons
 	UpdateTrying     Type = "update.trying"      // a person switched to it; it has still to prove itself

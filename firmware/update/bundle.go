@@ -19,6 +19,9 @@ const (
 	slotName      = "slot.img"
 )
 
+// Head is what a bundle may be larger than its slot, in bytes.
+const Head = 1 << 20
+
 // Trust is what a box holds a bundle against.
 type Trust struct {
 	Keys  []ed25519.PublicKey

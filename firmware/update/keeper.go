@@ -82,6 +82,9 @@ func (k *Keeper) Record() Record { k.mutex.Lock(); defer k.mutex.Unlock(); retur
 // Written tells how many bytes of the slot are written while a bundle comes in.
 func (k *Keeper) Written() int64 { k.mutex.Lock(); defer k.mutex.Unlock(); return k.written }
 
+// Board is the one that the box takes bundles for.
+func (k *Keeper) Board() string { return k.trust.Board }
+
 // Running names the slot and the version that run.
 func (k *Keeper) Running() (slot, version string) { return k.slots.Running(), k.version }
 
@@ -123,6 +126,12 @@ func (k *Keeper) release() Version {
 // box changes but that slot, which is out of the loader's reach before its first
 // byte is written. Its errors are *Refusal.
 func (k *Keeper) Stage(ctx context.Context, in io.Reader, insist bool, actor string) (Record, error) {
+	return k.stage(ctx, in, actor, func(m Manifest) (bool, error) { return false, m.Admit(k.release(), insist) })
+}
+
+// stage asks admit, under the lock of the whole step, whether the bundle may come in and
+// whether it stands in the slot already.
+func (k *Keeper) stage(ctx context.Context, in io.Reader, actor string, admit func(Manifest) (there bool, err error)) (Record, error) {
 	if !k.writing.TryLock() {
 		return k.Record(), refuse(Busy, nil, "另一个升级正在进行", "another update is under way")
 	}
@@ -134,8 +143,11 @@ func (k *Keeper) Stage(ctx context.Context, in io.Reader, insist bool, actor str
 	if err != nil {
 		return k.Record(), err
 	}
-	if err := b.Manifest.Admit(k.release(), insist); err != nil {
+	switch there, err := admit(b.Manifest); {
+	case err != nil:
 		return Record{Manifest: b.Manifest}, err
+	case there:
+		return k.Record(), nil
 	}
 	r := Record{Phase: Staged, Slot: Other(k.slots.Running()), Manifest: b.Manifest, Previous: k.version, By: actor, At: k.now(),
 		Insisted: b.Manifest.Version.Before(k.release())}

@@ -54,6 +54,19 @@ func (r *Refusal) Error() string {
 	return text
 }
 
+// Whole is why, with the reasons one by one.
+func (r *Refusal) Whole() point.Words {
+	w := r.Why
+	for i, reason := range r.Reasons {
+		if i == 0 {
+			w = point.Words{Zh: w.Zh + "：" + reason.In("zh"), En: w.En + ": " + reason.In("en")}
+			continue
+		}
+		w = point.Words{Zh: w.Zh + "；" + reason.In("zh"), En: w.En + "; " + reason.In("en")}
+	}
+	return w
+}
+
 // Unwrap is the cause.
 func (r *Refusal) Unwrap() error { return r.Cause }
 

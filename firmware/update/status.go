@@ -24,6 +24,7 @@ type Status struct {
 	Unproven  []point.Words `json:"unproven,omitempty" doc:"what this box cannot prove of itself"`
 	Left      float64       `json:"left,omitempty" doc:"seconds until a trial is given up"`
 	Written   int64         `json:"written,omitempty" doc:"bytes of a bundle that is being written"`
+	Stick     point.Words   `json:"stick,omitzero" doc:"what became of the last USB stick since the start"`
 	Room      int64         `json:"room,omitempty" doc:"bytes of a slot"`
 }
 

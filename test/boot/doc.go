@@ -1,7 +1,8 @@
 // Package boot starts the disk image in QEMU as a box starts: loader, slot, data
 // partition, network. What is proven there is what no unit test can show: that
 // the image boots to armed, that it answers on one port only, that an update goes
-// in over the API and stays, and that each way to break one ends in an armed box.
+// in over the API or from a USB stick and stays, and that each way to break one ends
+// in an armed box.
 //
 //	make boottest      the fast part
 //	make bootproof     the faults, with a table

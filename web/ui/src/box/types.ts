@@ -288,6 +288,9 @@ export interface Update {
   lacks?: Words[]
   unproven?: Words[]
   left?: number
+  written?: number
+  stick?: Words
+  room?: number
 }
 
 export interface Accepted {
