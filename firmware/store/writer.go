@@ -389,8 +389,8 @@ func (w *Writer) verdict() (ok bool, why string) {
 	switch {
 	case w.failure != nil:
 		return false, w.failure.Error()
-	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) > stall-look, // the next look would be too late
-		!w.asked.IsZero() && time.Since(w.asked) > stall-idle-look: // the disk was last heard of an idle time before
+	case len(w.queue)+len(w.flying) > 0 && time.Since(w.progress) >= stall-look, // the next look would be too late
+		!w.asked.IsZero() && time.Since(w.asked) >= stall-idle-look: // the disk was last heard of an idle time before
 		return false, "the disk has not answered for " + stall.String()
 	}
 	return true, ""
