@@ -159,6 +159,38 @@ func (h *half) ReadAt(b []byte, at int64) (int, error) {
 	return h.ReaderAt.ReadAt(b, at)
 }
 
+// TestABadSectorInTheTable: the disk gives what stands before it, and then no more.
+func TestABadSectorInTheTable(t *testing.T) {
+	for _, wide := range []bool{false, true} {
+		m := newImage(wide)
+		m.add("watchbox-qemu-1.0.0.bundle", content(200*sector)) // its chain goes past one sector of the table
+		bad := errors.New("input/output error")
+		disk := &torn{m.b, reserved*sector + sector, bad}
+		_, in, err := find(disk, []extent{{0, int64(len(m.b))}}, "qemu")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.Copy(io.Discard, in); !errors.Is(err, bad) || n == 0 {
+			t.Errorf("FAT32 %v: %d bytes, %v, want %v", wide, n, err, bad)
+		}
+	}
+}
+
+// torn is a disk with one bad sector: a read ends before it, as pread(2) does.
+type torn struct {
+	b   []byte
+	bad int64
+	err error
+}
+
+func (d *torn) ReadAt(b []byte, at int64) (int, error) {
+	end := at + int64(len(b))
+	if at >= d.bad+sector || end <= d.bad {
+		return bytes.NewReader(d.b).ReadAt(b, at)
+	}
+	return copy(b, d.b[at:max(at, d.bad)]), d.err
+}
+
 // machine is a tree of the kernel's files with one stick of two partitions, of
 // which the second one holds the bundle, and a disk that is no stick.
 func machine(t *testing.T) (s Sticks, put func(file, text string)) {
