@@ -33,8 +33,7 @@ func (b *box) bootState() *stateKeeper {
 		return nil
 	}
 	k := &stateKeeper{node: node}
-	b.remedy, err = system.Ledger{Path: node}.TakeReset()
-	tell(err)
+	b.remedy = followsReset(system.Ledger{Path: node}.TakeReset)
 	if err := k.read(); err != nil {
 		log.Printf("boot state: %v: the loader's own is assumed", err)
 		k.state = system.FreshState()
@@ -46,6 +45,17 @@ func (b *box) bootState() *stateKeeper {
 	}
 	tell(k.keep(next))
 	return k
+}
+
+// followsReset asks the ledger whether this start follows a reset that the box gave
+// itself. The answer is also written: a medium that takes no write any more, which
+// may be why there was a reset, must not keep PID 1 from the daemon, or the hardware
+// watchdog would make a loop of that reset. Then nobody knows.
+func followsReset(take func() (bool, error)) bool {
+	var fresh bool
+	err := system.InTime(diskPart, func() (err error) { fresh, err = take(); return err })
+	tell(err)
+	return !errors.Is(err, system.ErrHung) && fresh // what comes late is nobody's any more
 }
 
 // stateKeeper reads and writes the partition of the boot state.
