@@ -212,7 +212,7 @@ func (a *App) unquiet() string {
 	}
 	for _, x := range v.Alarms {
 		if x.Class == alarm.ClassAlarm && x.Priority <= 2 && x.Standing() {
-			return "an alarm stands: " + x.Key
+			return "an alarm of priority 1 or 2 stands" // which one the page says, to those who may know: it may be silent
 		}
 	}
 	for _, p := range v.Panel.Partitions {

@@ -211,6 +211,26 @@ func TestTheRemedyWaitsForAQuietMoment(t *testing.T) {
 	})
 }
 
+// The log stands on the console, before whoever is in the room.
+func TestTheLogDoesNotNameTheAlarmThatARemedyWaitsFor(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		h.terminal.edges <- true
+		p.pass(time.Second)
+		for _, v := range []engine.Verb{engine.Acknowledge, engine.Silence} {
+			if err := h.Do(context.Background(), engine.Command{Verb: v, Target: "zone/panic", Actor: "li"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.pass(time.Second)
+		if why := h.unquiet(); why == "" || strings.Contains(why, "panic") || h.sounds() {
+			t.Errorf("the remedy waits for %q", why)
+		}
+	})
+}
+
 // Without a store a restart would forget that the partition is armed.
 func TestNoRemedyWhileSomethingIsArmed(t *testing.T) {
 	inHouse(t, func(h *house) {
