@@ -158,8 +158,8 @@ func (b *box) obey(o system.Order, k *keeper) {
 	}
 }
 
-// diskPart is what a step that writes to the disk may take at the start and at the
-// end: a disk that hangs may be why the machine ends.
+// diskPart is what each step that needs the disk may take at the end: a disk that
+// hangs may be why the machine ends.
 const diskPart = 3 * time.Second
 
 // leave ends the machine in order. A restart leaves the hardware watchdog

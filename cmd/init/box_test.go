@@ -87,8 +87,8 @@ func TestADaemonThatCannotDieIsLeftBehind(t *testing.T) {
 	})
 }
 
-// A medium that takes no write any more does not keep the box from its start.
-func TestALedgerThatHangsDoesNotHoldUpTheStart(t *testing.T) {
+// A disk that takes no write any more does not keep the box from its start.
+func TestADiskThatHangsDoesNotHoldUpTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct {
 			lasts time.Duration
@@ -96,8 +96,8 @@ func TestALedgerThatHangsDoesNotHoldUpTheStart(t *testing.T) {
 			want  bool
 		}{{time.Hour, nil, false}, {time.Second, nil, true}, {0, errors.New("it could not be written"), true}} {
 			began := time.Now()
-			got := followsReset(func() (bool, error) { time.Sleep(c.lasts); return true, c.err })
-			if took := time.Since(began); got != c.want || took > diskPart {
+			got := asked(func() (bool, error) { time.Sleep(c.lasts); return true, c.err })
+			if took := time.Since(began); got != c.want || took > diskPatience {
 				t.Errorf("%v, %v: %v after %v, want %v", c.lasts, c.err, got, took, c.want)
 			}
 		}
