@@ -57,6 +57,8 @@ func (r remedies) next(now point.Instant) remedy {
 // used tells whether a remedy must not be used again yet. Pure.
 func used(last, now point.Instant) bool {
 	switch {
+	case now.Boot == "": // what is noted of a life without a name reads as never: it must not be counted on
+		return true
 	case last.Boot == "":
 		return false
 	case last.Boot == now.Boot:

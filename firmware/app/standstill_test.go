@@ -28,6 +28,7 @@ func TestLadderOfRemedies(t *testing.T) {
 		want remedy
 	}{
 		"nothing was done yet":                  {remedies{never, never}, at("b", 0), restartProcess},
+		"the kernel does not name this life":    {remedies{never, never}, at("", 30), stayUp},
 		"restarted a moment ago":                {remedies{at("b", 30), never}, at("b", 30.1), resetBox},
 		"both in an earlier boot":               {remedies{at("a", 90), at("a", 90)}, at("b", 0.1), stayUp},
 		"both, the box has run 23 h since":      {remedies{at("a", 90), at("a", 90)}, at("b", 23.9), stayUp},
