@@ -68,6 +68,10 @@ func TestADamagedLedger(t *testing.T) {
 	if restart, _, err := l.Remedies(); restart.Boot != "y" || err != nil {
 		t.Errorf("begun anew: %v, %v", restart, err)
 	}
+	b.put(b.files.State, b.get(b.files.State)[:ledgerAt+9]) // the rest cannot be read
+	if err := l.NoteRestart(point.Instant{Boot: "z"}); err == nil {
+		t.Error("what could not be read is written over")
+	}
 	if _, _, err := (Ledger{b.dir + "/none"}).Remedies(); err == nil {
 		t.Error("a ledger that is not there is believed")
 	}
