@@ -107,24 +107,31 @@ func (l Ledger) change(one func(*ledger)) error {
 		return err
 	}
 	one(&kept)
-	b := make([]byte, ledgerSize)
-	text, _ := json.Marshal(kept) // cannot fail: plain values
-	if copy(b[4:], text) < len(text) {
-		return fmt.Errorf("write ledger: %d bytes do not fit", len(text))
+	if err := l.write(kept.sector()); err != nil {
+		return fmt.Errorf("write ledger: %w", err)
 	}
+	return nil
+}
+
+func (k ledger) sector() []byte {
+	b := make([]byte, ledgerSize)
+	text, _ := json.Marshal(k) // cannot fail: plain values; two moments are a third of the sector
+	copy(b[4:], text)
 	binary.LittleEndian.PutUint32(b, crc32.ChecksumIEEE(b[4:]))
+	return b
+}
+
+// write returns when the medium has it.
+func (l Ledger) write(b []byte) error {
 	f, err := os.OpenFile(l.Path, os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("write ledger: %w", err)
+		return err
 	}
 	defer f.Close()
 	if _, err = f.WriteAt(b, ledgerAt); err == nil {
 		err = f.Sync()
 	}
-	if err != nil {
-		return fmt.Errorf("write ledger: %w", err)
-	}
-	return nil
+	return err
 }
 
 func momentOf(at point.Instant) moment { return moment{at.Boot, uint32(at.Mono / time.Second)} }
