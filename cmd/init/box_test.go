@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -83,6 +84,24 @@ func TestADaemonThatCannotDieIsLeftBehind(t *testing.T) {
 		if took := time.Since(began); took != lastWords+dying || killed != 1 {
 			t.Errorf("the end took %v, with %d kills", took, killed)
 		}
+	})
+}
+
+// A disk that takes no write any more does not keep the box from its start.
+func TestADiskThatHangsDoesNotHoldUpTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			lasts time.Duration
+			err   error
+			want  bool
+		}{{time.Hour, nil, false}, {time.Second, nil, true}, {0, errors.New("it could not be written"), true}} {
+			began := time.Now()
+			got := asked(func() (bool, error) { time.Sleep(c.lasts); return true, c.err })
+			if took := time.Since(began); got != c.want || took > diskPatience {
+				t.Errorf("%v, %v: %v after %v, want %v", c.lasts, c.err, got, took, c.want)
+			}
+		}
+		time.Sleep(time.Hour)
 	})
 }
 

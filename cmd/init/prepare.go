@@ -18,7 +18,7 @@ import (
 
 // How long the start waits for what may not come.
 const (
-	diskPatience    = 5 * time.Second  // for a partition to appear
+	diskPatience    = 5 * time.Second  // for a partition to appear, and for an answer of the disk
 	addressPatience = 10 * time.Second // for an address, to name it in the first certificate
 )
 
@@ -33,8 +33,7 @@ func (b *box) bootState() *stateKeeper {
 		return nil
 	}
 	k := &stateKeeper{node: node}
-	b.remedy, err = system.Ledger{Path: node}.TakeReset()
-	tell(err)
+	b.remedy = asked(system.Ledger{Path: node}.TakeReset)
 	if err := k.read(); err != nil {
 		log.Printf("boot state: %v: the loader's own is assumed", err)
 		k.state = system.FreshState()
@@ -46,6 +45,18 @@ func (b *box) bootState() *stateKeeper {
 	}
 	tell(k.keep(next))
 	return k
+}
+
+// asked is what the disk answers in time, or else nothing. A disk that takes no
+// write any more must not keep PID 1 from the daemon: the hardware watchdog would
+// make a loop of the reset that was to help.
+func asked[T any](question func() (T, error)) (answer T) {
+	var late T
+	err := system.InTime(diskPatience, func() (err error) { late, err = question(); return err })
+	if tell(err); !errors.Is(err, system.ErrHung) { // then it is nobody's to read
+		answer = late
+	}
+	return answer
 }
 
 // stateKeeper reads and writes the partition of the boot state.
@@ -193,19 +204,27 @@ func (b *box) lastBoot() {
 	if b.watchdog != nil {
 		status = b.watchdog.BootStatus()
 	}
-	var crash []string
-	order := ""
-	if b.root != nil {
-		start := bootID()
-		var err error
-		crash, err = system.KeepCrash(pstore, b.root, crashFolder, start[:min(8, len(start))])
-		tell(err)
-		order = system.TakeOrder(b.root)
-	}
-	last := system.CauseOf(status, crash, order, b.remedy)
+	left := asked(b.leftovers)
+	last := system.CauseOf(status, left.crash, left.order, b.remedy)
 	last.Slot, last.Erased = b.told.Slot, b.erased
 	b.notes.LastBoot = &last
 	log.Printf("start because of %s %s", last.Cause, last.Why)
+}
+
+// leftovers are of the last life: its kernel's last words, and the order that ended it.
+type leftovers struct {
+	crash []string
+	order string
+}
+
+func (b *box) leftovers() (l leftovers, err error) {
+	if b.root == nil {
+		return l, nil
+	}
+	start := bootID()
+	l.crash, err = system.KeepCrash(pstore, b.root, crashFolder, start[:min(8, len(start))])
+	l.order = system.TakeOrder(b.root)
+	return l, err
 }
 
 // watchDevices hands over what is plugged in later. The whole folder is looked

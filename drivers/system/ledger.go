@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -81,42 +82,56 @@ func (l Ledger) read() (kept ledger, err error) {
 	return parseLedger(b)
 }
 
+// errDamaged is a sector that could be read and says nothing.
+var errDamaged = errors.New("it is damaged")
+
 // parseLedger reads the sector. Pure.
 func parseLedger(b []byte) (kept ledger, err error) {
 	if len(bytes.Trim(b, "\x00")) == 0 {
 		return kept, nil
 	}
 	if len(b) != ledgerSize || binary.LittleEndian.Uint32(b) != crc32.ChecksumIEEE(b[4:]) {
-		return kept, fmt.Errorf("read ledger: its check sum differs")
+		return kept, fmt.Errorf("read ledger: %w: its check sum differs", errDamaged)
 	}
 	if err := json.Unmarshal(bytes.TrimRight(b[4:], "\x00"), &kept); err != nil {
-		return ledger{}, fmt.Errorf("read ledger: %w", err)
+		return ledger{}, fmt.Errorf("read ledger: %w: %w", errDamaged, err)
 	}
 	return kept, nil
 }
 
-// change writes the ledger with one thing in it changed. A damaged one begins anew.
+// change writes the ledger with one thing in it changed. A damaged one begins anew;
+// one that cannot be read now may hold the rest, and is left as it is.
 func (l Ledger) change(one func(*ledger)) error {
-	kept, _ := l.read()
-	one(&kept)
-	b := make([]byte, ledgerSize)
-	text, _ := json.Marshal(kept) // cannot fail: plain values
-	if copy(b[4:], text) < len(text) {
-		return fmt.Errorf("write ledger: %d bytes do not fit", len(text))
+	kept, err := l.read()
+	if err != nil && !errors.Is(err, errDamaged) {
+		return err
 	}
+	one(&kept)
+	if err := l.write(kept.sector()); err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	return nil
+}
+
+func (k ledger) sector() []byte {
+	b := make([]byte, ledgerSize)
+	text, _ := json.Marshal(k) // cannot fail: plain values; two moments are a third of the sector
+	copy(b[4:], text)
 	binary.LittleEndian.PutUint32(b, crc32.ChecksumIEEE(b[4:]))
+	return b
+}
+
+// write returns when the medium has it.
+func (l Ledger) write(b []byte) error {
 	f, err := os.OpenFile(l.Path, os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("write ledger: %w", err)
+		return err
 	}
 	defer f.Close()
 	if _, err = f.WriteAt(b, ledgerAt); err == nil {
 		err = f.Sync()
 	}
-	if err != nil {
-		return fmt.Errorf("write ledger: %w", err)
-	}
-	return nil
+	return err
 }
 
 func momentOf(at point.Instant) moment { return moment{at.Boot, uint32(at.Mono / time.Second)} }

@@ -2,6 +2,8 @@ package system
 
 import (
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"testing"
@@ -66,17 +68,32 @@ func TestADamagedLedger(t *testing.T) {
 	if restart, _, err := l.Remedies(); restart.Boot != "y" || err != nil {
 		t.Errorf("begun anew: %v, %v", restart, err)
 	}
+	b.put(b.files.State, b.get(b.files.State)[:ledgerAt+9]) // the rest cannot be read
+	if err := l.NoteRestart(point.Instant{Boot: "z"}); err == nil {
+		t.Error("what could not be read is written over")
+	}
 	if _, _, err := (Ledger{b.dir + "/none"}).Remedies(); err == nil {
 		t.Error("a ledger that is not there is believed")
 	}
 }
 
+// FuzzParseLedger gives each content its check sum, or else no fuzzer gets past it.
 func FuzzParseLedger(f *testing.F) {
-	f.Add(make([]byte, ledgerSize))
-	f.Add([]byte(`xxxx{"reset":{"boot":"b","s":5},"fresh":true}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if kept, err := parseLedger(b); err != nil && kept != (ledger{}) {
+	f.Add([]byte{})
+	f.Add([]byte(`{"reset":{"boot":"b","s":5},"fresh":true}`))
+	f.Add([]byte(`{"reset":{"boot":"b","s":5},"fresh":7}`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		b := make([]byte, ledgerSize)
+		copy(b[4:], content)
+		binary.LittleEndian.PutUint32(b, crc32.ChecksumIEEE(b[4:]))
+		kept, err := parseLedger(b)
+		if err != nil && kept != (ledger{}) {
 			t.Errorf("an error and %+v", kept)
+		}
+		if b[4] ^= 1; err == nil {
+			if _, err := parseLedger(b); err == nil {
+				t.Error("a flipped bit is believed")
+			}
 		}
 	})
 }

@@ -43,12 +43,10 @@ const (
 // remedies is when each was last used; the zero Instant is never.
 type remedies struct{ restart, reset point.Instant }
 
-// next is the remedy whose turn it is. held says that the kernel holds the process
-// in a call that even a kill does not end: to restart it would leave the box
-// without a guard and gain nothing, so that step is passed over. Pure.
-func (r remedies) next(now point.Instant, held bool) remedy {
+// next is the remedy whose turn it is. Pure.
+func (r remedies) next(now point.Instant) remedy {
 	switch {
-	case !held && !used(r.restart, now):
+	case !used(r.restart, now):
 		return restartProcess
 	case !used(r.reset, now):
 		return resetBox
@@ -59,6 +57,8 @@ func (r remedies) next(now point.Instant, held bool) remedy {
 // used tells whether a remedy must not be used again yet. Pure.
 func used(last, now point.Instant) bool {
 	switch {
+	case now.Boot == "": // what is noted of a life without a name reads as never: it must not be counted on
+		return true
 	case last.Boot == "":
 		return false
 	case last.Boot == now.Boot:

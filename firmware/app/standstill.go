@@ -73,7 +73,7 @@ func (s *standstill) help(ctx context.Context, now point.Instant, what []point.W
 	if s.past == nil {
 		s.past = s.ask(ctx, now)
 	}
-	next := s.past.next(now, false)
+	next := s.past.next(now)
 	if next == stayUp {
 		s.app.troubles.set(troubleStandstill, stuck{what: what})
 		return
@@ -114,7 +114,8 @@ func (s *standstill) ask(ctx context.Context, now point.Instant) *remedies {
 }
 
 // use notes the remedy, says so and carries it out. What cannot be noted is not
-// done, and counts as done for this life.
+// done, and the medium is not asked for the other one either: a note that hangs may
+// land late, over what was written meanwhile. So both count as used.
 func (s *standstill) use(ctx context.Context, now point.Instant, next remedy, what []point.Words) {
 	a, before := s.app, *s.past
 	s.past.use(next, now)
@@ -125,6 +126,7 @@ func (s *standstill) use(ctx context.Context, now point.Instant, next remedy, wh
 	failed, err := inTime(ctx, ledgerPatience, func() error { return note(now) })
 	if err = errors.Join(err, failed); err != nil {
 		a.log("standstill: a remedy that cannot be noted is not used: %v", err)
+		*s.past = remedies{now, now}
 		return
 	}
 	text := remedyText(next, what)
@@ -210,7 +212,7 @@ func (a *App) unquiet() string {
 	}
 	for _, x := range v.Alarms {
 		if x.Class == alarm.ClassAlarm && x.Priority <= 2 && x.Standing() {
-			return "an alarm stands: " + x.Key
+			return "an alarm of priority 1 or 2 stands" // which one the page says, to those who may know: it may be silent
 		}
 	}
 	for _, p := range v.Panel.Partitions {

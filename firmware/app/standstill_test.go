@@ -25,22 +25,21 @@ func TestLadderOfRemedies(t *testing.T) {
 	for name, c := range map[string]struct {
 		past remedies
 		now  point.Instant
-		held bool
 		want remedy
 	}{
-		"nothing was done yet":                  {remedies{never, never}, at("b", 0), false, restartProcess},
-		"the kernel holds the process":          {remedies{never, never}, at("b", 0), true, resetBox},
-		"restarted a moment ago":                {remedies{at("b", 30), never}, at("b", 30.1), false, resetBox},
-		"both in an earlier boot":               {remedies{at("a", 90), at("a", 90)}, at("b", 0.1), false, stayUp},
-		"both, the box has run 23 h since":      {remedies{at("a", 90), at("a", 90)}, at("b", 23.9), false, stayUp},
-		"both, the box has run a day since":     {remedies{at("a", 90), at("a", 90)}, at("b", 24), false, restartProcess},
-		"a day since, and restarted":            {remedies{at("b", 24), at("a", 90)}, at("b", 24.1), false, resetBox},
-		"a day since, both once more":           {remedies{at("b", 24), at("b", 24)}, at("b", 47.9), false, stayUp},
-		"only the restart, of an earlier boot":  {remedies{at("a", 9), never}, at("b", 1), false, resetBox},
-		"the ledger cannot be read":             {remedies{at("b", 0), at("b", 0)}, at("b", 23), false, stayUp},
-		"nor could it be, and the box ran long": {remedies{at("b", 0), at("b", 0)}, at("b", 25), false, restartProcess},
+		"nothing was done yet":                  {remedies{never, never}, at("b", 0), restartProcess},
+		"the kernel does not name this life":    {remedies{never, never}, at("", 30), stayUp},
+		"restarted a moment ago":                {remedies{at("b", 30), never}, at("b", 30.1), resetBox},
+		"both in an earlier boot":               {remedies{at("a", 90), at("a", 90)}, at("b", 0.1), stayUp},
+		"both, the box has run 23 h since":      {remedies{at("a", 90), at("a", 90)}, at("b", 23.9), stayUp},
+		"both, the box has run a day since":     {remedies{at("a", 90), at("a", 90)}, at("b", 24), restartProcess},
+		"a day since, and restarted":            {remedies{at("b", 24), at("a", 90)}, at("b", 24.1), resetBox},
+		"a day since, both once more":           {remedies{at("b", 24), at("b", 24)}, at("b", 47.9), stayUp},
+		"only the restart, of an earlier boot":  {remedies{at("a", 9), never}, at("b", 1), resetBox},
+		"the ledger cannot be read":             {remedies{at("b", 0), at("b", 0)}, at("b", 23), stayUp},
+		"nor could it be, and the box ran long": {remedies{at("b", 0), at("b", 0)}, at("b", 25), restartProcess},
 	} {
-		if got := c.past.next(c.now, c.held); got != c.want {
+		if got := c.past.next(c.now); got != c.want {
 			t.Errorf("%s: remedy %d, want %d", name, got, c.want)
 		}
 	}
@@ -64,12 +63,15 @@ func (b *book) NoteRestart(at point.Instant) error { return b.note(&b.restart, a
 func (b *book) NoteReset(at point.Instant) error   { return b.note(&b.reset, at) }
 func (b *book) noted() int                         { b.mutex.Lock(); defer b.mutex.Unlock(); return b.notes }
 func (b *book) note(which *point.Instant, at point.Instant) error {
+	b.mutex.Lock()
+	b.notes++
+	b.mutex.Unlock()
 	if b.hangs {
 		time.Sleep(time.Hour)
 	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if b.notes++; b.fails == nil {
+	if b.fails == nil {
 		*which = at
 	}
 	return b.fails
@@ -183,6 +185,9 @@ func TestWhatIsNotCountedIsNotDone(t *testing.T) {
 				defer func() { h.end(); h.pass(2 * time.Hour) }()
 				p.live(2 * time.Hour)
 				p.want(0, 0, true)
+				if n := p.book.noted(); n > 1 {
+					t.Errorf("a medium that took no note was asked %d times", n)
+				}
 				for _, a := range h.View().Alarms {
 					if alone := strings.Contains(a.ValueText.En, "by hand"); a.Key == troubleStandstill && alone != (name == "nobody to be asked") {
 						t.Errorf("it says %q", a.ValueText.En)
@@ -204,6 +209,26 @@ func TestTheRemedyWaitsForAQuietMoment(t *testing.T) {
 		p.calm()
 		p.live(10 * time.Second)
 		p.want(1, 0, false)
+	})
+}
+
+// The log stands on the console, before whoever is in the room.
+func TestTheLogDoesNotNameTheAlarmThatARemedyWaitsFor(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		h.terminal.edges <- true
+		p.pass(time.Second)
+		for _, v := range []engine.Verb{engine.Acknowledge, engine.Silence} {
+			if err := h.Do(context.Background(), engine.Command{Verb: v, Target: "zone/panic", Actor: "li"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.pass(time.Second)
+		if why := h.unquiet(); why == "" || strings.Contains(why, "panic") || h.sounds() {
+			t.Errorf("the remedy waits for %q", why)
+		}
 	})
 }
 

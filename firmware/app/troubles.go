@@ -61,9 +61,9 @@ func troubles(site *config.Site) []alarm.Definition {
 		trouble(troubleData, 2, "数据分区不可用", "Data partition is not used",
 			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
 	}
-	list = append(list, trouble(troubleStandstill, 2, "停住后未能自动恢复", "Stands still, and did not recover by itself",
-		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线停住，查转换器和接线，再断电重启设备。",
-		"The box guards and alarms as before and does not restart itself within 24 h. Call maintenance: for the journal, change the flash card; for a bus, check adapter and wiring, then switch the box off and on."))
+	list = append(list, trouble(troubleStandstill, 2, "事件记录或总线停住，未能自动恢复", "Journal or bus stands still, did not recover by itself",
+		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线或设备停住，查转换器和接线，再断电重启本机。",
+		"The box guards and alarms as before and does not restart itself within 24 h. Call maintenance: for the journal, change the flash card; for a bus or a device, check adapter and wiring, then switch the box off and on."))
 	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
 		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."),
 		trouble(troubleStick, 4, "U盘没有用于升级", "USB stick: no update from it",

@@ -23,7 +23,7 @@ type fat struct {
 	rootAt, rootSize int64  // of a FAT16, in bytes
 	rootCluster      uint32 // of a FAT32
 
-	part   []byte // of the table, as last read
+	part   []byte // of the table, as last read; short where the disk could not be read
 	partAt int64
 }
 
@@ -110,11 +110,12 @@ func (f *fat) inside(cluster uint32) error {
 	return nil
 }
 
-// ofTable is the table from there on, at least one entry; it is read in pieces.
+// ofTable is the table from there on, at least one entry; it is read in pieces. Of
+// a piece with a bad sector, what stands before that is good.
 func (f *fat) ofTable(at int64) ([]byte, error) {
 	const piece = 4096
 	begin := at / piece * piece
-	if f.part == nil || begin != f.partAt {
+	if begin != f.partAt || at-begin+f.entry() > int64(len(f.part)) {
 		part := make([]byte, piece)
 		n, err := f.disk.ReadAt(part, begin)
 		if err != nil && int64(n) < at-begin+f.entry() {
