@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -151,6 +152,49 @@ func TestReadingNeverOvertakesAnEdge(t *testing.T) {
 	if len(told) != 2 || told[0].Point != "terminals/panic" || !told[0].Value.Truth() || told[1].Point != "terminals/di1.edges" {
 		t.Errorf("told %+v, want the edge and its counter only", told)
 	}
+}
+
+// hanging is a back end with an output that takes for ever to be tried again.
+type hanging struct {
+	Backend
+	claimed bool
+	set     []string
+}
+
+func (b *hanging) Outputs(ctx context.Context, _ []Claim) error {
+	if !b.claimed {
+		b.claimed = true
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (b *hanging) Set(_ context.Context, terminal string, _ bool) error {
+	b.set = append(b.set, terminal)
+	return nil
+}
+
+func (b *hanging) Read(context.Context, []string) ([]Reading, error) { return []Reading{{}}, nil }
+
+func TestSirenWaitsForNoOutputThatIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &hanging{}
+		d, err := New(driver.Spec{Name: "terminals", Inputs: []driver.Input{{Terminal: "DO1", Item: "siren", Output: true}}}, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(t.Context(), "siren", point.OfBool(false)); err != nil {
+			t.Fatal(err)
+		}
+		go d.Poll(t.Context(), 0, func(point.Sample) {})
+		synctest.Wait()
+		began := time.Now()
+		if err := d.Write(t.Context(), "siren", point.OfBool(true)); err != nil || len(b.set) != 2 || time.Since(began) > 0 {
+			t.Errorf("the siren was driven %d times, after %v: %v", len(b.set), time.Since(began), err)
+		}
+		time.Sleep(time.Minute) // the poll ends
+	})
 }
 
 func TestStampIsTheKernels(t *testing.T) {
