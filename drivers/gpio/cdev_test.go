@@ -197,6 +197,64 @@ func TestSirenWaitsForNoOutputThatIsTriedAgain(t *testing.T) {
 	})
 }
 
+// piped is a back end with one input whose edges come out of a pipe.
+func piped(t *testing.T) (c *Cdev, w *os.File) {
+	c = NewCdev([]Line{{Terminal: "DI1", Chip: "a"}}, nil)
+	if err := c.Inputs(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := planInputs(c.lines, []Claim{{Terminal: "DI1"}}, false)[0]
+	if err := c.inputs.Load().add(r, request, []uint32{0}, 1); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(); w.Close() })
+	return c, w
+}
+
+func press(t *testing.T, w *os.File) {
+	t.Helper()
+	if _, err := w.Write(rawEvent(5e9, 1, 0, 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEdgeWaitsForNoClaimAndNoReading(t *testing.T) {
+	c, w := piped(t)
+	c.mu.Lock() // a chip that answers slowly is claimed or read
+	press(t, w)
+	told := make(chan Edge, 1)
+	go func() {
+		e, _ := c.Next(t.Context())
+		told <- e
+	}()
+	select {
+	case e := <-told:
+		if e.Terminal != "DI1" || !e.Level {
+			t.Errorf("told %+v", e)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the edge waits")
+	}
+	c.mu.Unlock()
+}
+
+func TestAReadingThatFailsCostsNoEdge(t *testing.T) {
+	c, w := piped(t)
+	if r, err := c.Read(t.Context(), []string{"DI1"}); err != nil || r[0].Fault == nil {
+		t.Fatalf("a pipe was read as a contact: %+v, %v", r, err)
+	}
+	press(t, w)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if e, err := c.Next(ctx); err != nil || e.Terminal != "DI1" {
+		t.Errorf("told %+v, %v", e, err)
+	}
+}
+
 func TestStampIsTheKernels(t *testing.T) {
 	d, err := New(driver.Spec{Name: "terminals", Inputs: []driver.Input{{Terminal: "DI1", Item: "panic"}}}, nil)
 	if err != nil {
