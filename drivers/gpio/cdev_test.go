@@ -197,6 +197,23 @@ func TestSirenWaitsForNoOutputThatIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestAMissingChipIsTriedOnceForAllItsLines(t *testing.T) {
+	c := NewCdev([]Line{{Terminal: "DI1", Chip: "a"}, {Terminal: "DI2", Chip: "a"}}, nil)
+	defer c.Close()
+	c.folder = t.TempDir()
+	if err := c.Inputs(t.Context(), []Claim{{Terminal: "DI1"}, {Terminal: "DI2"}}); !errors.Is(err, driver.ErrNotPresent) {
+		t.Fatal(err)
+	}
+	if c.faults["DI1"] != c.faults["DI2"] {
+		t.Errorf("two attempts: %v; %v", c.faults["DI1"], c.faults["DI2"])
+	}
+	for err, whole := range map[error]bool{unix.EBUSY: false, unix.EINVAL: false, driver.ErrNotPresent: false, unix.EREMOTEIO: true, unix.ENODEV: true} {
+		if got := wholeChip(kernelError("take", err)); got != whole {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
+
 // piped is a back end with one input whose edges come out of a pipe.
 func piped(t *testing.T) (c *Cdev, w *os.File) {
 	c = NewCdev([]Line{{Terminal: "DI1", Chip: "a"}}, nil)

@@ -13,7 +13,7 @@ import (
 )
 
 // Inputs takes the inputs that are not held, in one request per chip. Where the
-// kernel refuses such a request each of its lines is asked for alone: a line that
+// kernel refuses such a request for a line of it each is asked for alone: a line that
 // another holds, or a chip that is not there, costs no other input.
 func (c *Cdev) Inputs(_ context.Context, claims []Claim) error {
 	c.mu.Lock()
@@ -59,6 +59,14 @@ func (c *Cdev) missing(claims []Claim) (list []Claim) {
 	return list
 }
 
+// wholeChip is an error that each line of the chip would meet: to ask for them one
+// by one would be one slow time-out of its wire after the other, and the siren's
+// order waits for the poll that makes this attempt.
+func wholeChip(err error) bool {
+	return slices.ContainsFunc([]error{errNoChip, unix.ENODEV, unix.ENXIO, unix.EIO, unix.ETIMEDOUT, unix.EREMOTEIO},
+		func(e error) bool { return errors.Is(err, e) })
+}
+
 // take makes one request, or each of its lines one of its own. Under mu.
 func (c *Cdev) take(r *inputRequest) {
 	f, offsets, err := c.request(r)
@@ -68,7 +76,7 @@ func (c *Cdev) take(r *inputRequest) {
 			f.Close()
 		}
 	}
-	if err != nil && len(r.claims) > 1 {
+	if err != nil && len(r.claims) > 1 && !wholeChip(err) {
 		for _, claim := range r.claims {
 			c.take(planInputs(c.lines, []Claim{claim}, c.Realtime)[0])
 		}
