@@ -37,9 +37,6 @@ const (
 	silences = 3
 )
 
-// Slack is what the kernel and a busy box may take beside an exchange.
-const Slack = 50 * time.Millisecond
-
 // Manners are what one device needs from whoever talks to it.
 type Manners struct {
 	Pause   time.Duration // between the end of an exchange with it and the next request to it; its owner keeps it
