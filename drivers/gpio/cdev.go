@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"watchbox/firmware/driver"
 )
@@ -23,8 +24,9 @@ type Cdev struct {
 	lines  map[string]Line
 	pins   map[string]*Pin
 
+	inputs atomic.Pointer[inputs] // nil before the first claim; changed under mu, read by all: an edge waits for no claim
+
 	mu     sync.Mutex       // guards what follows
-	inputs *inputs          // nil before the first claim
 	faults map[string]error // of the inputs that were asked for and are not held
 	groups int              // given out so far
 	closed bool
@@ -111,8 +113,7 @@ func (c *Cdev) Descriptor(terminal string) (*os.File, error) {
 func (c *Cdev) Close() error {
 	c.mu.Lock()
 	c.closed = true
-	c.inputs.close()
-	c.inputs = nil
+	c.inputs.Swap(nil).close()
 	c.mu.Unlock()
 	for _, p := range c.pins {
 		p.release()

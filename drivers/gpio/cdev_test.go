@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -150,6 +151,124 @@ func TestReadingNeverOvertakesAnEdge(t *testing.T) {
 	}
 	if len(told) != 2 || told[0].Point != "terminals/panic" || !told[0].Value.Truth() || told[1].Point != "terminals/di1.edges" {
 		t.Errorf("told %+v, want the edge and its counter only", told)
+	}
+}
+
+// hanging is a back end with an output that takes for ever to be tried again.
+type hanging struct {
+	Backend
+	claimed bool
+	set     []string
+}
+
+func (b *hanging) Outputs(ctx context.Context, _ []Claim) error {
+	if !b.claimed {
+		b.claimed = true
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (b *hanging) Set(_ context.Context, terminal string, _ bool) error {
+	b.set = append(b.set, terminal)
+	return nil
+}
+
+func (b *hanging) Read(context.Context, []string) ([]Reading, error) { return []Reading{{}}, nil }
+
+func TestSirenWaitsForNoOutputThatIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &hanging{}
+		d, err := New(driver.Spec{Name: "terminals", Inputs: []driver.Input{{Terminal: "DO1", Item: "siren", Output: true}}}, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(t.Context(), "siren", point.OfBool(false)); err != nil {
+			t.Fatal(err)
+		}
+		go d.Poll(t.Context(), 0, func(point.Sample) {})
+		synctest.Wait()
+		began := time.Now()
+		if err := d.Write(t.Context(), "siren", point.OfBool(true)); err != nil || len(b.set) != 2 || time.Since(began) > 0 {
+			t.Errorf("the siren was driven %d times, after %v: %v", len(b.set), time.Since(began), err)
+		}
+		time.Sleep(time.Minute) // the poll ends
+	})
+}
+
+func TestAMissingChipIsTriedOnceForAllItsLines(t *testing.T) {
+	c := NewCdev([]Line{{Terminal: "DI1", Chip: "a"}, {Terminal: "DI2", Chip: "a"}}, nil)
+	defer c.Close()
+	c.folder = t.TempDir()
+	if err := c.Inputs(t.Context(), []Claim{{Terminal: "DI1"}, {Terminal: "DI2"}}); !errors.Is(err, driver.ErrNotPresent) {
+		t.Fatal(err)
+	}
+	if c.faults["DI1"] != c.faults["DI2"] {
+		t.Errorf("two attempts: %v; %v", c.faults["DI1"], c.faults["DI2"])
+	}
+	for err, whole := range map[error]bool{unix.EBUSY: false, unix.EINVAL: false, driver.ErrNotPresent: false, unix.EREMOTEIO: true, unix.ENODEV: true} {
+		if got := wholeChip(kernelError("take", err)); got != whole {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
+
+// piped is a back end with one input whose edges come out of a pipe.
+func piped(t *testing.T) (c *Cdev, w *os.File) {
+	c = NewCdev([]Line{{Terminal: "DI1", Chip: "a"}}, nil)
+	if err := c.Inputs(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := planInputs(c.lines, []Claim{{Terminal: "DI1"}}, false)[0]
+	if err := c.inputs.Load().add(r, request, []uint32{0}, 1); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(); w.Close() })
+	return c, w
+}
+
+func press(t *testing.T, w *os.File) {
+	t.Helper()
+	if _, err := w.Write(rawEvent(5e9, 1, 0, 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEdgeWaitsForNoClaimAndNoReading(t *testing.T) {
+	c, w := piped(t)
+	c.mu.Lock() // a chip that answers slowly is claimed or read
+	press(t, w)
+	told := make(chan Edge, 1)
+	go func() {
+		e, _ := c.Next(t.Context())
+		told <- e
+	}()
+	select {
+	case e := <-told:
+		if e.Terminal != "DI1" || !e.Level {
+			t.Errorf("told %+v", e)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the edge waits")
+	}
+	c.mu.Unlock()
+}
+
+func TestAReadingThatFailsCostsNoEdge(t *testing.T) {
+	c, w := piped(t)
+	if r, err := c.Read(t.Context(), []string{"DI1"}); err != nil || r[0].Fault == nil {
+		t.Fatalf("a pipe was read as a contact: %+v, %v", r, err)
+	}
+	press(t, w)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if e, err := c.Next(ctx); err != nil || e.Terminal != "DI1" {
+		t.Errorf("told %+v, %v", e, err)
 	}
 }
 

@@ -36,10 +36,13 @@ func openChip(folder, wanted string) (*os.File, error) {
 		found = f
 	}
 	if found == nil {
-		return nil, fmt.Errorf("find chip %q: %w, there are %q", wanted, driver.ErrNotPresent, seen)
+		return nil, fmt.Errorf("find chip %q: %w, there are %q", wanted, errNoChip, seen)
 	}
 	return found, nil
 }
+
+// errNoChip is that of a chip, where offsetOf's is that of a line.
+var errNoChip = fmt.Errorf("%w", driver.ErrNotPresent)
 
 // offsetOf is the number of a line on its chip.
 func offsetOf(chip *os.File, l Line) (uint32, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"watchbox/firmware/driver"
@@ -14,12 +15,12 @@ import (
 // it ends with the caller's context.
 type claim struct {
 	turn   chan struct{} // holds one token while nobody claims
-	held   *bool         // under turn
+	held   *atomic.Bool
 	claims []Claim
 }
 
 func newClaim() claim {
-	c := claim{turn: make(chan struct{}, 1), held: new(bool)}
+	c := claim{turn: make(chan struct{}, 1), held: new(atomic.Bool)}
 	c.turn <- struct{}{}
 	return c
 }
@@ -28,6 +29,9 @@ func newClaim() claim {
 // waits for no attempt at a line that another needs; a reader, who comes by his
 // schedule, tries those that are missing again.
 func (d *Device) ensure(ctx context.Context, c *claim, again bool, take func(context.Context, []Claim) error) error {
+	if c.held.Load() && !again {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	select {
@@ -36,13 +40,13 @@ func (d *Device) ensure(ctx context.Context, c *claim, again bool, take func(con
 		return fmt.Errorf("wait for lines: %w", class(ctx.Err()))
 	}
 	defer func() { c.turn <- struct{}{} }()
-	if *c.held && !again {
-		return nil
+	if c.held.Load() && !again {
+		return nil // somebody did it meanwhile
 	}
 	if err := take(ctx, c.claims); err != nil {
 		return err
 	}
-	*c.held = true
+	c.held.Store(true)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // Inputs takes the inputs that are not held, in one request per chip. Where the
-// kernel refuses such a request each of its lines is asked for alone: a line that
+// kernel refuses such a request for a line of it each is asked for alone: a line that
 // another holds, or a chip that is not there, costs no other input.
 func (c *Cdev) Inputs(_ context.Context, claims []Claim) error {
 	c.mu.Lock()
@@ -20,12 +21,12 @@ func (c *Cdev) Inputs(_ context.Context, claims []Claim) error {
 	if c.closed {
 		return kernelError("take inputs", os.ErrClosed)
 	}
-	if c.inputs == nil {
+	if c.inputs.Load() == nil {
 		in, err := newInputs()
 		if err != nil {
 			return kernelError("make an event queue", err)
 		}
-		c.inputs = in
+		c.inputs.Store(in)
 	}
 	for _, r := range planInputs(c.lines, c.missing(claims), c.Realtime) {
 		c.take(r)
@@ -44,7 +45,7 @@ func (c *Cdev) Inputs(_ context.Context, claims []Claim) error {
 // missing are the claims that are to be tried; until then that is their fault.
 // Under mu.
 func (c *Cdev) missing(claims []Claim) (list []Claim) {
-	held := c.inputs.terminals()
+	held := c.inputs.Load().terminals()
 	for _, claim := range claims {
 		if held[claim.Terminal] {
 			continue
@@ -58,16 +59,24 @@ func (c *Cdev) missing(claims []Claim) (list []Claim) {
 	return list
 }
 
+// wholeChip is an error that each line of the chip would meet: to ask for them one
+// by one would be one slow time-out of its wire after the other, and the siren's
+// order waits for the poll that makes this attempt.
+func wholeChip(err error) bool {
+	return slices.ContainsFunc([]error{errNoChip, unix.ENODEV, unix.ENXIO, unix.EIO, unix.ETIMEDOUT, unix.EREMOTEIO},
+		func(e error) bool { return errors.Is(err, e) })
+}
+
 // take makes one request, or each of its lines one of its own. Under mu.
 func (c *Cdev) take(r *inputRequest) {
 	f, offsets, err := c.request(r)
 	if err == nil {
 		c.groups++
-		if err = c.inputs.add(f, r, offsets, c.groups); err != nil {
+		if err = c.inputs.Load().add(f, r, offsets, c.groups); err != nil {
 			f.Close()
 		}
 	}
-	if err != nil && len(r.claims) > 1 {
+	if err != nil && len(r.claims) > 1 && !wholeChip(err) {
 		for _, claim := range r.claims {
 			c.take(planInputs(c.lines, []Claim{claim}, c.Realtime)[0])
 		}
@@ -112,10 +121,10 @@ func (c *Cdev) levels() func(terminal string) Reading {
 	for t, fault := range c.faults {
 		known[t] = Reading{Fault: fault}
 	}
-	for _, g := range c.inputs.all() {
+	for _, g := range c.inputs.Load().all() {
 		bits, err := g.levels()
-		if err != nil {
-			c.lose(g, err)
+		if errors.Is(err, unix.ENODEV) {
+			c.lose(g, err) // any other failure costs this reading and no edge
 		}
 		for i, t := range g.request.terminals() {
 			known[t] = Reading{Level: bits>>i&1 == 1, Fault: err}
@@ -129,9 +138,13 @@ func (c *Cdev) levels() func(terminal string) Reading {
 	}
 }
 
-// lose lets a request go whose chip does not answer. Under mu.
+// lose lets a request go whose chip does not answer, once. Under mu.
 func (c *Cdev) lose(g *group, err error) {
-	c.inputs.remove(g)
+	in := c.inputs.Load()
+	if !slices.Contains(in.all(), g) {
+		return // its lines may be held anew
+	}
+	in.remove(g)
 	for _, t := range g.request.terminals() {
 		c.faults[t] = err
 	}
@@ -139,9 +152,7 @@ func (c *Cdev) lose(g *group, err error) {
 
 // Next waits for the next edge of any input.
 func (c *Cdev) Next(ctx context.Context) (Edge, error) {
-	c.mu.Lock()
-	in := c.inputs
-	c.mu.Unlock()
+	in := c.inputs.Load()
 	if in == nil {
 		return Edge{}, kernelError("wait for an edge", os.ErrClosed)
 	}

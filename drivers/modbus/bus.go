@@ -233,7 +233,7 @@ func (s sender) Send(request []byte) ([]byte, error) {
 // the quarantine after silence: the Timeout of a block.
 func (b *Bus) reach(t maps.Table, count int, m Manners) time.Duration {
 	if b == nil || b.pair == nil {
-		return m.Pause + max(m.Worst, m.Timeout) + connectLimit
+		return m.Pause + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
 	}
 	reply := 5 + 2*count
 	if t.Bits() {

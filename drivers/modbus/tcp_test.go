@@ -223,3 +223,12 @@ func FuzzCut(f *testing.F) {
 		}
 	})
 }
+
+// A connection that is made at the last moment and an answer at the last moment
+// still fit into what a block may take.
+func TestReachLeavesTheBoxSomeTime(t *testing.T) {
+	m := Manners{Pause: time.Second, Timeout: 2 * time.Second, Worst: 3 * time.Second}
+	if d := NewTCP("plc", "").reach(maps.Holding, 1, m); d <= m.Pause+m.Worst+connectLimit {
+		t.Errorf("%v is too little", d)
+	}
+}

@@ -6,6 +6,9 @@ import (
 	"watchbox/firmware/driver"
 )
 
+// Slack is what the kernel and a busy box may take beside an exchange.
+const Slack = 50 * time.Millisecond
+
 // Pace is how long bytes take on a line.
 type Pace struct {
 	Char time.Duration // one character

@@ -35,7 +35,6 @@ const (
 	// silences is after how many requests in a row without a single byte the port
 	// is opened anew: some USB adapters hang like that.
 	silences = 3
-	slack    = 50 * time.Millisecond // the kernel, a busy box
 )
 
 // Manners are what one device needs from whoever talks to it.
@@ -153,7 +152,7 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 // Reach is the longest that one exchange of so many characters, there and back,
 // may take, with the quarantine after silence. Pure.
 func (r *Pair) Reach(chars int, m Manners) time.Duration {
-	return max(m.Worst, m.Timeout) + slack + r.pace.Of(chars) + 2*r.pace.Gap + quietLimit
+	return max(m.Worst, m.Timeout) + Slack + r.pace.Of(chars) + 2*r.pace.Gap + quietLimit
 }
 
 // Rest waits until then, the end of the pause that a device needs; an error when

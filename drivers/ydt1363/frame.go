@@ -100,12 +100,16 @@ func (q question) Find(b []byte, _ bool) (s pair.Search) {
 			return s
 		case n > 0:
 			i += n - 1 // somebody else's
-		case damaged:
+		case damaged && q.mine(b[i:]):
 			s.Damaged = true
 		}
 	}
 	return s
 }
+
+// mine is whether a frame with a wrong sum bears the unit's address and class: only
+// then has the unit spoken, and nothing more is to be waited for.
+func (q question) mine(b []byte) bool { return bytes.Equal(b[3:7], q.frame[3:7]) }
 
 // Foreign is true when b is nothing but whole frames of other units.
 func (q question) Foreign(b []byte) bool {

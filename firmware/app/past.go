@@ -120,6 +120,9 @@ func tellers(part zone.Definition) (types []event.Type, begins func(event.Record
 	case len(part.Doors) > 0 && part.Doors[0].Reader != "":
 		subject := "door/" + part.Doors[0].ID
 		return cards, func(r event.Record) bool { return r.Type == event.DoorGranted && r.Subject == subject }
+	case len(part.Doors) > 0 && part.Doors[0].ExitReader != "":
+		subject := "door/" + part.Doors[0].ID // the exit button has no actor
+		return cards, func(r event.Record) bool { return r.Type == event.DoorExit && r.Subject == subject && r.Actor != "" }
 	case len(part.Doors) > 0:
 		return cards, func(event.Record) bool { return true }
 	}

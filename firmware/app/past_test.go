@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/backtest"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
+	"watchbox/firmware/zone"
 )
 
 // guardedSite has the one contact on a window instead of the panic button.
@@ -103,6 +104,32 @@ func TestWhyAZoneDidNotRingThen(t *testing.T) {
 }
 
 // The journal tells the replay what a person had put aside, of a rule's alarm too.
+// The journal is read back to the last card that a door let through: where there
+// is a way in by card that one, for it ends a row of refused ones as well; else the
+// one that let somebody out.
+func TestWhatTheJournalOfADoorBeginsWith(t *testing.T) {
+	in := event.Record{Type: event.DoorGranted, Subject: "door/front", Actor: "wang"}
+	out := event.Record{Type: event.DoorExit, Subject: "door/front", Actor: "wang"}
+	button := event.Record{Type: event.DoorExit, Subject: "door/front"}
+	other := event.Record{Type: event.DoorGranted, Subject: "door/back", Actor: "wang"}
+	for _, c := range []struct {
+		door   zone.Door
+		begins []bool // in, out, button, other
+	}{
+		{zone.Door{ID: "front", Reader: "r"}, []bool{true, false, false, false}},
+		{zone.Door{ID: "front", Reader: "r", ExitReader: "x"}, []bool{true, false, false, false}},
+		{zone.Door{ID: "front", ExitReader: "x"}, []bool{false, true, false, false}},
+		{zone.Door{ID: "front"}, []bool{true, true, true, true}},
+	} {
+		_, begins := tellers(zone.Definition{Doors: []zone.Door{c.door}})
+		for i, r := range []event.Record{in, out, button, other} {
+			if begins(r) != c.begins[i] {
+				t.Errorf("%+v begins with %+v: %v", c.door, r, begins(r))
+			}
+		}
+	}
+}
+
 func TestWhatWasPutAsideThenIsTold(t *testing.T) {
 	inHouse(t, func(h *house) {
 		ctx := context.Background()

@@ -21,8 +21,8 @@ func inOrder(journal []event.Record) []event.Record {
 	return list
 }
 
-// furthest is how far a replay goes back for a contact that could not be read: so
-// long are readings kept for sure.
+// furthest is how far a replay goes back for a contact that could not be read, or a
+// door that stands open: so long are readings kept for sure.
 const furthest = 30 * 24 * time.Hour
 
 // begun is from when on the past must be replayed: some time before the moment,
@@ -37,6 +37,10 @@ func (q Request) begun(ctx context.Context, key string, at time.Time) (time.Time
 		silent, err := q.silent(ctx, from)
 		if err != nil || silent.Equal(from) {
 			return from, err
+		}
+		if len(q.Panel.Doors) > 0 && silent.Before(oldest) { // to begin with an open door would be to say that nobody forced it
+			return from, notKept("从 %s 起门一直开着，或有门磁、消防触点读不到，超过可回放的 %d 天，不知门当时如何打开",
+				"Since %s the door stands open, or its contact or one of fire cannot be read: more than the %d days that can be replayed, nobody knows how it was opened", q.stamp(silent), furthest/(24*time.Hour))
 		}
 		if edge = silent.Add(-Lead); edge.Before(oldest) {
 			edge = oldest

@@ -401,6 +401,13 @@ func TestWhatWasNotKeptIsRefused(t *testing.T) {
 	d = lived("arm main", "+1m", "z/window=1", "+1500h")
 	refused("armed for too long", "more than the 60 days", d, d.request(), 1500*time.Hour)
 
+	// How a door was opened is older than what is replayed.
+	d = lived("d/front=1", "+740h")
+	var n *NotKept
+	if w, _, err := ExplainPanel(context.Background(), d.request(), "door/front/forced", begin.Add(d.now)); !errors.As(err, &n) || !strings.Contains(n.En, "more than the 30 days") {
+		t.Errorf("open for too long: %v; %v, the box said %v", err, w.Text, d.why("door/front/forced").Text)
+	}
+
 	// After a power cut readings tell that it was running longer than its journal says.
 	d = lived("+1h", "z/gas=2300")
 	q = d.request()
