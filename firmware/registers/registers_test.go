@@ -249,3 +249,32 @@ func TestThePrintedTable(t *testing.T) {
 		}
 	}
 }
+
+// TestTheProposalKeepsWhatIsGiven and can be pasted.
+func TestTheProposalKeepsWhatIsGiven(t *testing.T) {
+	s := site(t)
+	s.ModbusServer.Points = s.ModbusServer.Points[:1] // number 7
+	var b bytes.Buffer
+	if err := WriteProposal(&b, s, view(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"- {number: 7, point: ups/charge, scale: 10} # 主机 电量 UPS Charge\n", "- {number: 8, point: door/contact, scale: 1}", "- {number: 32, partition: main}\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, &b)
+		}
+	}
+	for _, not := range []string{"ups/serial", "oc/quiet"} {
+		if strings.Contains(b.String(), not) {
+			t.Errorf("%s is proposed", not)
+		}
+	}
+	head, _, _ := strings.Cut(siteFile, "modbus-server:")
+	pasted, problems := config.Parse("site.yaml", []byte(head+b.String()))
+	if pasted == nil || len(pasted.ModbusServer.Points) != 6 {
+		t.Errorf("pasted: %v\n%s", problems, &b)
+	}
+	s.ModbusServer.Points[0].Number = 998
+	if list, left := Propose(s, view(t)); len(list) != 2 || left != 4 {
+		t.Errorf("%d numbers, %d left over", len(list), left)
+	}
+}
