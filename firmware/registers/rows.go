@@ -57,19 +57,21 @@ func labelOf(site *config.Site, partition string) point.Words {
 	return point.Words{Zh: partition, En: partition}
 }
 
-// pointRows are the registers and bits of one point.
-func pointRows(p config.NumberedPoint, v *engine.View) []Row {
+// pointRows are the registers and bits of one point that are of use: a contact
+// needs no float, a temperature is never just true.
+func pointRows(p config.NumberedPoint, v *engine.View) (rows []Row) {
 	row := Row{Number: p.Number, Name: string(p.Point), Label: point.Words{Zh: string(p.Point), En: string(p.Point)}}
-	bits := point.YesNo
+	bits, kind := point.YesNo, point.None
 	if e, known := v.Points.Get(p.Point); known {
+		kind = e.Point.Kind
 		row.Label, row.Unit, row.Values = e.Point.Title(), e.Point.Unit, states(e.Point.States)
 		if e.Point.Kind == point.Bool && len(e.Point.States) > 0 {
 			bits = e.Point.States
 		}
 	}
-	with := func(address int, kind string, scale float64, also point.Words) Row {
+	with := func(address int, form string, scale float64, also point.Words) Row {
 		r := row
-		r.Address, r.Type, r.Scale, r.Bit = address, kind, scale, kind == typeBit
+		r.Address, r.Type, r.Scale, r.Bit = address, form, scale, form == typeBit
 		r.Label = point.Words{Zh: r.Label.Zh + also.Zh, En: r.Label.En + also.En}
 		if r.Bit || also != (point.Words{}) {
 			r.Unit, r.Values = "", states(bits)
@@ -80,8 +82,14 @@ func pointRows(p config.NumberedPoint, v *engine.View) []Row {
 	quality.Values = qualityValues
 	usable := with(usableAt+p.Number, typeBit, 0, point.Words{Zh: "：数值可用", En: ": value may be used"})
 	usable.Values = states(point.YesNo)
-	return []Row{with(floatAt+2*p.Number, typeFloat, 1, point.Words{}), with(scaledAt+p.Number, typeShort, p.Scale, point.Words{}),
-		quality, with(truthAt+p.Number, typeBit, 0, point.Words{}), usable}
+	if kind != point.Bool {
+		rows = append(rows, with(floatAt+2*p.Number, typeFloat, 1, point.Words{}))
+	}
+	rows = append(rows, with(scaledAt+p.Number, typeShort, p.Scale, point.Words{}), quality)
+	if kind != point.Real && kind != point.Count {
+		rows = append(rows, with(truthAt+p.Number, typeBit, 0, point.Words{}))
+	}
+	return append(rows, usable)
 }
 
 // states lists what numbers mean: "0=closed; 1=open".

@@ -2,6 +2,7 @@ package registers
 
 import (
 	"fmt"
+	"slices"
 
 	"watchbox/firmware/point"
 )
@@ -37,6 +38,7 @@ var boxRows = func() []Row {
 		rows = append(rows, boxRow(atStanding+p, fmt.Sprintf("当前报警数，级别 %d", p), fmt.Sprintf("Standing alarms of priority %d", p)),
 			boxRow(atUnacked+p, fmt.Sprintf("未确认报警数，级别 %d", p), fmt.Sprintf("Unacknowledged alarms of priority %d", p)))
 	}
+	slices.SortStableFunc(rows, func(a, b Row) int { return a.Address - b.Address })
 	return append(rows, boxRow(bitStanding, "有报警", "An alarm stands").asBit(),
 		boxRow(bitUnacked, "有未确认报警", "An alarm is not acknowledged").asBit(),
 		boxRow(bitSiren, "警号正在报警", "A siren sounds an alarm").asBit(),
