@@ -18,6 +18,10 @@ func TestTheTableOfRegistersIsPrinted(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	b.want(403, "viewer", "GET", "modbus-server.yaml", "", nil)
+	var site SiteView
+	if b.want(200, "engineer", "GET", "site", "", &site); site.Modbus != 502 {
+		t.Errorf("%+v", site)
+	}
 	b.box.Site().ModbusServer = nil
 	var f FailureBody
 	if b.want(404, "viewer", "GET", "modbus-map.csv", "", &f); f.Error.Code != "no-modbus-server" {
