@@ -10,7 +10,7 @@ import (
 // The registers of the box itself. What is not named holds 0.
 const (
 	atVersion     = 0
-	atHeartbeat   = 1 // rises by one each second while the box decides, 65535 → 0
+	atHeartbeat   = 1 // the seconds while the box decides, 65535 → 0; views are a second apart at most
 	atSiren       = 2
 	atJournal     = 3
 	atDevices     = 4

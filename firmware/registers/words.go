@@ -24,7 +24,7 @@ func (r Row) asBit() Row {
 var boxRows = func() []Row {
 	rows := []Row{
 		boxRow(atVersion, "寄存器表版本", "Version of this table").holding(fmt.Sprint(Version), fmt.Sprint(Version)),
-		boxRow(atHeartbeat, "心跳", "Heartbeat").holding("每秒加 1，到 65535 后回 0；不变即本机已停", "rises by 1 each second, 0 after 65535; one that stands still tells of a dead box"),
+		boxRow(atHeartbeat, "心跳", "Heartbeat").holding("按秒计数，65535 之后回到 0；10 秒不变即本机已停", "counts seconds, 0 after 65535; one that stands still for 10 s tells of a dead box"),
 		boxRow(atSiren, "警号正在报警", "A siren sounds an alarm").holding("0=否；1=是", "0=no; 1=yes"),
 		boxRow(atJournal, "事件记录", "Journal").holding("0=正常；1=停住", "0=well; 1=stands still"),
 		boxRow(atDevices, "设备数", "Devices"),
@@ -46,8 +46,8 @@ var boxRows = func() []Row {
 		boxRow(bitSilent, "有设备无应答", "A device does not answer").asBit())
 }()
 
-var partitionValues = words("低字节：0=撤防；1=退出延时；2=布防；3=进入延时。高字节：1=离开；2=留守；3=夜间",
-	"low byte: 0=disarmed; 1=exit delay; 2=armed; 3=entry delay. High byte: 1=away; 2=stay; 3=night")
+var partitionValues = words("低字节：0=撤防；1=退出延时；2=布防；3=进入延时。高字节：1=离开；2=留守；3=夜间。65535=已不存在",
+	"low byte: 0=disarmed; 1=exit delay; 2=armed; 3=entry delay. High byte: 1=away; 2=stay; 3=night. 65535=is gone")
 
 var qualityValues = words("0=好；256+原因=存疑；512+原因=坏（此时数值为 NaN 或 -32768）。原因：1=设备无此项；2=设备自报故障；3=通信失败；4=超时；5=过期；6=超量程；7=漏边沿；8=人工代替；9=停读；10=模拟值；11=时钟未知；100=尚未读到；101=是文字；102=点已不存在",
 	"0=good; 256+reason=uncertain; 512+reason=bad (then the value is NaN or -32768). Reasons: 1=not present; 2=device fault; 3=communication failed; 4=timeout; 5=stale; 6=out of range; 7=edges lost; 8=substituted; 9=blocked; 10=simulated; 11=clock unset; 100=not read yet; 101=is a text; 102=point is gone")
