@@ -74,28 +74,33 @@ func (c *clients) add(k *client) bool {
 	if c.closed {
 		return false
 	}
-	var leaves, quietest, ofSame *client
-	count := 0
-	for other := range c.all {
-		quietest = quieter(quietest, other)
-		if other.from == k.from {
-			count++
-			ofSame = quieter(ofSame, other)
-		}
-	}
-	switch {
-	case count >= mostOfOne:
-		leaves = ofSame
-	case len(c.all) >= mostClients:
-		leaves = quietest
-	}
-	if leaves != nil {
-		leaves.conn.Close()
-		delete(c.all, leaves)
+	if other := c.inTheWay(k.from); other != nil {
+		other.conn.Close()
+		delete(c.all, other)
 	}
 	k.heard.Store(time.Now().UnixNano())
 	c.all[k] = true
 	return true
+}
+
+// inTheWay is who leaves for one more from that address; nil while there is room.
+func (c *clients) inTheWay(from netip.Addr) *client {
+	var quietest, ofSame *client
+	count := 0
+	for k := range c.all {
+		quietest = quieter(quietest, k)
+		if k.from == from {
+			count++
+			ofSame = quieter(ofSame, k)
+		}
+	}
+	switch {
+	case count >= mostOfOne:
+		return ofSame
+	case len(c.all) >= mostClients:
+		return quietest
+	}
+	return nil
 }
 
 func quieter(a, b *client) *client {
