@@ -9,7 +9,7 @@ LISTEN  ?= 127.0.0.1:8080
 # What `make test` measures against: programs that we did not write.
 PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus python3-serial \
            python3-typer python3-prompt-toolkit python3-aiohttp python3-click python3-serial-asyncio \
-           socat nut-modbus nut-server smstools ola iproute2 fping dnsmasq-base nftables chrony e2fsprogs strace openssl mtools dosfstools libmodbus-dev pkg-config gcc libc6-dev curl
+           socat nut-modbus nut-server smstools ola iproute2 fping dnsmasq-base nftables chrony e2fsprogs strace openssl mtools dosfstools libmodbus-dev mbpoll pkg-config gcc libc6-dev curl
 IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \
            gcc-aarch64-linux-gnu libc6-dev-arm64-cross openssl cpio kmod xz-utils zstd libssl-dev ca-certificates patch \
            mtools dosfstools

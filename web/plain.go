@@ -291,7 +291,7 @@ func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.Use
 		return
 	}
 	key, blind := r.PostFormValue("key"), s.blind(session)
-	if blind && keptFrom(s.box.Site()).alarms[key] {
+	if blind && s.box.Site().Kept().Alarms[key] {
 		backToPlain(w, r, "refused")
 		return
 	}

@@ -144,7 +144,7 @@ func pointHistory(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.blind(c.session) && keptFrom(c.box.Site()).points[e.Point.Name] {
+	if c.blind(c.session) && c.box.Site().Kept().Points[e.Point.Name] {
 		readings = nil
 	}
 	if readings == nil {

@@ -127,6 +127,8 @@ var rawRoutes = []route{
 	{method: "GET", path: base + "openapi.json", tag: "document", zh: "本文档", en: "This document", media: "application/json", raw: openAPI},
 	{method: "GET", path: base + "materials.json", role: person.Viewer, tag: "document", zh: "镜像的物料清单（CycloneDX）", en: "Bill of materials of the image, CycloneDX", media: "application/json", raw: paper("bom.json", "application/json")},
 	{method: "GET", path: base + "licences.txt", role: person.Viewer, tag: "document", zh: "镜像内软件的许可证与源代码获取方式", en: "Licences of what is in the image, and how to get its source", media: "text/plain", raw: paper("licences.txt", "text/plain; charset=utf-8")},
+	{method: "GET", path: base + "modbus-map.csv", role: person.Viewer, tag: "document", zh: "Modbus 服务的寄存器点表", en: "The table of registers of the Modbus server", media: "text/csv", raw: modbusMap},
+	{method: "GET", path: base + "modbus-server.yaml", role: person.Engineer, tag: "document", zh: "modbus-server 段建议稿：为尚无编号的点编号", en: "The section modbus-server with a number for each point that has none", media: "application/yaml", raw: modbusProposal},
 	{method: "GET", path: "/metrics", role: person.Viewer, tag: "document", zh: "Prometheus 指标", en: "Prometheus metrics", media: "text/plain", raw: metrics},
 	{method: "GET", path: "/healthz", tag: "document", zh: "在线与否", en: "Up or not", media: "text/plain", raw: healthz},
 }

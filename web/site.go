@@ -31,6 +31,7 @@ type SiteView struct {
 	Doors      int           `json:"doors"`
 	AlarmRules int           `json:"alarmRules"`
 	Cards      int           `json:"cards"`
+	Modbus     int           `json:"modbus" doc:"port of the Modbus server that other masters read; 0: it is off"`
 	Trial      *SiteTrial    `json:"trial,omitempty" doc:"the site file in force has still to be confirmed"`
 }
 
@@ -98,6 +99,9 @@ func showSite(c *call) (any, error) {
 	}
 	for _, u := range s.Upstream {
 		o.Upstream = append(o.Upstream, Named{ID: u.ID, Driver: u.Driver})
+	}
+	if s.ModbusServer != nil {
+		o.Modbus = s.ModbusServer.Port
 	}
 	if by, left, on := c.box.SiteTrial(); on {
 		o.Trial = &SiteTrial{by, left.Seconds()}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"testing"
+
+	"watchbox/firmware/config"
 )
 
 const head = "version: 1\nid: x\nboard: qemu\n"
@@ -28,18 +30,29 @@ func TestNetworkOfABadFile(t *testing.T) {
 		{"no YAML", "{{{{", accepted, "192.0.2.1/24"},
 		{"nothing", "", nil, ""},
 	} {
-		n := networkOf([]byte(c.text), func() ([]byte, error) {
+		site := siteOf([]byte(c.text), func() ([]byte, error) {
 			if c.accepted == nil {
 				return nil, errors.New("none")
 			}
 			return c.accepted, nil
 		})
 		got := ""
-		if n != nil {
+		if n := site.Network; n != nil {
 			got = n.Interfaces[0].Address
 		}
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Only a file that is good as a whole opens a port.
+func TestServersOfABadFile(t *testing.T) {
+	const server = "modbus-server: {interface: eth0, from: [192.0.2.7/32]}\n"
+	none := func() ([]byte, error) { return nil, errors.New("none") }
+	for text, want := range map[string]int{head + server: 2, head: 1, head + "alarms: 7\n" + server: 1, "{{{{": 1} {
+		if list := config.Servers(siteOf([]byte(text), none)); len(list) != want {
+			t.Errorf("%s: %+v is open, want %d ports", text, list, want)
 		}
 	}
 }

@@ -61,6 +61,7 @@ func verbs() map[string]verb {
 		"codes":          {"[USER]", "set the own panel code and duress code, or USER's; asks for them", codes},
 		"inside":         {"", "who went in by card and has not come out", inside},
 		"forgive":        {"PERSON|ROOM", "take a person, or all in a room, off the list of those inside", forgive},
+		"modbus-map":     {"[propose]", "the registers that other masters read, as CSV; or a proposal for the site file's modbus-server", modbusMap},
 		"write":          {"POINT VALUE REASON [-y]", "set an output or a set-point: shows what would change, asks, and reads back", write},
 		"team":           {"[hand|auto TEAM/UNIT]", "air-conditioners: who is on duty and why; take a unit out, or give it back", teams},
 		"commands":       {"", "the newest writes and how they ended", commands},
@@ -80,7 +81,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices inputs outputs write commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices inputs outputs modbus-map write commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

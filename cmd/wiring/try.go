@@ -22,6 +22,7 @@ type trial struct {
 	board           *board.Profile
 	in              all.Environment
 	names, writable []point.Name
+	texts           []point.Name
 	problems        []config.Problem
 }
 
@@ -42,6 +43,9 @@ func (t *trial) describe(d driver.Device) {
 	for _, p := range d.Describe() {
 		if t.names = append(t.names, p.Name); p.Write {
 			t.writable = append(t.writable, p.Name)
+		}
+		if p.Kind == point.Text {
+			t.texts = append(t.texts, p.Name)
 		}
 	}
 }

@@ -206,7 +206,7 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 		delete(w.Terminals, profile.Reset.Terminal) // the box's own button
 	}
 	t := b.try(site, profile)
-	w.Points, w.Writable = t.names, t.writable
+	w.Points, w.Writable, w.Texts = t.names, t.writable, t.texts
 	return w, t.problems
 }
 

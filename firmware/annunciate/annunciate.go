@@ -121,4 +121,5 @@ type Display interface {
 type Level struct {
 	Output point.Name
 	On     bool
+	Sounds bool // a sounder that sounds an alarm, in the pauses of its pattern too; no chirp, no delay, no test
 }

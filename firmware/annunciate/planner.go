@@ -258,11 +258,11 @@ func (p *Planner) Levels(now point.Instant) (levels []Level, next time.Duration)
 		on, turns = o.tested(now.Mono, p.test, on, turns)
 		next = min(next, turns, p.supervise(o, now.Mono, o.loud() && now.Mono >= p.test))
 		if i, twice := at[o.Output]; twice {
-			levels[i].On = levels[i].On || on
+			levels[i].On, levels[i].Sounds = levels[i].On || on, levels[i].Sounds || o.sounds()
 			continue
 		}
 		at[o.Output] = len(levels)
-		levels = append(levels, Level{Output: o.Output, On: on})
+		levels = append(levels, Level{Output: o.Output, On: on, Sounds: o.sounds()})
 	}
 	return levels, next
 }
@@ -296,6 +296,10 @@ func (o *output) sound(now time.Duration) (on bool, turns time.Duration) {
 	}
 	on, turns = cadences[loudest].at(now, o.from)
 	return on, min(turns, o.until[loudest])
+}
+
+func (o *output) sounds() bool {
+	return o.Kind == "sounder" && o.sounding >= alarm4 && o.sounding < ranks
 }
 
 // beacon flashes while somebody has to acknowledge, and is steady while

@@ -381,3 +381,28 @@ func BenchmarkFlood(b *testing.B) {
 		p.Levels(at(time.Duration(i)))
 	}
 }
+
+// TestASounderSoundsThroughItsPauses: who asks once a minute must not meet a pause.
+func TestASounderSoundsThroughItsPauses(t *testing.T) {
+	p := plan(t, nil, sounder(), Annunciator{ID: "beacon", Kind: "beacon", Output: "oc/beacon"})
+	sounds := func(d time.Duration) bool {
+		levels, _ := p.Levels(at(d))
+		if levels[1].Sounds {
+			t.Error("a beacon sounds")
+		}
+		return levels[0].Sounds
+	}
+	p.Update(at(0), these(standing("trouble", 3, alarm.ClassTrouble, 0)), zone.View{})
+	if sounds(0) {
+		t.Error("a trouble's chirp is told as an alarm")
+	}
+	p.Update(at(time.Second), these(standing("leak", 2, alarm.ClassAlarm, time.Second)), zone.View{})
+	for d := time.Second; d < 2*time.Minute; d += 130 * time.Millisecond {
+		if !sounds(d) {
+			t.Fatalf("quiet after %v", d)
+		}
+	}
+	if sounds(2*time.Minute + time.Second) {
+		t.Error("sounds after the cut-off")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
+	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
@@ -97,6 +98,16 @@ type Options struct {
 	Gate    time.Duration                   // of progress that new firmware must show; 0 is update.GateSpan
 	Restart func(why string)                // starts the whole box again, in order; may be nil without slots
 	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil
+
+	Registers Registers // the server for Modbus masters; nil where none is built in
+}
+
+// Registers is the server of registers for other masters. Serve does what the
+// site file says of it and takes its table over; nil closes it. It costs nothing
+// when nothing changed, and waits for nobody. Called by one goroutine, always with
+// the same view, which never blocks and may be called by any.
+type Registers interface {
+	Serve(site *config.Site, view func() *engine.View) error
 }
 
 // Machine is what the operating system of the box tells at the start, and hears.

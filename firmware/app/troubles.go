@@ -24,6 +24,7 @@ const (
 	troubleWall     = "box/wall"
 	troubleUpdate   = "box/update"
 	troubleStick    = "box/stick"
+	troubleServer   = "box/modbus-server"
 	// What stands still did not recover: remedies are used up, or there are none.
 	troubleStandstill = "box/standstill"
 )
@@ -70,6 +71,10 @@ func troubles(site *config.Site) []alarm.Definition {
 			"原因见“设置 → 升级”；拔出U盘，本提示即消除。", "See settings → update for the reason; this ends when the stick is pulled out."))
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
+	}
+	if site.ModbusServer != nil {
+		list = append(list, trouble(troubleServer, 3, "Modbus 服务打不开端口", "Modbus server cannot open its port",
+			"别的主站读不到本机；请换一个端口（modbus-server.port），或停掉占用它的程序。", "Other masters cannot read the box: give it another port (modbus-server.port), or end what uses it."))
 	}
 	for _, b := range site.Buses {
 		t := trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",

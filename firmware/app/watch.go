@@ -7,12 +7,13 @@ import (
 )
 
 // watch turns once a second: the proof of progress, the view of devices and
-// inputs, the terminals that are out, the state of journal and upstream, the wall clock. It returns when ctx
-// ends.
+// inputs, the terminals that are out, the state of journal and upstream, the server
+// of registers, the wall clock. It returns when ctx ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	wall := &timeWatch{}
+	wall, registers := &timeWatch{}, &serving{app: a}
+	defer registers.end()
 	for {
 		select {
 		case <-ctx.Done():
@@ -22,6 +23,7 @@ func (a *App) watch(ctx context.Context) {
 			a.refreshInputs()
 			a.refreshLines()
 			a.checkUpstream()
+			registers.look()
 			if r := wall.look(a.clock()); r != nil {
 				a.Journal(*r)
 			}

@@ -44,11 +44,14 @@ type Server struct {
 const PagePort = 443
 
 // Servers are the open ports that a site file asks for. A server and its rule in
-// the firewall come from the same line; nothing else is open. network may be nil.
-func Servers(network *Network) []Server {
+// the firewall come from the same line; nothing else is open.
+func Servers(site *Site) []Server {
 	page := Server{Name: "page", Protocol: "tcp", Port: PagePort}
-	if network != nil {
-		page.Access = network.Page
+	if site.Network != nil {
+		page.Access = site.Network.Page
+	}
+	if site.ModbusServer != nil {
+		return []Server{page, site.ModbusServer.server()}
 	}
 	return []Server{page}
 }

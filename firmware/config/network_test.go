@@ -49,11 +49,11 @@ func TestNetworkSection(t *testing.T) {
 }
 
 func TestNoPortButThePage(t *testing.T) {
-	list := Servers(nil)
+	list := Servers(&Site{})
 	if len(list) != 1 || list[0].Port != PagePort || list[0].Protocol != "tcp" || list[0].Access.From != nil {
 		t.Errorf("by default %+v is open", list)
 	}
-	list = Servers(&Network{Page: Access{Interface: "eth1", From: []string{"192.0.2.7/24"}}})
+	list = Servers(&Site{Network: &Network{Page: Access{Interface: "eth1", From: []string{"192.0.2.7/24"}}}})
 	if got := list[0].Access.Prefixes(); list[0].Access.Interface != "eth1" || len(got) != 1 || got[0].String() != "192.0.2.0/24" {
 		t.Errorf("the page: %+v, from %v", list[0], got)
 	}

@@ -147,6 +147,9 @@ var phrases = map[string]string{
 	"what to do first: the alarm has priority 1":                       "先做什么：这是 1 级报警",
 	"with it area, reader, and an exit-reader at this door or another that leads into the area": "同时要有 area、reader，以及此门或通往该区的另一扇门上的 exit-reader",
 	"zh, en or both": "zh、en 或两者",
+	"the page":       "网页", "a port of its own, such as 502": "另一个端口，如 502", "each number once": "每个编号只用一次",
+	"the text %s": "文字点 %s", "a number or a contact: registers hold no text": "数值或触点：寄存器放不下文字",
+	"%s, which belongs to a silent alarm": "%s，属于静默报警", "a point that anybody in the room may know of": "在场任何人都可以知道的点",
 }
 
 // say puts a phrase into both languages. args are point.Words, or anything that

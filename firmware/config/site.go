@@ -51,6 +51,7 @@ type Site struct {
 	Channels     []Channel                `yaml:"channels"`
 	DialOut      *dialout.Plan            `yaml:"dial-out"`
 	Upstream     []Upstream               `yaml:"upstream"`
+	ModbusServer *ModbusServer            `yaml:"modbus-server" doc:"lets other masters read the box by Modbus TCP; without it there is no such server"`
 
 	places places // where each value stands in the file
 }

@@ -21,6 +21,8 @@ type World struct {
 	Points []point.Name
 	// Writable are those of them that a command may set.
 	Writable []point.Name
+	// Texts are those that are words, no number.
+	Texts []point.Name
 }
 
 // Validate checks what refers to what and lists all problems and warnings, in
@@ -43,6 +45,7 @@ func Validate(site *Site, world World) []Problem {
 	c.checkTeams()
 	c.checkDialOut()
 	c.checkUpstream()
+	c.checkModbusServer()
 	return sorted(c.problems)
 }
 

@@ -152,6 +152,8 @@ const (
 	BackupMade       Type = "backup.made"        // the whole box went into a file
 	BackupRestored   Type = "backup.restored"    // and came out of one
 	BoxRemedy        Type = "box.remedy"         // journal or a bus stands still: the daemon, or the box, starts again by itself
+	ServerOpened     Type = "server.opened"      // a further server of the box: others may ask now
+	ServerClosed     Type = "server.closed"
 )
 
 // Record is one line of the journal.

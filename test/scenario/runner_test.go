@@ -37,6 +37,7 @@ type story struct {
 	reads   map[string]uint64 // good reads of devices when the story first asked
 	moments map[string]time.Time
 	left    map[string]bool // the outputs when the daemon was last killed
+	modbus  int             // port of the Modbus server
 	marked  struct {
 		at            time.Time
 		sequence      uint64

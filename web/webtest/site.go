@@ -33,6 +33,9 @@ func Site() *config.Site {
 		Channels: []config.Channel{{ID: "sms", Driver: "modem"}, {ID: "mail", Driver: "smtp", Options: map[string]string{"password": "secret:mail"}}},
 		Upstream: []config.Upstream{{ID: "platform", Driver: "mqtt", Address: "mqtts://user:hush@192.0.2.1"}},
 		Cards:    []config.Card{{Number: "1234567", Holder: "张工"}},
+		ModbusServer: &config.ModbusServer{Interface: "eth1", From: []string{"192.0.2.7/32"}, Port: 502, Unit: 1,
+			Points:     []config.NumberedPoint{{Number: 5, Point: "ups1/battery.charge", Scale: 10}},
+			Partitions: []config.NumberedPartition{{Number: 1, Partition: "main"}}},
 	}
 }
 

@@ -89,6 +89,17 @@ func TestBesideDnsmasq(t *testing.T) {
 			t.Errorf("port %s answers: %v, want %v", port, got, open)
 		}
 	}
+	r.listen("502")
+	for master, open := range map[string]bool{"192.0.2.1": true, "192.0.2.2": false} {
+		write(t, site, "version: 1\nid: x\nboard: qemu\nmodbus-server: {interface: eth0, from: ["+master+"/32]}\n")
+		if err := manager.Process.Signal(hangup); err != nil {
+			t.Fatal(err)
+		}
+		r.await("the server's rule", "ip saddr "+master+` iifname "eth0" tcp dport 502 accept`, r.box, "nft", "list", "ruleset")
+		if got := r.connect(address, "502"); got != open {
+			t.Errorf("a master at 192.0.2.1 reaches the server for %s: %v, want %v", master, got, open)
+		}
+	}
 	if out, err := r.try(r.desk, "fping", "-r", "2", address); err != nil {
 		t.Errorf("no echo: %s", out)
 	}
@@ -128,13 +139,14 @@ func TestBesideDnsmasq(t *testing.T) {
 // manage is the box's side: it ends with its standard input.
 func manage(t *testing.T, folder string) {
 	m := &Manager{Sys: filepath.Join(folder, "sys"), Proc: "/proc/sys/net", Resolv: filepath.Join(folder, "resolv.conf"), Host: "watchbox-test", Kick: make(chan struct{}, 1),
-		Site: func() *config.Network {
+		Site: func() *config.Site {
 			text, _ := os.ReadFile(filepath.Join(folder, "site.yaml"))
-			n, err := config.ParseNetwork("site.yaml", text)
-			if err != nil {
-				t.Log(err)
+			site, problems := config.Parse("site.yaml", text)
+			if site == nil {
+				t.Log(problems)
+				return &config.Site{}
 			}
-			return n
+			return site
 		}}
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {

@@ -19,11 +19,11 @@ import (
 
 // Manager gives the interfaces what the site file wants. Run is called once.
 type Manager struct {
-	Sys, Proc string // "/sys", "/proc/sys/net"
-	Resolv    string // where the name servers are written
-	Host      string // the box's name, told to DHCP servers
-	Site      func() *config.Network
-	Kick      chan struct{} // gets a word when an address came; holds one
+	Sys, Proc string              // "/sys", "/proc/sys/net"
+	Resolv    string              // where the name servers are written
+	Host      string              // the box's name, told to DHCP servers
+	Site      func() *config.Site // the one in force; never nil
+	Kick      chan struct{}       // gets a word when an address came; holds one
 
 	mutex sync.Mutex
 	gives map[string]given // by interface
@@ -47,15 +47,16 @@ const cablePatience = 5 * time.Second
 // adapters and, at each word of changed, the site file, until ctx ends.
 func (m *Manager) Run(ctx context.Context, changed <-chan os.Signal) {
 	for ctx.Err() == nil {
-		network := m.Site()
+		site := m.Site()
 		say(Harden(m.Proc))
-		say(Guard(config.Servers(network)))
-		m.follow(ctx, network, changed)
+		say(Guard(config.Servers(site)))
+		m.follow(ctx, site, changed)
 	}
 }
 
-// follow ends when the site file wants something else.
-func (m *Manager) follow(ctx context.Context, network *config.Network, changed <-chan os.Signal) {
+// follow ends when the site file wants another network. Another server costs a
+// new firewall only: no address is asked for again.
+func (m *Manager) follow(ctx context.Context, site *config.Site, changed <-chan os.Signal) {
 	all, stop := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -65,17 +66,23 @@ func (m *Manager) follow(ctx context.Context, network *config.Network, changed <
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
-		m.attach(all, &group, Wanted(network, Present(m.Sys)), running)
+		m.attach(all, &group, Wanted(site.Network, Present(m.Sys)), running)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		case <-changed:
-			if !reflect.DeepEqual(network, m.Site()) {
+			next := m.Site()
+			if !reflect.DeepEqual(site.Network, next.Network) {
 				log.Print("network: the site file changed")
-				m.unwanted(running)
+				m.unwanted(next.Network, running)
 				return
 			}
+			if !reflect.DeepEqual(config.Servers(site), config.Servers(next)) {
+				log.Print("network: the servers of the site file changed")
+				say(Guard(config.Servers(next)))
+			}
+			site = next
 		}
 	}
 }
@@ -147,8 +154,8 @@ func (m *Manager) serve(ctx context.Context, w Want, in bool, plugged <-chan str
 }
 
 // unwanted takes down what a new site file may not want.
-func (m *Manager) unwanted(running map[string]*attached) {
-	next := Wanted(m.Site(), Present(m.Sys))
+func (m *Manager) unwanted(network *config.Network, running map[string]*attached) {
+	next := Wanted(network, Present(m.Sys))
 	for name := range running {
 		if slices.ContainsFunc(next, func(w Want) bool { return w.Name == name }) {
 			continue
@@ -190,7 +197,7 @@ func (m *Manager) ordered() []given {
 // TimeServers are asked in this order: those of the site file, else those that
 // DHCP names, else the gateways.
 func (m *Manager) TimeServers() []string {
-	if network := m.Site(); network != nil && len(network.NTP) > 0 {
+	if network := m.Site().Network; network != nil && len(network.NTP) > 0 {
 		return network.NTP
 	}
 	var named, gateways []string

@@ -116,8 +116,9 @@ func TestSettingsLeaveNoWayThrough(t *testing.T) {
 
 // TestFirewallRules sends packets through the rules as the kernel would.
 func TestFirewallRules(t *testing.T) {
-	servers := config.Servers(nil)
-	restricted := config.Servers(&config.Network{Page: config.Access{Interface: "eth1", From: []string{"192.0.2.0/24", "2001:db8::/32"}}})
+	servers := config.Servers(&config.Site{})
+	restricted := config.Servers(&config.Site{Network: &config.Network{Page: config.Access{Interface: "eth1", From: []string{"192.0.2.0/24", "2001:db8::/32"}}}})
+	modbus := config.Servers(&config.Site{ModbusServer: &config.ModbusServer{Interface: "eth1", From: []string{"192.0.2.7/32"}, Port: 502}})
 	tcp := func(from, by string, port uint16) judge.Packet {
 		return judge.Packet{Interface: by, From: netip.MustParseAddr(from), Protocol: unix.IPPROTO_TCP, Target: port}
 	}
@@ -142,6 +143,11 @@ func TestFirewallRules(t *testing.T) {
 		{"the page, from a network that may, over IPv6", restricted, tcp("2001:db8:1::7", "eth1", 443), true},
 		{"the page, on the other side", restricted, tcp("192.0.2.7", "eth0", 443), false},
 		{"the page, from a network that may not", restricted, tcp("198.51.100.7", "eth1", 443), false},
+		{"Modbus where there is no server", servers, tcp("192.0.2.7", "eth1", 502), false},
+		{"Modbus, from the master", modbus, tcp("192.0.2.7", "eth1", 502), true},
+		{"Modbus, from another", modbus, tcp("192.0.2.8", "eth1", 502), false},
+		{"Modbus, on the other side", modbus, tcp("192.0.2.7", "eth0", 502), false},
+		{"the page beside Modbus", modbus, tcp("198.51.100.7", "eth0", 443), true},
 	} {
 		if got := judge.Accepts(t, rules(c.servers), c.packet); got != c.in {
 			t.Errorf("%s: let in %v, want %v", c.name, got, c.in)
@@ -233,8 +239,8 @@ func TestWrongGateway(t *testing.T) {
 }
 
 func TestTimeServersAndResolver(t *testing.T) {
-	var site *config.Network
-	m := &Manager{Resolv: filepath.Join(t.TempDir(), "resolv.conf"), Site: func() *config.Network { return site }, Kick: make(chan struct{}, 1), gives: map[string]given{}}
+	site := &config.Site{}
+	m := &Manager{Resolv: filepath.Join(t.TempDir(), "resolv.conf"), Site: func() *config.Site { return site }, Kick: make(chan struct{}, 1), gives: map[string]given{}}
 	a := netip.MustParseAddr
 	m.give("eth1", given{200, a("198.51.100.1"), []netip.Addr{a("198.51.100.53")}, nil})
 	m.give("eth0", given{100, a("192.0.2.1"), []netip.Addr{a("192.0.2.53"), a("192.0.2.54"), a("192.0.2.55")}, nil})
@@ -248,7 +254,7 @@ func TestTimeServersAndResolver(t *testing.T) {
 	if got := fmt.Sprint(m.TimeServers()); got != "[198.51.100.123]" {
 		t.Errorf("named by DHCP: %s", got)
 	}
-	site = &config.Network{NTP: []string{"ntp.example"}}
+	site = &config.Site{Network: &config.Network{NTP: []string{"ntp.example"}}}
 	if got := fmt.Sprint(m.TimeServers()); got != "[ntp.example]" {
 		t.Errorf("named by the site file: %s", got)
 	}

@@ -324,5 +324,6 @@ export interface Site {
   doors: number
   alarmRules: number
   cards: number
+  modbus: number
   trial?: { by: string; left: number }
 }

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"watchbox/firmware/config"
+	"watchbox/firmware/engine"
+	"watchbox/firmware/event"
+	"watchbox/firmware/store"
+)
+
+// door is a server of registers without a network.
+type door struct {
+	taken error // the port is
+	site  *config.Site
+	view  func() *engine.View
+}
+
+func (d *door) Serve(site *config.Site, view func() *engine.View) error {
+	if site != nil && site.ModbusServer != nil && d.taken != nil {
+		return d.taken
+	}
+	d.site, d.view = site, view
+	return nil
+}
+
+const modbusSection = "modbus-server:\n  interface: eth0\n  from: [192.0.2.7/32]\n  points: [{number: 1, point: meter/temperature}]\n"
+
+func TestTheServerFollowsTheSiteFile(t *testing.T) {
+	inHouse(t, func(h *house) {
+		d := &door{}
+		h.extra = func(o *Options) { o.Registers = d }
+		h.start()
+		reload := func(text string) {
+			h.write(text)
+			if err := h.Reload(context.Background(), "li"); err != nil {
+				t.Fatal(err)
+			}
+			h.pass(2 * time.Second)
+		}
+		if d.site.ModbusServer != nil || h.count(event.ServerOpened) != 0 {
+			t.Error("open without a section")
+		}
+		reload(siteFile + modbusSection)
+		r := h.record(event.ServerOpened, troubleServer)
+		if d.site.ModbusServer == nil || d.view() == nil || !strings.HasSuffix(r.Text.En, "port 502 on eth0, for 192.0.2.7/32") {
+			t.Errorf("%+v, %q", d.site.ModbusServer, r.Text)
+		}
+		reload(siteFile + strings.Replace(modbusSection, "number: 1", "number: 2", 1))
+		if d.site.ModbusServer.Points[0].Number != 2 || h.count(event.ServerOpened) != 1 {
+			t.Error("another register is another table, and no news of who may ask")
+		}
+		reload(siteFile + strings.Replace(modbusSection, ".7/32", ".0/24", 1))
+		if h.count(event.ServerOpened) != 2 {
+			t.Error("the journal does not tell that others may ask")
+		}
+		reload(siteFile)
+		h.record(event.ServerClosed, troubleServer)
+		if d.site.ModbusServer != nil {
+			t.Error("open after the section went")
+		}
+		h.end()
+		if d.site != nil {
+			t.Error("open after the end")
+		}
+	})
+}
+
+func TestAPortThatIsTakenIsATrouble(t *testing.T) {
+	inHouse(t, func(h *house) {
+		d := &door{taken: errSpoilt}
+		h.extra = func(o *Options) { o.Registers = d }
+		h.write(siteFile + modbusSection)
+		h.start()
+		defer h.end()
+		h.pass(3 * time.Second)
+		h.want(troubleServer, true)
+		if h.count(event.ServerOpened) != 0 {
+			t.Error("told as open")
+		}
+		d.taken = nil
+		h.pass(3 * time.Second)
+		h.want(troubleServer, false)
+		h.record(event.ServerOpened, troubleServer)
+	})
+}
+
+// count is how many records of the type the journal has.
+func (h *house) count(kind event.Type) (n int) {
+	h.t.Helper()
+	list, err := h.Events(context.Background(), store.EventQuery{Limit: 500})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, r := range list {
+		if r.Type == kind {
+			n++
+		}
+	}
+	return n
+}
