@@ -74,8 +74,8 @@ type Analog struct {
 // Port is a terminal for a wire that carries bytes.
 type Port struct {
 	Terminal string // "RS485-1"
-	Kind     string // rs485, rs232, spi
-	Path     string // device node or socket; see Expand. Empty where USB is set
+	Kind     string // rs485, rs232, spi, i2c, 1-wire
+	Path     string // device node or socket; of i2c and 1-wire the folder of the bus in /sys/bus; see Expand. Empty where USB is set
 	USB      string // for an adapter: the kernel's name of the USB interface behind the socket, "1-1.2:1.0"
 }
 

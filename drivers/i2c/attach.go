@@ -68,7 +68,7 @@ func (b Bus) Attach(want map[int]string) error {
 }
 
 func (b Bus) attach(address int, name string) error {
-	if _, err := ParseAddress(fmt.Sprint(address)); err != nil {
+	if _, err := ParseAddress(fmt.Sprintf("0x%x", address)); err != nil {
 		return err
 	}
 	if err := ParseChip(name); err != nil {

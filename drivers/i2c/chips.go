@@ -62,11 +62,12 @@ func ParseChip(name string) error {
 	return nil
 }
 
-// ParseAddress reads a chip's address on its bus, 0x08 to 0x77: those beyond are
+// ParseAddress reads a chip's address on its bus in hexadecimal, 0x08 to 0x77: those beyond are
 // reserved (NXP UM10204, table of reserved addresses).
 func ParseAddress(text string) (int, error) {
-	a, err := strconv.ParseUint(text, 0, 8)
-	if err != nil || a < 0x08 || a > 0x77 {
+	digits, hex := strings.CutPrefix(text, "0x")
+	a, err := strconv.ParseUint(digits, 16, 8)
+	if !hex || err != nil || a < 0x08 || a > 0x77 {
 		return 0, fmt.Errorf("address %.40q: want one on the bus, 0x08 to 0x77", text)
 	}
 	return int(a), nil

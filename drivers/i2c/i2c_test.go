@@ -107,7 +107,7 @@ func TestWhatIsNoSensorIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	s, err := New(driver.Spec{Name: "th1", Address: "72", Period: time.Second, Options: map[string]string{"chip": "lm75"}}, Bus{})
+	s, err := New(driver.Spec{Name: "th1", Address: "0x48", Period: time.Second, Options: map[string]string{"chip": "lm75"}}, Bus{})
 	if err != nil || s.at != 0x48 || s.blocks[0].Period != time.Second {
 		t.Errorf("%+v, %v", s, err)
 	}
