@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,6 +150,11 @@ func (p *Profile) Port(terminal string) (port Port, ok bool) {
 		}
 	}
 	return Port{}, false
+}
+
+// Has is true for a board with a port of that kind.
+func (p *Profile) Has(kind string) bool {
+	return slices.ContainsFunc(p.Ports, func(port Port) bool { return port.Kind == kind })
 }
 
 // Expand replaces ${NAME} in a path of the profile by the environment variable:

@@ -33,6 +33,12 @@ func networkMain() {
 // last, else of a broken file's section when at least that can be used. Nil is
 // DHCP everywhere: a bad file does not take the network away.
 func wantedNetwork(folder string) *config.Network {
+	return networkOf(sources(folder))
+}
+
+// sources are the text of the site file in force, and who has the copy that the
+// daemon accepted last.
+func sources(folder string) (text []byte, accepted func() ([]byte, error)) {
 	text, err := os.ReadFile(folder + "/" + system.SiteFile)
 	if err != nil {
 		tell(err)
@@ -42,22 +48,30 @@ func wantedNetwork(folder string) *config.Network {
 			text = old
 		}
 	}
-	return networkOf(text, func() ([]byte, error) { return config.LoadAccepted(folder) })
+	return text, func() ([]byte, error) { return config.LoadAccepted(folder) }
 }
 
 // networkOf decides. Pure but for accepted.
 func networkOf(text []byte, accepted func() ([]byte, error)) *config.Network {
-	if site := usable(text); site != nil {
+	if site := siteOf(text, accepted); site != nil {
 		return site.Network
-	}
-	if old, err := accepted(); err == nil {
-		if site := usable(old); site != nil {
-			return site.Network
-		}
 	}
 	n, err := config.ParseNetwork(system.SiteFile, text)
 	tell(err)
 	return n
+}
+
+// siteOf is the site of the file, else of the accepted copy; nil when neither can be
+// used.
+func siteOf(text []byte, accepted func() ([]byte, error)) *config.Site {
+	if site := usable(text); site != nil {
+		return site
+	}
+	old, err := accepted()
+	if err != nil {
+		return nil
+	}
+	return usable(old)
 }
 
 // usable is the site of a file that has no error in itself; what it says of the

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"watchbox/board"
-	"watchbox/drivers/i2c"
 	"watchbox/drivers/onewire"
 	"watchbox/firmware/config"
 )
@@ -37,27 +36,4 @@ func romsOf(site *config.Site, bus string) (roms []string) {
 		}
 	}
 	return roms
-}
-
-// Sensors are the chips on the I²C terminals that the site file wants, by bus and
-// address: what the kernel has to be told. Entries that cannot be used are left out,
-// as the daemon refuses them with their place.
-func Sensors(site *config.Site, p *board.Profile) map[i2c.Bus]map[int]string {
-	all := map[i2c.Bus]map[int]string{}
-	for _, port := range p.Ports {
-		if folder, err := board.Expand(port.Path); port.Kind == "i2c" && err == nil {
-			all[i2c.Bus{Adapter: folder}] = map[int]string{}
-		}
-	}
-	for _, d := range site.Devices {
-		if d.Driver != "i2c" {
-			continue
-		}
-		folder, err := busFolder(site, p, d.Bus, "i2c")
-		address, wrong := i2c.ParseAddress(d.Address)
-		if chip := d.Options["chip"]; err == nil && wrong == nil && i2c.ParseChip(chip) == nil {
-			all[i2c.Bus{Adapter: folder}][address] = chip
-		}
-	}
-	return all
 }

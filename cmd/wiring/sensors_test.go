@@ -7,9 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"watchbox/board"
-	"watchbox/drivers/i2c"
-	"watchbox/drivers/i2c/i2ctest"
 	"watchbox/drivers/onewire/onewiretest"
 	"watchbox/firmware/app"
 	"watchbox/firmware/config"
@@ -127,28 +124,5 @@ func TestAReplacedSensorKeepsItsPoints(t *testing.T) {
 	}
 	if device(fitted(t, sensorSite, before), "inlet") != nil {
 		t.Error("a sensor that did not change was made anew")
-	}
-}
-
-func TestTheKernelIsToldWhatTheSiteWants(t *testing.T) {
-	sim := t.TempDir()
-	t.Setenv("WATCHBOX_SIM", sim)
-	fake, err := i2ctest.New(filepath.Join(sim, "i2c"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := board.Load("sim")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := i2c.Bus{Adapter: fake.Adapter()}
-	for text, want := range map[string]map[int]string{
-		sensorSite: {0x44: "sht3x"},
-		strings.Replace(sensorSite, "sht3x", "evil 0x68", 1):          {},
-		strings.Replace(sensorSite, "driver: i2c", "driver: self", 1): {}, // its bus is kept, so that the old ones are forgotten
-	} {
-		if got := Sensors(read(t, text), p); len(got) != 1 || !reflect.DeepEqual(got[b], want) {
-			t.Errorf("%v, want %v", got, want)
-		}
 	}
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"watchbox/board"
+	"watchbox/drivers/i2c"
+	"watchbox/firmware/config"
+)
+
+// sensorPause is how long a sensor that was plugged in later waits to be found.
+const sensorPause = 30 * time.Second
+
+// sensorsMain is the process `init sensors BOARD`: it tells the kernel of the chips
+// that the site file names on the board's I²C terminals. The daemon has no right to,
+// and the file comes from it, so PID 1 does not read it. SIGHUP tells that the file
+// changed, SIGTERM ends the process; the kernel keeps what it knows.
+func sensorsMain(name string) {
+	log.SetPrefix("sensors: ")
+	profile, err := board.Load(name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	changed := make(chan os.Signal, 1)
+	signal.Notify(changed, syscall.SIGHUP)
+	said := map[i2c.Bus]string{}
+	for ctx.Err() == nil {
+		attachAll(wantedChips(siteInForce(dataFolder), profile), said)
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-time.After(sensorPause):
+		}
+	}
+}
+
+// wantedChips are those that the site file names, by bus and address; a bus without
+// one is there too, so that what was there is forgotten. Entries that cannot be used
+// are left out: the daemon refuses them with their place. Pure.
+func wantedChips(site *config.Site, p *board.Profile) map[i2c.Bus]map[int]string {
+	all, called := map[i2c.Bus]map[int]string{}, map[string]i2c.Bus{}
+	for _, port := range p.Ports {
+		if port.Kind != "i2c" {
+			continue
+		}
+		bus := i2c.Bus{Adapter: port.Path}
+		all[bus] = map[int]string{}
+		for _, b := range site.Buses {
+			if b.Terminal == port.Terminal {
+				called[b.ID] = bus
+			}
+		}
+	}
+	for _, d := range site.Devices {
+		bus, known := called[d.Bus]
+		address, wrong := i2c.ParseAddress(d.Address)
+		if chip := d.Options["chip"]; d.Driver == "i2c" && known && wrong == nil && i2c.ParseChip(chip) == nil {
+			all[bus][address] = chip
+		}
+	}
+	return all
+}
+
+// attachAll says what is wrong with a bus when that changes.
+func attachAll(wanted map[i2c.Bus]map[int]string, said map[i2c.Bus]string) {
+	for bus, chips := range wanted {
+		now := "every sensor is there"
+		if err := bus.Attach(chips); err != nil {
+			now = err.Error()
+		}
+		if said[bus] != now {
+			log.Printf("%s: %s", bus, now)
+		}
+		said[bus] = now
+	}
+}
+
+// siteInForce is the site of the file, or of the copy that the daemon accepted last;
+// an empty one when neither can be used.
+func siteInForce(folder string) *config.Site {
+	text, accepted := sources(folder)
+	if site := siteOf(text, accepted); site != nil {
+		return site
+	}
+	return &config.Site{}
+}
