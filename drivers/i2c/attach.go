@@ -50,7 +50,9 @@ func (b Bus) chip(address int) (c chip) {
 // asked, a second or so for each that hangs. The error names each that is not
 // there; the others are.
 func (b Bus) Attach(want map[int]string) error {
-	if _, err := os.Stat(b.Adapter); err != nil {
+	if _, err := os.Stat(b.Adapter); err != nil && len(want) == 0 {
+		return nil
+	} else if err != nil {
 		return fmt.Errorf("i2c bus %s: %w", b, err)
 	}
 	var all []error

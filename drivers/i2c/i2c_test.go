@@ -139,7 +139,7 @@ func TestTheKernelIsToldWhatIsWanted(t *testing.T) {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}
-	if err := (Bus{"/none/i2c-7"}).Attach(nil); err == nil || !strings.Contains(err.Error(), "i2c bus i2c-7") {
+	if err := (Bus{"/none/i2c-7"}).Attach(map[int]string{0x48: "lm75"}); err == nil || !strings.Contains(err.Error(), "i2c bus i2c-7") {
 		t.Errorf("no bus: %v", err)
 	}
 }
