@@ -22,23 +22,17 @@ func networkMain() {
 	signal.Notify(changed, syscall.SIGHUP)
 	host, _ := os.Hostname()
 	m := &network.Manager{Sys: sysfs, Proc: "/proc/sys/net", Resolv: system.RunFolder + "/resolv.conf", Host: host,
-		Kick: make(chan struct{}, 1), Site: func() *config.Network { return wantedNetwork(dataFolder) }}
+		Kick: make(chan struct{}, 1), Site: func() *config.Network { return wantedSite(dataFolder).Network }}
 	clock := &network.Clock{Servers: m.TimeServers, Ask: network.AskNTP, Move: network.MoveKernel, Set: func() { system.SetRTC("/dev/rtc0") }}
 	go clock.Run(ctx, m.Kick)
 	m.Run(ctx, changed)
 }
 
-// wantedNetwork is the network section of the site file in force: of the file
-// when the whole of it can be used and it is not one whose trial is over, else of the copy that the daemon accepted
-// last, else of a broken file's section when at least that can be used. Nil is
-// DHCP everywhere: a bad file does not take the network away.
-func wantedNetwork(folder string) *config.Network {
-	return networkOf(sources(folder))
-}
-
-// sources are the text of the site file in force, and who has the copy that the
-// daemon accepted last.
-func sources(folder string) (text []byte, accepted func() ([]byte, error)) {
+// wantedSite is the site file in force: the file when the whole of it can be used
+// and it is not one whose trial is over, else the copy that the daemon accepted
+// last, else a broken file's network section alone when at least that can be used.
+// Without any it is DHCP everywhere: a bad file does not take the network away.
+func wantedSite(folder string) *config.Site {
 	text, err := os.ReadFile(folder + "/" + system.SiteFile)
 	if err != nil {
 		tell(err)
@@ -48,30 +42,22 @@ func sources(folder string) (text []byte, accepted func() ([]byte, error)) {
 			text = old
 		}
 	}
-	return text, func() ([]byte, error) { return config.LoadAccepted(folder) }
+	return siteOf(text, func() ([]byte, error) { return config.LoadAccepted(folder) })
 }
 
-// networkOf decides. Pure but for accepted.
-func networkOf(text []byte, accepted func() ([]byte, error)) *config.Network {
-	if site := siteOf(text, accepted); site != nil {
-		return site.Network
-	}
-	n, err := config.ParseNetwork(system.SiteFile, text)
-	tell(err)
-	return n
-}
-
-// siteOf is the site of the file, else of the accepted copy; nil when neither can be
-// used.
+// siteOf decides. Pure but for accepted.
 func siteOf(text []byte, accepted func() ([]byte, error)) *config.Site {
 	if site := usable(text); site != nil {
 		return site
 	}
-	old, err := accepted()
-	if err != nil {
-		return nil
+	if old, err := accepted(); err == nil {
+		if site := usable(old); site != nil {
+			return site
+		}
 	}
-	return usable(old)
+	n, err := config.ParseNetwork(system.SiteFile, text)
+	tell(err)
+	return &config.Site{Network: n}
 }
 
 // usable is the site of a file that has no error in itself; what it says of the

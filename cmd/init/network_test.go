@@ -28,12 +28,12 @@ func TestNetworkOfABadFile(t *testing.T) {
 		{"no YAML", "{{{{", accepted, "192.0.2.1/24"},
 		{"nothing", "", nil, ""},
 	} {
-		n := networkOf([]byte(c.text), func() ([]byte, error) {
+		n := siteOf([]byte(c.text), func() ([]byte, error) {
 			if c.accepted == nil {
 				return nil, errors.New("none")
 			}
 			return c.accepted, nil
-		})
+		}).Network
 		got := ""
 		if n != nil {
 			got = n.Interfaces[0].Address

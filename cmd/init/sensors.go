@@ -32,7 +32,7 @@ func sensorsMain(name string) {
 	signal.Notify(changed, syscall.SIGHUP)
 	said := map[i2c.Bus]string{}
 	for ctx.Err() == nil {
-		attachAll(wantedChips(siteInForce(dataFolder), profile), said)
+		attachAll(wantedChips(wantedSite(dataFolder), profile), said)
 		select {
 		case <-ctx.Done():
 		case <-changed:
@@ -80,14 +80,4 @@ func attachAll(wanted map[i2c.Bus]map[int]string, said map[i2c.Bus]string) {
 		}
 		said[bus] = now
 	}
-}
-
-// siteInForce is the site of the file, or of the copy that the daemon accepted last;
-// an empty one when neither can be used.
-func siteInForce(folder string) *config.Site {
-	text, accepted := sources(folder)
-	if site := siteOf(text, accepted); site != nil {
-		return site
-	}
-	return &config.Site{}
 }
