@@ -13,8 +13,9 @@ import (
 	"watchbox/firmware/config"
 )
 
-// sensorPause is how long a sensor that was plugged in later waits to be found.
-const sensorPause = 30 * time.Second
+// How long a sensor that is plugged in later waits to be found: longer and longer,
+// as each look leaves two lines in the kernel's log.
+const firstLook, lastLook = 10 * time.Second, 5 * time.Minute
 
 // sensorsMain is the process `init sensors BOARD`: it tells the kernel of the chips
 // that the site file names on the board's I²C terminals. The daemon has no right to,
@@ -30,13 +31,17 @@ func sensorsMain(name string) {
 	defer stop()
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGHUP)
-	said := map[i2c.Bus]string{}
+	said, pause := map[i2c.Bus]string{}, firstLook
 	for ctx.Err() == nil {
-		attachAll(wantedChips(wantedSite(dataFolder), profile), said)
+		if attachAll(wantedChips(wantedSite(dataFolder), profile), said) {
+			pause = firstLook
+		}
 		select {
 		case <-ctx.Done():
 		case <-changed:
-		case <-time.After(sensorPause):
+			pause = firstLook
+		case <-time.After(pause):
+			pause = min(2*pause, lastLook)
 		}
 	}
 }
@@ -69,15 +74,17 @@ func wantedChips(site *config.Site, p *board.Profile) map[i2c.Bus]map[int]string
 }
 
 // attachAll says what is wrong with a bus when that changes.
-func attachAll(wanted map[i2c.Bus]map[int]string, said map[i2c.Bus]string) {
+func attachAll(wanted map[i2c.Bus]map[int]string, said map[i2c.Bus]string) (news bool) {
 	for bus, chips := range wanted {
-		now := "every sensor is there"
+		now := bus.String() + ": every sensor is there"
 		if err := bus.Attach(chips); err != nil {
 			now = err.Error()
 		}
 		if said[bus] != now {
-			log.Printf("%s: %s", bus, now)
+			log.Print(now)
+			news = true
 		}
 		said[bus] = now
 	}
+	return news
 }

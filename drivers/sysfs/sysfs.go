@@ -5,7 +5,8 @@
 // So each read runs beside its caller, who lets go of it at his deadline; the
 // next one first waits for the one that is still out. A wire that hangs in the
 // kernel costs one goroutine per Reader, and never the bus goroutine: scan goes on
-// and says "no answer". It is the one place where a driver starts a goroutine.
+// and says "no answer". That is why a goroutine is started here, which drivers do not
+// do otherwise.
 package sysfs
 
 import (
