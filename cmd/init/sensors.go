@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log"
 	"os"
 	"os/signal"
@@ -76,11 +77,12 @@ func wantedChips(site *config.Site, p *board.Profile) map[i2c.Bus]map[int]string
 // attachAll says what is wrong with a bus when that changes.
 func attachAll(wanted map[i2c.Bus]map[int]string, said map[i2c.Bus]string) (news bool) {
 	for bus, chips := range wanted {
-		now := bus.String() + ": every sensor is there"
-		if err := bus.Attach(chips); err != nil {
+		err := bus.Attach(chips)
+		now := fmt.Sprintf("%s: %d sensors are there", bus, len(chips))
+		if err != nil {
 			now = err.Error()
 		}
-		if said[bus] != now {
+		if said[bus] != now && (said[bus] != "" || err != nil || len(chips) > 0) {
 			log.Print(now)
 			news = true
 		}
