@@ -20,8 +20,9 @@ var modules = []string{"configfs.ko.xz", "gpio-sim.ko",
 	"i2c-dev.ko.xz", "lm75.ko.xz", "i2c-stub.ko", "wire.ko.xz", "w1_therm.ko.xz", "w1-uart.ko"}
 
 // parameters of modules: the one chip on the I2C bus; the seconds between two looks
-// for sensors on the 1-Wire chain, ten otherwise.
-var parameters = map[string]string{"i2c-stub.ko": "chip_addr=0x48", "wire.ko.xz": "timeout=1"}
+// for sensors on the 1-Wire chain, and how many find nothing before one is given up,
+// ten of each otherwise.
+var parameters = map[string]string{"i2c-stub.ko": "chip_addr=0x48", "wire.ko.xz": "timeout=3 slave_ttl=3"}
 
 // solder makes the hardware that the product finds: two chips of lines. The disk
 // image brings no modules: its device tree has the chips.
