@@ -18,7 +18,7 @@ RUNS    ?= 25
 CUTS    ?= 5
 POWER   := nbdkit mosquitto mosquitto-clients
 ARMHF   := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
-GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make python3-pymodbus
+GUEST   := qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio zstd xz-utils kmod bc flex bison make python3-pymodbus device-tree-compiler
 # Drivers that find nothing in QEMU's raspi4b and die of it: PCIe, network, thermometer, random numbers.
 NOTEMU  := brcm_pcie_driver_init,bcmgenet_driver_init,bcm2711_thermal_driver_init,iproc_rng200_driver_init
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,8 +75,8 @@ type Analog struct {
 // Port is a terminal for a wire that carries bytes.
 type Port struct {
 	Terminal string // "RS485-1"
-	Kind     string // rs485, rs232, spi
-	Path     string // device node or socket; see Expand. Empty where USB is set
+	Kind     string // rs485, rs232, spi, i2c, 1-wire
+	Path     string // device node or socket; of i2c and 1-wire the folder of the bus in /sys/bus; see Expand. Empty where USB is set
 	USB      string // for an adapter: the kernel's name of the USB interface behind the socket, "1-1.2:1.0"
 }
 
@@ -149,6 +150,11 @@ func (p *Profile) Port(terminal string) (port Port, ok bool) {
 		}
 	}
 	return Port{}, false
+}
+
+// Has is true for a board with a port of that kind.
+func (p *Profile) Has(kind string) bool {
+	return slices.ContainsFunc(p.Ports, func(port Port) bool { return port.Kind == kind })
 }
 
 // Expand replaces ${NAME} in a path of the profile by the environment variable:

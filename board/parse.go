@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
@@ -130,12 +131,13 @@ func (r *reader) port(p *Profile, n *yaml.Node, key string) {
 	var port Port
 	r.fields(n, key, []string{"terminal", "kind"}, keys{
 		"terminal": func(n *yaml.Node, key string) { port.Terminal = r.terminal(n, key) },
-		"kind":     func(n *yaml.Node, key string) { port.Kind = r.choice(n, key, "rs485", "rs232", "spi") },
+		"kind":     func(n *yaml.Node, key string) { port.Kind = r.choice(n, key, "rs485", "rs232", "spi", "i2c", "1-wire") },
 		"path":     func(n *yaml.Node, key string) { port.Path = r.path(n, key) },
 		"usb":      func(n *yaml.Node, key string) { port.USB = r.interfaceOf(n, key) },
 	})
-	if (port.Path == "") == (port.USB == "") || port.Kind == "spi" && port.USB != "" {
-		r.refuse(n, key, "terminal "+port.Terminal, "either path or usb; path for spi")
+	serial := strings.HasPrefix(port.Kind, "rs")
+	if (port.Path == "") == (port.USB == "") || port.USB != "" && !serial {
+		r.refuse(n, key, "terminal "+port.Terminal, "either path or usb; usb for rs485 and rs232 only")
 	}
 	p.Ports = append(p.Ports, port)
 }

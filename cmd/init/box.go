@@ -42,6 +42,7 @@ type box struct {
 	root     *os.Root // data
 	children *children
 	network  *service
+	sensors  *service
 	end      context.CancelCauseFunc // wraps errRestart or errPowerOff, with what for
 }
 
@@ -65,7 +66,11 @@ func (b *box) live() {
 	b.prepare()
 	b.children = newReaper()
 	b.network = &service{name: "network", command: []string{"/proc/self/exe", "network"}, children: b.children}
+	b.sensors = &service{name: "sensors", command: []string{"/proc/self/exe", "sensors", b.told.Board}, children: b.children}
 	go b.network.run(ctx)
+	if b.profile.Has("i2c") {
+		go b.sensors.run(ctx)
+	}
 	go b.certify()
 	b.hold(ctx, keeper)
 	b.leave(context.Cause(ctx))
@@ -151,6 +156,7 @@ func (b *box) obey(o system.Order, k *keeper) {
 		once(k.proofs)
 	case system.OrderSite:
 		b.network.tell(syscall.SIGHUP)
+		b.sensors.tell(syscall.SIGHUP)
 	case system.OrderRestart:
 		b.end(fmt.Errorf("%w: %s", errRestart, o.Why))
 	case system.OrderPowerOff:
@@ -169,6 +175,7 @@ func (b *box) leave(cause error) {
 	_, why, _ := strings.Cut(cause.Error(), ": ")
 	tell(system.InTime(diskPart, func() error { return b.noteEnd(why) }))
 	b.network.wait(2 * time.Second)
+	b.sensors.wait(time.Second)
 	tell(system.InTime(diskPart, closeData))
 	if errors.Is(cause, errPowerOff) {
 		if b.watchdog != nil {

@@ -10,10 +10,11 @@
 //
 // As PID 1 of the image it has no flags: the kernel's command line names board and
 // slot, and init is the rest of the operating system too: mounts, data partition,
-// network, time, hardware watchdog, an orderly end (box.go). Two parts run as
+// network, time, hardware watchdog, an orderly end (box.go). Three parts run as
 // processes of their own, from this same program: `init network` (addresses,
-// firewall, time), for its code reads what strangers send, and `init confined`,
-// which gives up its rights and becomes the daemon.
+// firewall, time), for its code reads what strangers send, `init sensors` (the I²C
+// chips that the kernel has to be told of), and `init confined`, which gives up its
+// rights and becomes the daemon.
 //
 // The daemon finds its lines in WATCHBOX_LINES, writes to the descriptor in
 // WATCHBOX_TAKE_OVER when it commands the outputs (gpio.Inherited, gpio.Holder),
@@ -43,6 +44,9 @@ func main() {
 			confined(os.Args[2:])
 		case "network":
 			networkMain()
+			return
+		case "sensors":
+			sensorsMain(os.Args[len(os.Args)-1])
 			return
 		}
 	}

@@ -12,7 +12,9 @@ import (
 	"watchbox/drivers/all"
 	"watchbox/drivers/analog"
 	"watchbox/drivers/gpio"
+	"watchbox/drivers/i2c"
 	"watchbox/drivers/modbus"
+	"watchbox/drivers/onewire"
 	"watchbox/drivers/pair"
 	"watchbox/drivers/serial"
 	"watchbox/firmware/config"
@@ -69,6 +71,11 @@ func (b *Builder) environment(site *config.Site, p *board.Profile, inbox dialout
 				return w.pair, w.modbus
 			}
 			return nil, nil
+		},
+		Chain: func(bus string) (onewire.Chain, error) { return chainOf(site, p, bus) },
+		I2C: func(bus string) (i2c.Bus, error) {
+			folder, err := busFolder(site, p, bus, "i2c")
+			return i2c.Bus{Adapter: folder}, err
 		},
 		Inbox:   inbox,
 		DataDir: b.dataDir,

@@ -115,7 +115,8 @@ func (t *trial) walls() {
 // known is false for a device whose driver, map, bus or port does not exist:
 // config says that better than the driver could.
 func known(site *config.Site, p *board.Profile, d config.Device) bool {
-	onBus := d.Driver != "modbus-rtu" || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
+	wired := d.Driver == "modbus-rtu" || d.Driver == "onewire" || d.Driver == "i2c"
+	onBus := !wired || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
 	mapped := d.Map == "" || !strings.HasPrefix(d.Driver, "modbus") || slices.Contains(maps.Names(), d.Map)
 	_, ported := p.Port(d.Address)
 	return onBus && mapped && (ported || d.Driver != "megatec") && slices.Contains(all.Drivers(), d.Driver)

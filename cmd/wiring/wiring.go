@@ -138,13 +138,16 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 }
 
 // onLine adds to a device what its bus is, so that a reload builds it anew when
-// the bus changed: another terminal, another speed.
+// the bus changed: another terminal, another speed, another name on its chain.
 func onLine(d config.Device, site *config.Site) config.Device {
 	for _, bus := range site.Buses {
 		if d.Bus == "" || bus.ID != d.Bus {
 			continue
 		}
 		options := map[string]string{"(bus)": fmt.Sprintf("%+v", bus)}
+		if d.Driver == "onewire" {
+			options["(chain)"] = fmt.Sprint(romsOf(site, bus.ID))
+		}
 		for k, v := range d.Options {
 			options[k] = v
 		}
@@ -213,8 +216,8 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 // portKind is what the site file may hang on a port.
 func portKind(p board.Port) string {
 	switch p.Kind {
-	case "spi":
-		return "spi"
+	case "spi", "i2c", "1-wire":
+		return p.Kind
 	case "rs232":
 		return "modem"
 	}

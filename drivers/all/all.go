@@ -8,9 +8,11 @@ import (
 	"strings"
 
 	"watchbox/drivers/analog"
+	"watchbox/drivers/i2c"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/modem"
 	"watchbox/drivers/mqtt"
+	"watchbox/drivers/onewire"
 	"watchbox/drivers/pair"
 	"watchbox/drivers/smsgateway"
 	"watchbox/drivers/smtp"
@@ -28,7 +30,9 @@ type Environment struct {
 	Port    func(terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error)
 	Analog  func(terminal string) (analog.Terminal, error)
 	Bus     func(name string) (*pair.Pair, *modbus.Bus) // the shared pair of the site file; nil when there is none
-	Inbox   dialout.Inbox                               // hears delivery reports and replies
+	Chain   func(bus string) (onewire.Chain, error)
+	I2C     func(bus string) (i2c.Bus, error)
+	Inbox   dialout.Inbox // hears delivery reports and replies
 	DataDir string
 }
 
@@ -55,6 +59,8 @@ var devices = map[string]Factory{
 	"reader":     reader,
 	"self":       selfDevice,
 	"analog":     analogDevice,
+	"onewire":    thermometer,
+	"i2c":        climateSensor,
 	"megatec":    megatecDevice,
 }
 

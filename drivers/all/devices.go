@@ -5,9 +5,11 @@ import (
 
 	"watchbox/drivers/access"
 	"watchbox/drivers/analog"
+	"watchbox/drivers/i2c"
 	products "watchbox/drivers/maps"
 	"watchbox/drivers/megatec"
 	"watchbox/drivers/modbus"
+	"watchbox/drivers/onewire"
 	"watchbox/drivers/probe"
 	"watchbox/drivers/self"
 	"watchbox/drivers/snmp"
@@ -85,6 +87,30 @@ func analogDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
 	}
 	d, err := analog.New(spec, t)
 	return Made{Device: d}, err
+}
+
+// thermometer is one sensor of a 1-Wire chain; without an address the chain itself.
+func thermometer(spec driver.Spec, bus string, e Environment) (Made, error) {
+	chain, err := e.Chain(bus)
+	if err != nil {
+		return Made{}, err
+	}
+	made := Made{Bus: bus, Source: "Linux w1_therm · Documentation/w1/slaves/w1_therm.rst"}
+	if spec.Address == "" {
+		made.Device, err = onewire.NewWatch(spec, chain)
+	} else {
+		made.Device, err = onewire.New(spec, chain)
+	}
+	return made, err
+}
+
+func climateSensor(spec driver.Spec, bus string, e Environment) (Made, error) {
+	b, err := e.I2C(bus)
+	if err != nil {
+		return Made{}, err
+	}
+	d, err := i2c.New(spec, b)
+	return Made{Device: d, Bus: bus, Source: "Linux " + spec.Options["chip"] + " · Documentation/ABI/testing/sysfs-class-hwmon, sysfs-bus-iio"}, err
 }
 
 func selfDevice(spec driver.Spec, _ string, e Environment) (Made, error) {

@@ -83,8 +83,8 @@ func troubles(site *config.Site) []alarm.Definition {
 		list = append(list, t)
 	}
 	for _, d := range site.Devices {
-		t := trouble(deviceKey(d.ID), 3, words(d.Label, d.ID).Zh+" 通信中断", words(d.Label, d.ID).En+": no communication",
-			"数值已变灰；检查电源、接线与地址。", "Its values are grey: check power, wiring and address.")
+		t := trouble(deviceKey(d.ID), 3, words(d.Label, d.ID).Zh+" 通信中断", words(d.Label, d.ID).En+": no communication", "", "")
+		t.Instruction = lostDevice(d.Driver)
 		t.Room, t.Asset = d.Room, d.Asset
 		if d.Bus != "" { // the wire may be the cause, and is known a moment later
 			t.Causes, t.OnDelay = []string{busKey(d.Bus)}, busGrace
@@ -106,6 +106,20 @@ func troubles(site *config.Site) []alarm.Definition {
 			"事件存盘，恢复后自动补传。", "Events are kept and sent when it is back."))
 	}
 	return slices.Concat(list, edgeTroubles(site), lineTroubles(site))
+}
+
+// lostDevice is what to do about a device that does not answer. A sensor is often
+// replaced: its history goes on under the old id with the new number.
+func lostDevice(driver string) point.Words {
+	switch driver {
+	case "onewire":
+		return point.Words{Zh: "数值已变灰；检查接线。若更换了传感器，设备页和 watchbox devices 会列出链上未命名的编号：写进该设备的 address，历史不断。",
+			En: "Its values are grey: check the wiring. If the sensor was replaced, the device's page and watchbox devices list the numbers on the chain that have no name: write the new one as its address, its history goes on."}
+	case "i2c":
+		return point.Words{Zh: "数值已变灰；检查接线。若更换了传感器，改该设备的 address 和 chip，历史不断。",
+			En: "Its values are grey: check the wiring. If the sensor was replaced, set address and chip of this device: its history goes on."}
+	}
+	return point.Words{Zh: "数值已变灰；检查电源、接线与地址。", En: "Its values are grey: check power, wiring and address."}
 }
 
 func trouble(key string, priority int, zh, en, doZh, doEn string) alarm.Definition {

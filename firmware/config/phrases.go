@@ -41,6 +41,8 @@ var phrases = map[string]string{
 
 	"a point of the site: %s": "站点里的点：%s", "a calendar: %s": "日历：%s", "the point of an output: %s": "某个输出的点：%s",
 	"a terminal of the board: %s": "本机的端子：%s", "a terminal of the board %s: %s": "主板 %s 的端子：%s",
+	"a bus that %s can use: %s":                                            "%s 可用的总线：%s",
+	"a sensor's number as on the chain: %s":                                "链上的传感器编号：%s",
 	"a short name of lower-case letters, digits, '-', '_' or '.'":          "由小写字母、数字、横线、下划线或点组成的短名",
 	"a name of the time zone database, such as Asia/Shanghai":              "时区名，如 Asia/Shanghai",
 	"the international form: + and 6 to 15 digits, such as +8613800000000": "国际格式：+ 号和 6–15 位数字，如 +8613800000000",

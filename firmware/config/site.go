@@ -62,10 +62,11 @@ type Room struct {
 	Label point.Words `yaml:"label"`
 }
 
-// Bus is one wire that several devices share.
+// Bus is one wire that several devices share. What is said of speed and shape is
+// for a serial one.
 type Bus struct {
 	ID       string `yaml:"id" required:"true"`
-	Terminal string `yaml:"terminal" required:"true" doc:"as printed on the box: RS485-1"`
+	Terminal string `yaml:"terminal" required:"true" doc:"as printed on the box: RS485-1, I2C-1, W1-1"`
 	Baud     int    `yaml:"baud" default:"9600" min:"1200" max:"115200"`
 	Parity   string `yaml:"parity" default:"none" allowed:"none|even|odd"`
 	StopBits int    `yaml:"stop-bits" default:"1" min:"1" max:"2"`
@@ -104,9 +105,9 @@ type Device struct {
 	Was     string            `yaml:"was"`
 	Label   point.Words       `yaml:"label"`
 	Room    string            `yaml:"room"`
-	Driver  string            `yaml:"driver" required:"true" doc:"modbus-rtu, modbus-tcp, ydt1363 (电总), snmp, ping, tcp-probe, megatec, reader, analog, ledwall, modem, self"`
+	Driver  string            `yaml:"driver" required:"true" doc:"modbus-rtu, modbus-tcp, ydt1363 (电总), snmp, ping, tcp-probe, megatec, reader, analog, onewire, i2c, ledwall, modem, self"`
 	Bus     string            `yaml:"bus" doc:"for devices on a shared wire"`
-	Address string            `yaml:"address" doc:"host:port, or a terminal of the box"`
+	Address string            `yaml:"address" doc:"host:port, or a terminal of the box; of a 1-Wire sensor its number, of an I²C one where it is on the bus"`
 	Unit    int               `yaml:"unit" min:"0" max:"255" doc:"slave address on the bus"`
 	Map     string            `yaml:"map" doc:"the map file: huawei/ups2000"`
 	Period  time.Duration     `yaml:"period" min:"0s" max:"24h"`

@@ -13,22 +13,22 @@ import (
 func (c *checker) checkHardware() {
 	used := map[string]string{}
 	for i, b := range c.site.Buses {
-		c.terminal(at("buses", i, "terminal"), b.Terminal, "serial", used)
+		c.terminal(at("buses", i, "terminal"), b.Terminal, used, "serial", "i2c", "1-wire")
 	}
 	for i, in := range c.site.Inputs {
-		c.terminal(at("inputs", i, "terminal"), in.Terminal, "input", used)
+		c.terminal(at("inputs", i, "terminal"), in.Terminal, used, "input")
 		c.reference(at("inputs", i, "room"), in.Room, c.rooms)
 	}
 	for i, out := range c.site.Outputs {
-		c.terminal(at("outputs", i, "terminal"), out.Terminal, "output", used)
+		c.terminal(at("outputs", i, "terminal"), out.Terminal, used, "output")
 		c.reference(at("outputs", i, "room"), out.Room, c.rooms)
 		c.point(at("outputs", i, "feedback"), out.Feedback)
 	}
 }
 
-// terminal checks that the board has the terminal, that it is of the kind, and
-// that nothing else is on it.
-func (c *checker) terminal(path, name, kind string, used map[string]string) {
+// terminal checks that the board has the terminal, that it is of one of the kinds,
+// and that nothing else is on it.
+func (c *checker) terminal(path, name string, used map[string]string, kinds ...string) {
 	if other, twice := used[name]; twice {
 		c.put(path, Duplicate, say("%s, which %s uses already", name, other), say("each terminal once"))
 		return
@@ -37,15 +37,15 @@ func (c *checker) terminal(path, name, kind string, used map[string]string) {
 	if c.world.Terminals == nil {
 		return
 	}
-	if is, ok := c.world.Terminals[name]; !ok || is != kind {
-		c.put(path, UnknownReference, quoted(name), say("a terminal of the board %s: %s", c.site.Board, oneOf(name, c.terminals(kind))))
+	if is, ok := c.world.Terminals[name]; !ok || !slices.Contains(kinds, is) {
+		c.put(path, UnknownReference, quoted(name), say("a terminal of the board %s: %s", c.site.Board, oneOf(name, c.terminals(kinds...))))
 	}
 }
 
-func (c *checker) terminals(kind string) []string {
+func (c *checker) terminals(kinds ...string) []string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(c.world.Terminals)) {
-		if c.world.Terminals[name] == kind {
+		if slices.Contains(kinds, c.world.Terminals[name]) {
 			all = append(all, name)
 		}
 	}
@@ -54,9 +54,9 @@ func (c *checker) terminals(kind string) []string {
 
 // What some drivers cannot do without. A driver that is not listed checks for itself.
 var (
-	needsBus     = []string{"modbus-rtu", "ydt1363"}
+	needsBus     = []string{"modbus-rtu", "ydt1363", "onewire", "i2c"}
 	needsMap     = []string{"modbus-rtu", "modbus-tcp", "ydt1363"}
-	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader", "megatec"}
+	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader", "megatec", "i2c"}
 )
 
 // checkDevices checks each device against the buses, drivers and maps.
@@ -78,8 +78,11 @@ func (c *checker) checkDevices() {
 		c.missing(path("bus"), d.Driver, d.Bus, needsBus)
 		c.missing(path("map"), d.Driver, d.Map, needsMap)
 		c.missing(path("address"), d.Driver, d.Address, needsAddress)
+		c.busKind(path("bus"), d)
 		if d.Driver == "megatec" {
 			c.alone(i, d)
+		} else if d.Driver == "onewire" || d.Driver == "i2c" {
+			c.sensor(path("address"), d, taken)
 		} else if d.Bus != "" {
 			c.slave(path("unit"), d, taken)
 		}

@@ -5,7 +5,9 @@
 // bounces for 20 ms is one event, kill -9 of the daemon moves no line that
 // is to be held, and the next daemon takes alarm and lines up where they are,
 // until a person acknowledges and resets. A second boot is the whole box with
-// wires: RTU on the PL011 and on USB, a modem, an adapter that is pulled. Run it with
+// wires: RTU on the PL011 and on USB, a modem, an adapter that is pulled. A third one
+// has sensors behind the kernel's own drivers: an LM75 on I2C (i2c-stub), and a
+// 1-Wire chain on the PL011 whose bits our fake answers (w1-uart, w1_therm). Run it with
 //
 //	go test -tags guest ./test/guest
 //

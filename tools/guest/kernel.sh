@@ -3,9 +3,11 @@
 #
 #   vmlinuz            Debian's stock arm64 kernel, as shipped (the smaller "cloud"
 #                      one has no USB)
-#   configfs.ko.xz     its own modules: configfs for gpio-sim, and what a serial
-#   usbcore.ko.xz …    adapter on USB needs
-#   gpio-sim.ko        GPIO simulator, which no Debian 12 kernel has: built here
+#   configfs.ko.xz     its own modules: configfs for gpio-sim, what a serial adapter
+#   usbcore.ko.xz …    on USB needs, and sensors on I2C and 1-Wire
+#   gpio-sim.ko        built here, as no Debian 12 kernel has them: GPIO simulator,
+#   i2c-stub.ko        I2C bus whose chips are memory, 1-Wire master on a UART (the
+#   w1-uart.ko         sensors behind it are a program's business)
 #   version            the kernel release they belong to
 #
 # Nothing is installed: packages are downloaded and unpacked beside the cache,
@@ -78,23 +80,27 @@ for deb in "$work"/debs/linux-image* "$work"/debs/linux-headers* "$work"/debs/li
 	dpkg-deb -x "$deb" "$work/root"
 done
 dpkg-deb --fsys-tarfile "$work"/debs/linux-source-* | tar -xO "./usr/src/linux-source-$series.tar.xz" |
-	tar -xJ -C "$work/module" --strip-components=3 --no-anchored drivers/gpio/gpio-sim.c kernel/irq/irq_sim.c
+	tar -xJ -C "$work/module" --transform 's,.*/,,' --no-anchored \
+		drivers/gpio/gpio-sim.c kernel/irq/irq_sim.c drivers/i2c/i2c-stub.c drivers/w1/masters/w1-uart.c
 
 # gpio-sim needs irq_sim, which Debian does not build in: both become one
 # module. irq_to_desc is not exported to modules; the generic call does the same.
 mv "$work/module/gpio-sim.c" "$work/module/gpio_sim_lines.c"
 sed -i 's/handle_simple_irq(irq_to_desc(\(.*\)));/generic_handle_irq(\1);/' "$work/module/irq_sim.c"
-printf 'obj-m := gpio-sim.o\ngpio-sim-y := gpio_sim_lines.o irq_sim.o\n' >"$work/module/Kbuild"
+printf 'obj-m := gpio-sim.o i2c-stub.o w1-uart.o\ngpio-sim-y := gpio_sim_lines.o irq_sim.o\n' >"$work/module/Kbuild"
 headers=$work/root/usr/src/linux-headers-$release-arm64
 sed -i "s,include /usr/src,include $work/root/usr/src," "$headers/Makefile"
 rm -f "$headers/vmlinux" # else kbuild wants pahole for type information
 make -C "$headers" M="$work/module" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc modules >>"$log" 2>&1 ||
-	failed "building gpio-sim failed"
+	failed "building the simulators failed"
 
-aarch64-linux-gnu-strip --strip-debug -o "$work/result/gpio-sim.ko" "$work/module/gpio-sim.ko"
+for module in gpio-sim i2c-stub w1-uart; do
+	aarch64-linux-gnu-strip --strip-debug -o "$work/result/$module.ko" "$work/module/$module.ko"
+done
 cp "$work/root/boot/vmlinuz-$release-arm64" "$work/result/vmlinuz"
 for module in fs/configfs/configfs drivers/usb/common/usb-common drivers/usb/core/usbcore drivers/usb/host/xhci-hcd \
-	drivers/usb/host/xhci-pci drivers/usb/serial/usbserial drivers/usb/serial/ftdi_sio; do
+	drivers/usb/host/xhci-pci drivers/usb/serial/usbserial drivers/usb/serial/ftdi_sio \
+	drivers/i2c/i2c-dev drivers/hwmon/lm75 drivers/w1/wire drivers/w1/slaves/w1_therm; do
 	cp "$work/root/lib/modules/$release-arm64/kernel/$module.ko.xz" "$work/result/" || failed "the kernel has no module $module"
 done
 echo "$release-arm64" >"$work/result/version"

@@ -30,7 +30,7 @@ build allnoconfig || stop "allnoconfig failed"
 scripts/kconfig/merge_config.sh -m .config "$common" "$own" >>"$log" 2>&1 || stop "merging the fragments failed"
 build olddefconfig || stop "olddefconfig failed"
 # An option that the kernel dropped without a word is found here, not on the box.
-for option in $(cat "$common" "$own" | sed -n 's/^\(CONFIG_[A-Z0-9_]*=y\)$/\1/p'); do
+for option in $(cat "$common" "$own" | sed -n 's/^\(CONFIG_[A-Za-z0-9_]*=y\)$/\1/p'); do
 	grep -qx "$option" .config || stop "$option was not taken over: its dependencies are missing"
 done
 build -j"$(nproc)" Image || stop "the build failed"

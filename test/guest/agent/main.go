@@ -30,6 +30,9 @@
 //	route                become a router without a firewall ok
 //	find PATTERN         the files that fit                 PATH …
 //	turns PATH           the kernel turns the RS-485 line round there    0 or 1
+//	poke 0x48 0 0x8015   write a word to a chip's register on I2C bus 0   ok
+//	write PATH WORD      to a file of the kernel            ok
+//	replace PATH OLD NEW in a file                          ok
 //	ask TOKEN GET URL BODY           an HTTP answer in the guest; "-" is nothing
 //	                                 CODE BODY, line ends as spaces
 package main

@@ -47,6 +47,9 @@ var orders = map[string]struct {
 	"route":    {0, route},
 	"find":     {1, find},
 	"turns":    {1, turns},
+	"poke":     {3, poke},
+	"write":    {2, write},
+	"replace":  {3, replace},
 }
 
 func obey(words []string) (string, error) {

@@ -14,9 +14,15 @@ import (
 const simulators = "/sys/kernel/config/gpio-sim"
 
 // modules are the stock kernel's that a test may bring, in their order; GPIO lines
-// first, then a serial adapter on USB.
+// first, then a serial adapter on USB, then sensors.
 var modules = []string{"configfs.ko.xz", "gpio-sim.ko",
-	"usb-common.ko.xz", "usbcore.ko.xz", "xhci-hcd.ko.xz", "xhci-pci.ko.xz", "usbserial.ko.xz", "ftdi_sio.ko.xz"}
+	"usb-common.ko.xz", "usbcore.ko.xz", "xhci-hcd.ko.xz", "xhci-pci.ko.xz", "usbserial.ko.xz", "ftdi_sio.ko.xz",
+	"i2c-dev.ko.xz", "lm75.ko.xz", "i2c-stub.ko", "wire.ko.xz", "w1_therm.ko.xz", "w1-uart.ko"}
+
+// parameters of modules: the one chip on the I2C bus; the seconds between two looks
+// for sensors on the 1-Wire chain, and how many find nothing before one is given up,
+// ten of each otherwise.
+var parameters = map[string]string{"i2c-stub.ko": "chip_addr=0x48", "wire.ko.xz": "timeout=3 slave_ttl=3"}
 
 // solder makes the hardware that the product finds: two chips of lines. The disk
 // image brings no modules: its device tree has the chips.
@@ -61,7 +67,7 @@ func load() error {
 		if filepath.Ext(name) == ".xz" {
 			flags = unix.MODULE_INIT_COMPRESSED_FILE
 		}
-		if err := unix.FinitModule(int(f.Fd()), "", flags); err != nil && !errors.Is(err, unix.EEXIST) {
+		if err := unix.FinitModule(int(f.Fd()), parameters[name], flags); err != nil && !errors.Is(err, unix.EEXIST) {
 			return fmt.Errorf("load %s: %w", name, err)
 		}
 	}
