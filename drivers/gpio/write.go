@@ -8,6 +8,11 @@ import (
 	"watchbox/firmware/point"
 )
 
+var _ driver.Prompt = (*Device)(nil)
+
+// Prompt says that Write may run beside Poll and Watch, and beside itself.
+func (d *Device) Prompt() {}
+
 // Write drives one output: true is away from its rest level. The item may be the
 // item of the point, its full name or the terminal; an item that two outputs
 // share must be written by full name. It waits for no input and no reading.

@@ -63,6 +63,13 @@ type Writer interface {
 	Write(ctx context.Context, item string, v point.Value) error
 }
 
+// Prompt is a Writer whose Write waits for nothing that its Poll does: it is called
+// while a Poll runs, and several may run at once. The siren's relay is such a one.
+type Prompt interface {
+	Writer
+	Prompt()
+}
+
 // Prober is a device that can say cheaply whether it lives: scan calls Probe
 // rather than a full Poll while the device is dead.
 type Prober interface {

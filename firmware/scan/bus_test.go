@@ -366,3 +366,44 @@ func TestADriverThatIgnoresItsDeadlineIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// prompt is a fake whose writes wait for nothing, but for a chip that hangs.
+type prompt struct {
+	obedient
+	hangs time.Duration // a write of "hung"
+}
+
+func (prompt) Prompt() {}
+
+func (p prompt) Write(ctx context.Context, item string, v point.Value) error {
+	if item == "hung" {
+		time.Sleep(p.hangs) // in the kernel: no context ends it
+	}
+	return p.obedient.Write(ctx, item, v)
+}
+
+// The siren hangs on the same device as a chip whose reading or writing hangs.
+func TestAPromptWriteWaitsForNobody(t *testing.T) {
+	siren := prompt{obedient{newFake("box", time.Second, 400*time.Millisecond)}, time.Minute}
+	bubble(t, func(s *Scanner) { must(t, s.Add("", "box", siren)) }, func(b *bench) {
+		go func() { _ = b.Write(b.ctx, "box/hung", point.OfBool(true)) }()
+		for range 50 {
+			time.Sleep(333 * time.Millisecond)
+			began := time.Now()
+			must(t, b.Write(b.ctx, "box/siren", point.OfBool(true)))
+			if d := time.Since(began); d != 10*time.Millisecond {
+				t.Errorf("the siren waited %v", d)
+			}
+		}
+		if n := len(siren.times()); n < 15 {
+			t.Errorf("read %d times only", n)
+		}
+		removed := make(chan error, 1)
+		began := time.Now()
+		go func() { removed <- b.Remove("box") }()
+		must(t, <-removed)
+		if d := time.Since(began); d < 30*time.Second || siren.closed != 1 {
+			t.Errorf("closed after %v with a write inside", d)
+		}
+	})
+}

@@ -92,7 +92,7 @@ func (l *lane) leave(m *member) {
 		o.done <- fmt.Errorf("write %s/%s: device was removed", m.id, o.item)
 	}
 	l.orders = kept
-	for m.busy {
+	for m.busy || m.writes > 0 {
 		l.idle.Wait()
 	}
 }

@@ -35,6 +35,7 @@ type member struct {
 	watcher driver.Watcher
 	urgent  map[point.Name]bool // every described point
 	watched []point.Name        // points that no block reads
+	prompt  bool                // its writes wait for no turn
 	lane    *lane
 
 	ctx      context.Context // ends with the scanner or on Remove
@@ -44,6 +45,7 @@ type member struct {
 
 	blocks   []block
 	busy     bool
+	writes   int       // that run beside the turn: of a prompt one
 	place    int       // in the pool's heap, -1 when not in it
 	at       time.Time // its key there
 	rest     time.Time // not asked before: it panicked
@@ -81,6 +83,7 @@ func newMember(s *Scanner, id string, d driver.Device) (*member, error) {
 	m.writer, _ = d.(driver.Writer)
 	m.prober, _ = d.(driver.Prober)
 	m.watcher, _ = d.(driver.Watcher)
+	_, m.prompt = d.(driver.Prompt)
 	for _, p := range d.Describe() {
 		m.urgent[p.Name] = p.Urgent
 	}

@@ -32,8 +32,8 @@ type order struct {
 func (o *order) patience() time.Duration { return max(0, time.Until(o.until)) }
 
 // Write makes the point's device do as told. It goes before every read that
-// waits for the same bus, so it waits for at most the one exchange under way. It
-// blocks until the device obeyed or refused, or ctx ends. The device gets the
+// waits for the same bus, so it waits for at most the one exchange under way; of a
+// driver.Prompt it waits for nothing. It blocks until the device obeyed or refused, or ctx ends. The device gets the
 // item without the device's own name, or the whole name when the point is named
 // after something else. A write before Run waits for it: at the start the first
 // alarm may be quicker than the scanner.
@@ -53,7 +53,11 @@ func (s *Scanner) Write(ctx context.Context, name point.Name, v point.Value) err
 	if !s.awaitRun(ctx, o.patience()) {
 		return fmt.Errorf("write %s: nothing runs yet: %w", name, driver.ErrDisconnect)
 	}
-	if err := m.lane.post(o); err != nil {
+	send := m.lane.post
+	if m.prompt {
+		send = m.lane.obey
+	}
+	if err := send(o); err != nil {
 		return err
 	}
 	select {
@@ -90,17 +94,64 @@ func (s *Scanner) writerOf(name point.Name) *member {
 func (l *lane) post(o *order) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.admit(o, len(l.orders)); err != nil {
+		return err
+	}
+	l.orders = append(l.orders, o)
+	l.rouse()
+	return nil
+}
+
+// admit refuses an order that cannot be carried out, or while so many wait. The
+// lane's lock is held.
+func (l *lane) admit(o *order, waiting int) error {
 	switch {
 	case l.ctx == nil || l.ctx.Err() != nil:
 		return fmt.Errorf("write %s: %s does not run: %w", o.name, l.key, driver.ErrDisconnect)
 	case !slices.Contains(l.members, o.m):
 		return fmt.Errorf("write %s: device was removed", o.name)
-	case len(l.orders) >= writeLimit:
+	case waiting >= writeLimit:
 		return fmt.Errorf("write %s: %d orders wait for %s already: %w", o.name, writeLimit, l.key, driver.ErrRefused)
 	}
-	l.orders = append(l.orders, o)
-	l.rouse()
 	return nil
+}
+
+// obey carries out an order beside the turn: a reading that hangs on one chip of the
+// box must not keep the siren on another waiting.
+func (l *lane) obey(o *order) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch err := l.admit(o, o.m.writes); {
+	case err != nil:
+		return err
+	case time.Now().Before(o.m.rest):
+		return fmt.Errorf("write %s: %w a moment ago", o.name, errPanic)
+	}
+	o.m.writes++
+	go func() {
+		err := o.m.guarded(o.patience(), func(ctx context.Context) error { return o.m.writer.Write(ctx, o.item, o.value) })
+		o.done <- err
+		l.obeyed(o, err)
+	}()
+	return nil
+}
+
+func (l *lane) obeyed(o *order, err error) {
+	l.mu.Lock()
+	var v verdict
+	if o.m.ctx.Err() == nil { // a call that was cut short says nothing
+		v = o.m.wrote(o, err, time.Now())
+	}
+	l.mu.Unlock()
+	if v.line != "" {
+		o.m.scanner.log("%s", v.line)
+	}
+	o.m.announce()
+	l.mu.Lock()
+	o.m.writes-- // not earlier: whoever takes the device out waits for this
+	l.idle.Broadcast()
+	l.mu.Unlock()
+	l.rouse() // it is read back soon
 }
 
 // nextOrder takes the first order whose device is free. Orders whose time is up
