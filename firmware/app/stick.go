@@ -130,7 +130,7 @@ func (a *App) admitStick() error {
 	if a.Site().USBStick == "ignore" {
 		return update.SticksOff()
 	}
-	if v := a.View(); v != nil && v.Panel.Consent.Required && v.Panel.Consent.By == "" {
+	if v := a.View(); v == nil || v.Panel.Consent.Required && v.Panel.Consent.By == "" {
 		return update.NeedsConsent()
 	}
 	return nil

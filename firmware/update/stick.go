@@ -66,7 +66,7 @@ func (m Manifest) AdmitStick(running Version) error {
 // StageStick is Stage for a bundle from a USB stick. Besides AdmitStick, firmware
 // that went back is not tried again until a person has put that outcome aside: a
 // stick that stays in must not make the box go round. What is staged already is
-// read back, not written again. Its errors are *Refusal.
+// read back, not written again; what is older than that replaces nothing. Its errors are *Refusal.
 func (k *Keeper) StageStick(ctx context.Context, in io.Reader, actor string) (Record, error) {
 	return k.stage(ctx, in, actor, func(m Manifest) (there bool, err error) {
 		if err := m.AdmitStick(k.release()); err != nil {
@@ -79,6 +79,9 @@ func (k *Keeper) StageStick(ctx context.Context, in io.Reader, actor string) (Re
 				fmt.Sprintf("firmware %s did not prove itself on this box: see the reasons under settings, update, and press Seen first", m.Version))
 		case same && r.Phase == Staged:
 			return k.slots.Check(ctx, r.Slot, m.Size, m.SHA256) == nil, nil
+		case r.Phase == Staged && m.Version.Before(r.Manifest.Version):
+			return false, refuse(NotNewer, nil, fmt.Sprintf("升级包 %s 不比已写入待启动的 %s 新", m.Version, r.Manifest.Version),
+				fmt.Sprintf("the bundle %s is not newer than %s, which is written already and waits to be started", m.Version, r.Manifest.Version))
 		}
 		return false, nil
 	})

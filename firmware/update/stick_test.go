@@ -41,6 +41,9 @@ func TestAStickBringsNewerFirmwareOnly(t *testing.T) {
 			t.Errorf("%s, a later one: %q", p, got)
 		}
 	}
+	if got := offer(next); got != NotNewer {
+		t.Errorf("older than the one that waits: %q", got)
+	}
 	k.set(Record{Phase: Trying})
 	if got := offer(Version{Major: 3}); got != OnTrial {
 		t.Errorf("on trial: %q", got)
