@@ -8,7 +8,7 @@
 //
 // Which dialect a unit speaks is found by asking, one question after the other,
 // until one is answered well. A unit that was found is asked in its dialect until
-// it fails three times in a row. Q1 comes first: nearly all know it. Many units
+// it fails three times in a row, or says that it does not know the question. Q1 comes first: nearly all know it. Many units
 // of Voltronic's answer it as well and tell more when the site file says
 // `dialect: voltronic`: battery charge, runtime, mode and warnings.
 //
