@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,17 +15,33 @@ import (
 
 // door is a server of registers without a network.
 type door struct {
+	mutex sync.Mutex
 	taken error // the port is
 	site  *config.Site
 	view  func() *engine.View
 }
 
 func (d *door) Serve(site *config.Site, view func() *engine.View) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
 	if site != nil && site.ModbusServer != nil && d.taken != nil {
 		return d.taken
 	}
 	d.site, d.view = site, view
 	return nil
+}
+
+// serves is what was last to be served.
+func (d *door) serves() (*config.Site, func() *engine.View) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	return d.site, d.view
+}
+
+func (d *door) free() {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.taken = nil
 }
 
 const modbusSection = "modbus-server:\n  interface: eth0\n  from: [192.0.2.7/32]\n  points: [{number: 1, point: meter/temperature}]\n"
@@ -41,16 +58,17 @@ func TestTheServerFollowsTheSiteFile(t *testing.T) {
 			}
 			h.pass(2 * time.Second)
 		}
-		if d.site.ModbusServer != nil || h.count(event.ServerOpened) != 0 {
+		section := func() *config.ModbusServer { site, _ := d.serves(); return site.ModbusServer }
+		if section() != nil || h.count(event.ServerOpened) != 0 {
 			t.Error("open without a section")
 		}
 		reload(siteFile + modbusSection)
 		r := h.record(event.ServerOpened, troubleServer)
-		if d.site.ModbusServer == nil || d.view() == nil || !strings.HasSuffix(r.Text.En, "port 502 on eth0, for 192.0.2.7/32") {
-			t.Errorf("%+v, %q", d.site.ModbusServer, r.Text)
+		if _, view := d.serves(); section() == nil || view() == nil || !strings.HasSuffix(r.Text.En, "port 502 on eth0, for 192.0.2.7/32") {
+			t.Errorf("%+v, %q", section(), r.Text)
 		}
 		reload(siteFile + strings.Replace(modbusSection, "number: 1", "number: 2", 1))
-		if d.site.ModbusServer.Points[0].Number != 2 || h.count(event.ServerOpened) != 1 {
+		if section().Points[0].Number != 2 || h.count(event.ServerOpened) != 1 {
 			t.Error("another register is another table, and no news of who may ask")
 		}
 		reload(siteFile + strings.Replace(modbusSection, ".7/32", ".0/24", 1))
@@ -59,11 +77,11 @@ func TestTheServerFollowsTheSiteFile(t *testing.T) {
 		}
 		reload(siteFile)
 		h.record(event.ServerClosed, troubleServer)
-		if d.site.ModbusServer != nil {
+		if section() != nil {
 			t.Error("open after the section went")
 		}
 		h.end()
-		if d.site != nil {
+		if site, _ := d.serves(); site != nil {
 			t.Error("open after the end")
 		}
 	})
@@ -81,7 +99,7 @@ func TestAPortThatIsTakenIsATrouble(t *testing.T) {
 		if h.count(event.ServerOpened) != 0 {
 			t.Error("told as open")
 		}
-		d.taken = nil
+		d.free()
 		h.pass(3 * time.Second)
 		h.want(troubleServer, false)
 		h.record(event.ServerOpened, troubleServer)
