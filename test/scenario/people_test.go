@@ -51,9 +51,12 @@ func refusedAt(s *story, a []string) error {
 	return nil
 }
 
+// silentKey is the name of the silent alarm: whoever asks by it has it named back.
+const silentKey = "partition/main/duress"
+
 // sight is what a session can be shown: the texts of every page it has.
 var sight = []string{"/api/v1/overview", "/api/v1/alarms", "/api/v1/panel", "/api/v1/outputs", "/api/v1/points", "/api/v1/events?limit=1000",
-	"/api/v1/messages", "/api/v1/why?key=partition%2Fmain%2Fduress", "/metrics"}
+	"/api/v1/messages", "/api/v1/why?key=" + silentKey, "/metrics"}
 
 func (s *story) where(name, text string) (string, error) {
 	who, err := s.who(name)
@@ -64,6 +67,9 @@ func (s *story) where(name, text string) (string, error) {
 		shown, err := who.Raw(path)
 		if err != nil {
 			return "", err
+		}
+		if strings.Contains(path, silentKey) {
+			shown = strings.ReplaceAll(shown, silentKey, "")
 		}
 		if strings.Contains(shown, text) {
 			return path, nil
