@@ -1,7 +1,6 @@
 package main
 
 import (
-	"sync"
 	"time"
 
 	"watchbox/cmd/fieldsim/room"
@@ -16,8 +15,7 @@ var telecomFaults = map[string]string{"ok": ydt1363test.Healthy, "silent": ydt13
 // YD/T 1363. The demo site does not read it.
 type gxe struct {
 	*ydt1363test.Unit
-	mutex sync.Mutex
-	word  string
+	mishap
 }
 
 func newGXE(p *ydt1363test.Plant, r *room.Room) *gxe {
@@ -74,19 +72,8 @@ func (u *gxe) misbehave(word string) error {
 	if !known {
 		return unknownFault(word)
 	}
-	u.mutex.Lock()
-	defer u.mutex.Unlock()
-	if u.word = word; word == "ok" {
-		u.word = ""
-	}
-	u.Fault(fault)
+	u.name(word, func() { u.Fault(fault) })
 	return nil
-}
-
-func (u *gxe) fault() string {
-	u.mutex.Lock()
-	defer u.mutex.Unlock()
-	return u.word
 }
 
 // at9600 is how long a character takes on the pair.

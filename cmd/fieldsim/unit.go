@@ -20,8 +20,29 @@ var slaveFaults = map[string]modbustest.Kind{
 // unit is one Modbus slave of the site with what is wrong with it.
 type unit struct {
 	*modbustest.Unit
+	mishap
+}
+
+// mishap is the word for what is wrong with a slave, "" when it is healthy.
+type mishap struct {
 	mutex sync.Mutex
-	word  string // the fault, "" when healthy
+	word  string
+}
+
+// name keeps the word, and lets set do what it means.
+func (m *mishap) name(word string, set func()) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.word = word; word == "ok" {
+		m.word = ""
+	}
+	set()
+}
+
+func (m *mishap) fault() string {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.word
 }
 
 // misbehave sets the fault by its word.
@@ -30,22 +51,11 @@ func (u *unit) misbehave(word string) error {
 	if !known {
 		return unknownFault(word)
 	}
-	u.mutex.Lock()
-	defer u.mutex.Unlock()
-	if u.word = word; word == "ok" {
-		u.word = ""
-	}
-	u.Fault(modbustest.Fault{Kind: kind})
+	u.name(word, func() { u.Fault(modbustest.Fault{Kind: kind}) })
 	return nil
 }
 
 func unknownFault(word string) error { return fmt.Errorf("fault %q is not known", word) }
-
-func (u *unit) fault() string {
-	u.mutex.Lock()
-	defer u.mutex.Unlock()
-	return u.word
-}
 
 // newUnit makes the slave at that address answer from the bank.
 func newUnit(p *modbustest.Plant, address uint8, table maps.Table, b bank, r *room.Room) *unit {
