@@ -147,9 +147,33 @@ func (m *Machine) Decisions() []event.Decision {
 	return d
 }
 
-// Explain answers for now why the alarm rings or does not; ok is false for an
-// unknown key. At is the time of the newest judgement of any alarm.
+// Explain answers for now why the alarm rings, does not, or is still listed
+// although its condition is gone; ok is false for an unknown key. At is the time of
+// the newest judgement of any alarm.
 func (m *Machine) Explain(key string) (d event.Decision, ok bool) {
+	d, ok = m.Judgement(key)
+	if l := m.lives[key]; ok && d.Verdict == VerdictQuiet && l.raised {
+		d.Verdict = VerdictCleared
+		said, wait := l.sentence(d), l.awaits()
+		d.Text = point.Words{Zh: said.Zh + "，" + wait.Zh, En: said.En + ", " + wait.En}
+	}
+	return d, ok
+}
+
+// awaits is what a person still has to do with an alarm whose condition is gone.
+func (l *life) awaits() point.Words {
+	switch {
+	case l.Latched && !l.Acknowledged:
+		return point.Words{Zh: "等人确认并复位", En: "somebody must acknowledge and reset it"}
+	case l.Latched:
+		return point.Words{Zh: "等人复位", En: "somebody must reset it"}
+	}
+	return point.Words{Zh: "等人确认", En: "somebody must acknowledge it"}
+}
+
+// Judgement is what is thought of the alarm's condition, whatever people still have
+// to do: all that a replay can know. As Explain otherwise.
+func (m *Machine) Judgement(key string) (d event.Decision, ok bool) {
 	l := m.lives[key]
 	if l == nil {
 		return d, false

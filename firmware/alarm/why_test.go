@@ -179,3 +179,30 @@ func TestNothingIsFormattedWhileNothingChanges(t *testing.T) {
 		t.Errorf("%v allocations per sample", n)
 	}
 }
+
+// An alarm that is still listed after its condition went says for whom it waits.
+func TestExplainSaysForWhomAListedAlarmWaits(t *testing.T) {
+	for _, c := range []struct {
+		latch bool
+		ack   bool
+		want  string
+	}{
+		{false, false, "等人确认"}, {true, false, "等人确认并复位"}, {true, true, "等人复位"}, {false, true, "未报警"},
+	} {
+		r := newRig(t, Definition{Key: "k", Latch: c.latch, Priority: 1})
+		r.set(0, true)
+		if a := r.alarm(); c.ack {
+			if err := r.Acknowledge(at(time.Second), "k", a.Occurrence, "li", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.set(time.Minute, false)
+		r.run(time.Hour)
+		if d, _ := r.Explain("k"); !strings.HasSuffix(d.Text.Zh, "，"+c.want) {
+			t.Errorf("%+v: %s %q", c, d.Verdict, d.Text.Zh)
+		}
+		if d, _ := r.Judgement("k"); d.Verdict != VerdictQuiet || !strings.HasSuffix(d.Text.Zh, "，未报警") {
+			t.Errorf("%+v: its condition %s %q", c, d.Verdict, d.Text.Zh)
+		}
+	}
+}

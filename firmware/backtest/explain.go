@@ -50,7 +50,7 @@ func Explain(ctx context.Context, q Request, key string, at time.Time) (d event.
 	if err != nil {
 		return d, false, fmt.Errorf("explain %s: %w", key, err)
 	}
-	d, ok = s.lanes[0].machine.Explain(key)
+	d, ok = s.lanes[0].machine.Judgement(key)
 	for _, in := range d.Inputs {
 		if in.At.Wall.IsZero() {
 			return d, true, s.unread(in.Point)

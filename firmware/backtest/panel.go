@@ -56,7 +56,7 @@ func ExplainPanel(ctx context.Context, q Request, key string, at time.Time) (d e
 		return d, true, fmt.Errorf("explain %s: %w", key, err)
 	}
 	l := s.lanes[0]
-	if d, ok = l.machine.Explain(key); !ok {
+	if d, ok = l.machine.Judgement(key); !ok {
 		return d, false, nil
 	}
 	d.At = s.instantAt(s.mono(at))

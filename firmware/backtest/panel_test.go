@@ -220,7 +220,7 @@ func (d *dweller) do(step string) {
 
 // why is what the box would have said at that moment.
 func (d *dweller) why(key string) event.Decision {
-	w, _ := d.machine.Explain(key)
+	w, _ := d.machine.Judgement(key)
 	w.At = d.at()
 	d.panel.Explain(&w, func(n point.Name) (event.Input, bool) {
 		l := lane{plan: &plan{}, read: d.newest}
