@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -28,13 +29,18 @@ func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.
 	q.To = at
 	d := panelOf(site)
 	part, _, panels := d.About(key)
-	if q.Journal, err = a.told(ctx, part, panels, at); err != nil {
+	journal, whole, err := a.told(ctx, part, panels, at)
+	if err != nil {
 		return event.Decision{}, err
 	}
+	if refusal := untold(part, key); !whole && refusal != nil {
+		return event.Decision{}, refusal
+	}
+	q.Journal = journal
 	if !panels {
 		d, ok, err := backtest.Explain(ctx, q, key, at)
 		if err == nil && !ok {
-			err = fmt.Errorf("%s: %w raised by a rule, a zone, a door or a partition: only those can be replayed, see its decisions", key, ErrNoAlarm)
+			return a.recorded(ctx, q, key, at)
 		}
 		return d, err
 	}
@@ -42,13 +48,42 @@ func (a *App) explainPast(ctx context.Context, key string, at time.Time) (event.
 	q.Panel, q.More = &d, definitions(site, panel)
 	answer, ok, err := backtest.ExplainPanel(ctx, q, key, at)
 	switch {
-	case err == nil && !ok:
-		err = fmt.Errorf("%s: %w", key, ErrNoAlarm)
-	case err == nil && !known:
-		answer.Text.Zh += "；注意：当时的站点文件没有保存，按现行的判断"
-		answer.Text.En += "; mind: the site file of that time was not kept, judged by the present one"
+	case err != nil:
+		return answer, err
+	case !ok:
+		return answer, fmt.Errorf("%s: %w", key, ErrNoAlarm)
+	case !known:
+		mind(&answer, "当时的站点文件没有保存，按现行的判断", "the site file of that time was not kept, judged by the present one")
 	}
-	return answer, err
+	if !whole && asksCards(part) && !strings.HasSuffix(key, "/trouble") {
+		mind(&answer, "日志没有上溯到更早的刷卡放行", "the journal was not read back to an earlier card that was let through")
+	}
+	return answer, nil
+}
+
+// mind adds to an answer what makes it less certain.
+func mind(d *event.Decision, zh, en string) {
+	d.Text.Zh += "；注意：" + zh
+	d.Text.En += "; mind: " + en
+}
+
+// asksCards is whether the part is a door that lets people through by card.
+func asksCards(part zone.Definition) bool {
+	return len(part.Doors) > 0 && part.Doors[0].Reader+part.Doors[0].ExitReader != ""
+}
+
+// untold refuses what cannot be answered by a journal that does not reach back to
+// a record to begin with; nil when the rest of what was kept answers it.
+func untold(part zone.Definition, key string) error {
+	switch {
+	case len(part.Partitions) > 0:
+		return &backtest.NotKept{Words: point.Words{Zh: "日志没有上溯到当时之前的一次撤防，无法得知当时是否布防",
+			En: "The journal does not reach back to a disarm before that time: nobody knows whether it was armed"}}
+	case strings.HasSuffix(key, "/wrong-cards"):
+		return &backtest.NotKept{Words: point.Words{Zh: "日志没有上溯到当时之前的一次刷卡放行，无法得知当时已连续拒绝几张卡",
+			En: "The journal does not reach back to a card that the door let through before that time: nobody knows how many were refused in a row"}}
+	}
+	return nil
 }
 
 // panelOf is the site's panel for a replay.
@@ -90,23 +125,19 @@ var (
 )
 
 // told is what the journal tells until then, oldest first: what was put aside for
-// as long as that may last, and of the panel's part all since a record to begin with.
-func (a *App) told(ctx context.Context, part zone.Definition, panels bool, at time.Time) ([]event.Record, error) {
+// as long as that may last, and of the panel's part all since a record to begin
+// with; whole is false when the journal holds none such.
+func (a *App) told(ctx context.Context, part zone.Definition, panels bool, at time.Time) (all []event.Record, whole bool, err error) {
 	old := func(r event.Record) bool { return r.At.Wall.Before(at.Add(-alarm.MaxRemoval)) }
-	all, _, err := a.recall(ctx, asides, at, old)
-	if err != nil || !panels {
-		return all, err
+	if all, _, err = a.recall(ctx, asides, at, old); err != nil || !panels {
+		return all, true, err
 	}
 	types, begins := tellers(part)
 	enough := func(r event.Record) bool { return r.At.Wall.Before(at.Add(-backtest.Lead)) && begins(r) }
 	moved, whole, err := a.recall(ctx, types, at, enough)
-	if err == nil && !whole && len(part.Partitions) > 0 {
-		err = &backtest.NotKept{Words: point.Words{Zh: "日志没有上溯到当时之前的一次撤防，无法得知当时是否布防",
-			En: "The journal does not reach back to a disarm before that time: nobody knows whether it was armed"}}
-	}
 	all = append(all, moved...)
 	slices.SortStableFunc(all, func(a, b event.Record) int { return a.At.Wall.Compare(b.At.Wall) })
-	return all, err
+	return all, whole, err
 }
 
 // tellers are the records that tell of a part of the panel, and which of them it

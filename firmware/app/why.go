@@ -28,7 +28,19 @@ var ErrNoAlarm = errors.New("no such alarm")
 // by replaying what was kept through the rules, or through the panel of then. A
 // *backtest.NotKept says that too little was. May block on the disk.
 func (a *App) Explain(ctx context.Context, key string, at time.Time) (event.Decision, error) {
-	if !at.IsZero() && at.Before(a.clock().Wall) {
+	now := a.clock().Wall
+	if at.IsZero() || !at.Before(now) {
+		at = now
+	}
+	d, err := a.explain(ctx, key, at, at.Before(now))
+	if err == nil {
+		err = a.tries(ctx, &d, at)
+	}
+	return d, err
+}
+
+func (a *App) explain(ctx context.Context, key string, at time.Time, past bool) (event.Decision, error) {
+	if past {
 		return a.explainPast(ctx, key, at)
 	}
 	d, ok, err := a.engine.Explain(ctx, key)
