@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/live"
 	"watchbox/firmware/person"
@@ -93,7 +94,17 @@ func (s *Server) formToken(session string) string {
 }
 
 func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
+	s.writePlain(w, r, s.newPlainPage(w, r), http.StatusOK)
+}
+
+// refusePlain shows the page with why the order was refused.
+func (s *Server) refusePlain(w http.ResponseWriter, r *http.Request, f *Failure) {
 	p := s.newPlainPage(w, r)
+	p.Note = f.In(p.Language)
+	s.writePlain(w, r, p, f.status)
+}
+
+func (s *Server) writePlain(w http.ResponseWriter, r *http.Request, p *plainPage, status int) {
 	u, session, in := s.plainUser(r)
 	if in {
 		v := s.seen(s.box.View(), s.blind(session))
@@ -106,6 +117,7 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	if err := plainTemplate.Execute(w, p); err != nil {
 		s.options.Log("web: plain page: %v", err)
 	}
@@ -139,7 +151,6 @@ var plainNotes = map[string]point.Words{
 	"login":     {Zh: "用户名或密码不对，或尝试过多", En: "Wrong name or password, or too many attempts"},
 	"opening":   {Zh: "正在打开数据库，暂时不能登录；设备照常警戒。请稍候重试", En: "The store is still opening, nobody can log in yet; the box guards. Try again shortly"},
 	"done":      {Zh: "已执行", En: "Done"},
-	"refused":   {Zh: "被拒绝：报警状态不允许", En: "Refused: the alarm's state does not allow it"},
 	"forbidden": {Zh: "您的角色没有此权限", En: "Your role does not allow this"},
 	"again":     {Zh: "登录已过期，请重新登录后再试", En: "The log-in has expired; log in and try again"},
 }
@@ -287,18 +298,20 @@ func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.Use
 	verb := engine.Verb(r.PostFormValue("verb"))
 	comment := r.PostFormValue("comment")
 	if !slices.Contains([]engine.Verb{engine.Acknowledge, engine.Silence, engine.Reset}, verb) || len(comment) > maxComment {
-		backToPlain(w, r, "refused")
+		s.refusePlain(w, r, badRequest("verb, comment"))
 		return
 	}
-	key, blind := r.PostFormValue("key"), s.blind(session)
-	if blind && s.box.Site().Kept().Alarms[key] {
-		backToPlain(w, r, "refused")
-		return
+	c := &call{Server: s, w: w, r: r, user: u, session: session}
+	key, err := r.PostFormValue("key"), error(alarm.ErrUnknown)
+	if !c.keeps(key) {
+		err = c.command(engine.Command{Verb: verb, Target: key, Comment: comment})
 	}
-	err := s.box.Do(r.Context(), engine.Command{Verb: verb, Target: key, Actor: u.Name, Comment: comment, Blind: blind})
-	if err != nil {
-		backToPlain(w, r, "refused")
-		return
+	switch {
+	case errors.Is(err, alarm.ErrUnknown):
+		s.refusePlain(w, r, c.noAlarm(key))
+	case err != nil:
+		s.refusePlain(w, r, asFailure(err))
+	default:
+		backToPlain(w, r, "done")
 	}
-	backToPlain(w, r, "done")
 }

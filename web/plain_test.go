@@ -61,9 +61,14 @@ func TestPlainPageWorksWithoutScript(t *testing.T) {
 	if w := b.form(session, "/plain/alarm", order); w.Header().Get("Location") != "/plain?note=done" {
 		t.Errorf("acknowledge: %d %v", w.Code, w.Header())
 	}
-	if w := b.form(session, "/plain/alarm", order); w.Header().Get("Location") != "/plain?note=refused" {
-		t.Errorf("again: %v", w.Header())
+	if w := b.form(session, "/plain/alarm", order); w.Code != 409 || !strings.Contains(w.Body.String(), "被拒绝：acknowledge rule/leak") || !strings.Contains(w.Body.String(), "机房漏水") {
+		t.Errorf("again: %d %s", w.Code, w.Body)
 	}
+	order.Set("key", "zone/panick")
+	if w := b.form(session, "/plain/alarm", order); w.Code != 404 || !strings.Contains(w.Body.String(), "没有名为「zone/panick」的报警") {
+		t.Errorf("a key of no alarm: %d %s", w.Code, w.Body)
+	}
+	order.Set("key", "rule/leak/cz/leak")
 	order.Set("token", strings.Repeat("0", 64))
 	if w := b.form(session, "/plain/alarm", order); w.Header().Get("Location") != "/plain?note=again" {
 		t.Errorf("forged: %v", w.Header())
@@ -73,7 +78,7 @@ func TestPlainPageWorksWithoutScript(t *testing.T) {
 	if w := b.form(viewer, "/plain/alarm", order); w.Header().Get("Location") != "/plain?note=forbidden" {
 		t.Errorf("viewer: %v", w.Header())
 	}
-	if len(b.box.Commands) != 2 {
+	if len(b.box.Commands) != 3 {
 		t.Errorf("%d commands", len(b.box.Commands))
 	}
 	english := b.ask(session, "GET", "/plain?lang=en", "").Body.String()
