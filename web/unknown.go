@@ -67,12 +67,22 @@ func (c *call) alarmNames() (names []string) {
 	for _, d := range v.Devices {
 		names = append(names, "device/"+d.ID)
 	}
-	if site := c.box.Site(); site != nil {
-		for _, r := range site.Alarms {
-			for _, p := range r.Points {
-				names = append(names, r.ID+"/"+p)
-			}
-		}
+	return append(names, c.ruleAlarms(v)...)
+}
+
+// ruleAlarms are the keys of the alarms that the rules raise.
+func (c *call) ruleAlarms(v *engine.View) (names []string) {
+	site := c.box.Site()
+	if site == nil {
+		return nil
+	}
+	points := make([]point.Point, 0, v.Points.Len())
+	for i := range v.Points.Len() {
+		points = append(points, *v.Points.At(i).Point)
+	}
+	program, _ := alarm.Compile(site.Alarms, points, nil) // what is wrong with it was told when it came into force
+	for _, w := range program.Watches() {
+		names = append(names, w.Key)
 	}
 	return names
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/engine"
 )
 
@@ -38,6 +39,18 @@ func TestAnUnknownNameIsRepeated(t *testing.T) {
 				t.Errorf("%s in %s guesses: %s", x.path, language, text)
 			}
 		}
+	}
+}
+
+// TestALevelIsNamedBack although none of the rule's alarms stands.
+func TestALevelIsNamedBack(t *testing.T) {
+	b, limit := newBench(t), 30.0
+	site := b.box.Site()
+	site.Alarms = append(site.Alarms, alarm.Rule{ID: "hot", Priority: 2, Points: []string{"*/temperature"}, Limits: &alarm.Limits{High: &limit}})
+	var f FailureBody
+	b.want(404, "engineer", "POST", "alarms/hot.hihg%2Fth1%2Ftemperature/reset", "", &f)
+	if !strings.Contains(f.Error.Zh, "是不是「hot.high/th1/temperature」") {
+		t.Errorf("%+v", f.Error)
 	}
 }
 
