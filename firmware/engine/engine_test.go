@@ -433,7 +433,7 @@ func TestAFullFirstInletKeepsEachPress(t *testing.T) {
 	}
 	put("oc/hold-up", true)
 	put("oc/hold-up", false)
-	for i := range 3 * urgentLimit {
+	for i := range urgentLimit + 512 { // each too many looks through all that wait
 		put("oc/panic", i%2 == 0)
 	}
 	if n := len(q.urgent); n > urgentLimit {
