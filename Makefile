@@ -110,7 +110,23 @@ bootproof: bootimages ## the ways to break an update or a box, RUNS (25) times, 
 	@tools/packages.sh $(POWER)
 	$(GO) test -tags $(TAGS),bootproof -count=1 -parallel 3 -timeout 6h -v ./test/boot -args -runs $(RUNS) -cuts $(CUTS)
 
-test: look unit peer scenario guest boottest ## everything that a change must pass; installs what it needs
+# Three groups side by side: the unit tests need the processor, the others mostly wait.
+test: look ## everything that a change must pass; installs what it needs
+	@tools/packages.sh $(PEERS) $(GUEST) $(IMAGE) nmap
+	@echo 'unit tests, whole product and box run side by side; each tells when it is done'
+	@$(MAKE) --no-print-directory -j3 -O nice-unit product box
+
+.PHONY: nice-unit product box
+nice-unit:
+	@nice $(MAKE) --no-print-directory unit
+
+product:
+	@$(MAKE) --no-print-directory peer
+	@$(MAKE) --no-print-directory scenario
+
+box:
+	@$(MAKE) --no-print-directory guest
+	@$(MAKE) --no-print-directory boottest
 
 proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates and boxes, power cuts, fuzzing
 	@tools/packages.sh $(PEERS)
