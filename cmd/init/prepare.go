@@ -132,7 +132,7 @@ func (b *box) mountData(k *stateKeeper) error {
 	if err != nil {
 		return err
 	}
-	b.id, err = system.RealData(node, dataFolder).Open(b.id, k.keepBox)
+	b.id, err = system.RealData(sysfs, node, dataFolder, tell).Open(b.id, k.keepBox)
 	return err
 }
 
