@@ -26,9 +26,9 @@ const (
 	sysfs       = "/sys"
 )
 
-// box is PID 1 of the image. Its order of life: output lines at rest, mounts,
-// the hardware watchdog, the boot state, the data partition, then the daemon,
-// the network and what else may take its time.
+// box is PID 1 of the image. Its order of life: the hardware watchdog, output lines
+// at rest, mounts, the boot state, the data partition, then the daemon, the network
+// and what else may take its time.
 type box struct {
 	told     system.Told
 	profile  *board.Profile
@@ -36,10 +36,13 @@ type box struct {
 	outputs  []output
 	watchdog *system.Watchdog
 	notes    system.Notes
-	erased   bool     // by the button, at this start
-	remedy   bool     // it starts because it reset itself: journal or a bus stood still
-	id       string   // of the box; "" when there is no boot state
-	root     *os.Root // data
+	erased   bool // by the button, at this start
+	past     system.Past
+	crashed  bool                     // the last life may have ended by itself (system.Crashed)
+	state    *stateKeeper             // nil when there is no boot state
+	memory   func() (*os.Root, error) // stands in for data
+	id       string                   // of the box; "" when there is no boot state
+	root     *os.Root                 // data
 	children *children
 	network  *service
 	sensors  *service
@@ -51,17 +54,17 @@ var errPowerOff = errors.New("power off")
 
 // live is the life of PID 1. It does not return.
 func (b *box) live() {
+	ctx, end := context.WithCancelCause(context.Background())
+	b.end = end
+	keeper := b.startKeeper(ctx)
 	b.outputsAtRest()
 	for _, m := range system.Kernel {
 		tell(m.Do())
 	}
 	loopbackUp()
-	ctx, end := context.WithCancelCause(context.Background())
-	b.end = end
 	b.hearSignals()
-	keeper := b.startKeeper(ctx)
-	state := b.bootState()
-	b.openData(state)
+	b.state = b.bootState()
+	b.openData()
 	b.factoryReset()
 	b.prepare()
 	b.children = newReaper()
@@ -76,10 +79,8 @@ func (b *box) live() {
 	b.leave(context.Cause(ctx))
 }
 
-// outputsAtRest is the first thing that happens to the box.
+// outputsAtRest is the first thing that happens to the box's terminals.
 func (b *box) outputsAtRest() {
-	tell(system.Devices.Do())
-	console()
 	tell(system.Kernel[0].Do()) // the command line is in /proc
 	text, err := os.ReadFile("/proc/cmdline")
 	tell(err)
@@ -109,7 +110,12 @@ func (b *box) hearSignals() {
 	}()
 }
 
+// startKeeper opens the hardware watchdog before anything else: from here on the box
+// starts again when init itself hangs. Until then the one counts that the loader
+// started (board/*/uboot.env). It takes no time from the outputs.
 func (b *box) startKeeper(ctx context.Context) *keeper {
+	tell(system.Devices.Do())
+	console()
 	w, err := system.OpenWatchdog("/dev/watchdog")
 	if err != nil {
 		log.Printf("no hardware watchdog: %v", err)
@@ -118,6 +124,7 @@ func (b *box) startKeeper(ctx context.Context) *keeper {
 	}
 	b.watchdog = w
 	k := newKeeper(w, func() { b.end(fmt.Errorf("%w: no progress", errRestart)) })
+	k.unproven, k.proven = noteUnproven, b.proven
 	go k.run(ctx)
 	return k
 }
@@ -126,7 +133,7 @@ func (b *box) startKeeper(ctx context.Context) *keeper {
 func (b *box) hold(ctx context.Context, k *keeper) {
 	h := newHolder(b.outputs)
 	h.say, h.stuck = log.Printf, k.stuck
-	s := &starter{command: append([]string{"/proc/self/exe", "confined"}, daemonCommand...), lines: b.lines, outputs: h.terminals(),
+	s := &starter{command: append([]string{"/proc/self/exe", "confined"}, append(daemonCommand, "-standard", b.standardSite())...), lines: b.lines, outputs: h.terminals(),
 		children: b.children, rights: rights(), hear: func(o system.Order) { b.obey(o, k) }}
 	h.start = func() (*daemon, error) {
 		d, err := s.start()

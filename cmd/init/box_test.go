@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -87,29 +86,12 @@ func TestADaemonThatCannotDieIsLeftBehind(t *testing.T) {
 	})
 }
 
-// A disk that takes no write any more does not keep the box from its start.
-func TestADiskThatHangsDoesNotHoldUpTheStart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for _, c := range []struct {
-			lasts time.Duration
-			err   error
-			want  bool
-		}{{time.Hour, nil, false}, {time.Second, nil, true}, {0, errors.New("it could not be written"), true}} {
-			began := time.Now()
-			got := asked(func() (bool, error) { time.Sleep(c.lasts); return true, c.err })
-			if took := time.Since(began); got != c.want || took > diskPatience {
-				t.Errorf("%v, %v: %v after %v, want %v", c.lasts, c.err, got, took, c.want)
-			}
-		}
-		time.Sleep(time.Hour)
-	})
-}
-
 // Where there is no hardware watchdog the keeper asks for the restart itself.
 func TestKeeperWithoutHardware(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var resets atomic.Int32
 		k := newKeeper(nil, func() { resets.Add(1) })
+		k.unproven = func() { t.Error("a daemon that made progress is said to have made none") }
 		ctx, end := context.WithCancel(t.Context())
 		go k.run(ctx)
 		for range 60 {
@@ -134,6 +116,37 @@ func TestKeeperWithoutHardware(t *testing.T) {
 		end()
 		synctest.Wait()
 	})
+}
+
+// A life that never proved anything is noted before it is given up; the first proof is
+// told, once.
+func TestKeeperOfADaemonThatProvesNothing(t *testing.T) {
+	for _, proofs := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			var said []string
+			k := newKeeper(nil, func() { said = append(said, "reset") })
+			k.unproven = func() { said = append(said, "unproven") }
+			proven := make(chan struct{}, 9)
+			k.proven = func() { proven <- struct{}{} }
+			ctx, end := context.WithCancel(t.Context())
+			go k.run(ctx)
+			for range proofs {
+				once(k.proofs)
+				time.Sleep(time.Second)
+			}
+			time.Sleep(3 * time.Minute)
+			synctest.Wait()
+			end()
+			synctest.Wait()
+			want, told := "[unproven reset]", 0
+			if proofs > 0 {
+				want, told = "[reset]", 1
+			}
+			if fmt.Sprint(said) != want || len(proven) != told {
+				t.Errorf("%d proofs: %v, %d told of; want %s", proofs, said, len(proven), want)
+			}
+		})
+	}
 }
 
 func TestChildrenWithoutReaper(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 	"time"
 
 	"watchbox/drivers/gpio"
@@ -20,11 +21,9 @@ func (b *box) factoryReset() {
 	}
 	if b.profile.Reset != nil && b.buttonHeld() {
 		log.Print("the button orders a factory reset")
-		tell(system.BeginErase(b.root))
+		onData(b, "factory reset", diskPatience, done(system.BeginErase))
 	}
-	done, err := system.Erase(b.root, crashFolder)
-	tell(err)
-	b.erased = done
+	b.erased = onData(b, "factory reset", erasePatience, func(data *os.Root) (bool, error) { return system.Erase(data, crashFolder) })
 }
 
 // buttonHeld looks until the button has come to something.

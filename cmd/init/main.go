@@ -53,7 +53,7 @@ func main() {
 	name := flag.String("board", "", "the board whose outputs are held")
 	flag.Parse()
 	if os.Getpid() == 1 && *name == "" {
-		(&box{}).live()
+		(&box{memory: memoryRoot}).live()
 	}
 	first := os.Getpid() == 1
 	if first {

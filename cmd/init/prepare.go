@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -16,157 +15,23 @@ import (
 	"watchbox/drivers/system/network"
 )
 
-// How long the start waits for what may not come.
-const (
-	diskPatience    = 5 * time.Second  // for a partition to appear, and for an answer of the disk
-	addressPatience = 10 * time.Second // for an address, to name it in the first certificate
-)
-
-// bootState reads the boot state, gives a confirmed slot its tries back and notes
-// a fall. The state is nil when there is no boot state: the box guards without.
-func (b *box) bootState() *stateKeeper {
-	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
-	defer cancel()
-	node, err := system.AwaitPartition(ctx, sysfs, system.StatePartition)
-	if err != nil {
-		log.Printf("boot state: %v", err)
-		return nil
-	}
-	k := &stateKeeper{node: node}
-	b.remedy = asked(system.Ledger{Path: node}.TakeReset)
-	if err := k.read(); err != nil {
-		log.Printf("boot state: %v: the loader's own is assumed", err)
-		k.state = system.FreshState()
-	}
-	next, fallen := k.state.AtStart(b.told.Slot)
-	b.notes.Fallen = fallen
-	if fallen != nil {
-		log.Printf("slot %s did not start: %s runs", fallen.Failed, fallen.Running)
-	}
-	tell(k.keep(next))
-	return k
-}
-
-// asked is what the disk answers in time, or else nothing. A disk that takes no
-// write any more must not keep PID 1 from the daemon: the hardware watchdog would
-// make a loop of the reset that was to help.
-func asked[T any](question func() (T, error)) (answer T) {
-	var late T
-	err := system.InTime(diskPatience, func() (err error) { late, err = question(); return err })
-	if tell(err); !errors.Is(err, system.ErrHung) { // then it is nobody's to read
-		answer = late
-	}
-	return answer
-}
-
-// stateKeeper reads and writes the partition of the boot state.
-type stateKeeper struct {
-	node  string
-	state system.State
-}
-
-func (k *stateKeeper) read() error {
-	f, err := os.Open(k.node)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	s, err := system.ReadState(f)
-	if err == nil {
-		k.state = s
-	}
-	return err
-}
-
-// keep writes what differs from what is there.
-func (k *stateKeeper) keep(next system.State) error {
-	if string(next.Bytes()) == string(k.state.Bytes()) {
-		return nil
-	}
-	f, err := os.OpenFile(k.node, os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("boot state: %w", err)
-	}
-	defer f.Close()
-	if err := system.WriteState(f, next); err != nil {
-		return err
-	}
-	k.state = next
-	return nil
-}
-
-func (k *stateKeeper) keepBox(id string) error {
-	next := k.state
-	next.Box = id
-	return k.keep(next)
-}
-
-// openData mounts the data, or memory in its place.
-func (b *box) openData(k *stateKeeper) {
-	err := b.mountData(k)
-	if err != nil {
-		log.Printf("the box runs on memory: %v", err)
-		b.notes.Lost = &system.Lost{Why: err.Error()}
-		tell(system.MountMemory(dataFolder))
-	}
-	if b.root, err = os.OpenRoot(dataFolder); err != nil {
-		log.Print(err)
-		return
-	}
-	if k != nil && b.notes.Lost == nil {
-		b.settleBox(k)
-	}
-	if b.id == "" {
-		b.id = system.NewBoxID() // until the power goes
-	}
-}
-
-func (b *box) mountData(k *stateKeeper) error {
-	if k == nil {
-		return fmt.Errorf("without a boot state no data partition is touched")
-	}
-	b.id = k.state.Box
-	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
-	defer cancel()
-	node, err := system.AwaitPartition(ctx, sysfs, system.DataPartition)
-	if err != nil {
-		return err
-	}
-	b.id, err = system.RealData(node, dataFolder).Open(b.id, k.keepBox)
-	return err
-}
-
-// settleBox makes boot state and data agree on who this box is. A boot state
-// that was destroyed gets its id back from the data.
-func (b *box) settleBox(k *stateKeeper) {
-	if b.id == "" {
-		b.id = system.KeptBox(b.root)
-	}
-	if b.id == "" {
-		b.id = system.NewBoxID()
-	}
-	tell(k.keepBox(b.id))
-	tell(system.KeepBox(b.root, b.id))
-}
+// addressPatience is how long the start waits for an address, to name it in the first
+// certificate.
+const addressPatience = 10 * time.Second
 
 // prepare is what stands between the data and the daemon's first life.
 func (b *box) prepare() {
 	tell(unix.Sethostname([]byte(system.HostName(b.id))))
 	tell(os.WriteFile("/proc/sys/net/ipv4/ping_group_range", fmt.Appendf(nil, "%d %d", daemonID, daemonID), 0))
 	b.lastBoot()
-	tell(b.notes.Leave(system.RunFolder, daemonID))
+	made := b.siteFile()
+	tell(b.notes.Leave(system.RunFolder, daemonID)) // whether data is lost is known by now
+	log.Printf("%v, data %s, site file %s", b, word(b.notes.Lost == nil, "mounted", "lost"), word(made, "new", "kept"))
 	consoles := system.Consoles(sysfs)
 	tell(system.HandOverAll("/dev", consoles, daemonID))
 	tell(system.LendSticks(sysfs, "/dev", daemonID))
 	tell(handOverSlots())
 	go b.watchDevices(consoles)
-	if b.root == nil {
-		return
-	}
-	tell(b.root.Chown(".", daemonID, daemonID))
-	made, err := system.FirstSite(b.root, "/etc/watchbox/site-"+b.told.Board+".yaml", daemonID)
-	tell(err)
-	log.Printf("%v, data %s, site file %s", b, word(b.notes.Lost == nil, "mounted", "lost"), word(made, "new", "kept"))
 }
 
 // handOverSlots gives the daemon the boot state and the slot that does not run:
@@ -200,30 +65,23 @@ func word(is bool, yes, no string) string {
 
 // lastBoot finds out why the box starts.
 func (b *box) lastBoot() {
-	status := 0
-	if b.watchdog != nil {
-		status = b.watchdog.BootStatus()
-	}
-	left := asked(b.leftovers)
-	last := system.CauseOf(status, left.crash, left.order, b.remedy)
+	left := onData(b, "what the last life left", diskPatience, leftovers)
+	last := system.CauseOf(b.bootStatus(), left.crash, left.order, b.past)
 	last.Slot, last.Erased = b.told.Slot, b.erased
 	b.notes.LastBoot = &last
 	log.Printf("start because of %s %s", last.Cause, last.Why)
 }
 
 // leftovers are of the last life: its kernel's last words, and the order that ended it.
-type leftovers struct {
+type left struct {
 	crash []string
 	order string
 }
 
-func (b *box) leftovers() (l leftovers, err error) {
-	if b.root == nil {
-		return l, nil
-	}
+func leftovers(data *os.Root) (l left, err error) {
 	start := bootID()
-	l.crash, err = system.KeepCrash(pstore, b.root, crashFolder, start[:min(8, len(start))])
-	l.order = system.TakeOrder(b.root)
+	l.crash, err = system.KeepCrash(pstore, data, crashFolder, start[:min(8, len(start))])
+	l.order = system.TakeOrder(data)
 	return l, err
 }
 

@@ -16,6 +16,9 @@ type keeper struct {
 	deaths   chan struct{}
 	stuck    chan struct{}
 	reset    func() // for a board without a watchdog
+	proven   func() // called at the first proof, in a goroutine of its own; may be nil
+	unproven func() // called before a life is given up that never proved anything; may be nil
+	proved   bool
 }
 
 func newKeeper(w *system.Watchdog, reset func()) *keeper {
@@ -33,6 +36,10 @@ func (k *keeper) run(ctx context.Context) {
 			return
 		case <-k.proofs:
 			k.do(k.vigil.Proof(time.Since(began)))
+			if !k.proved && k.proven != nil {
+				go k.proven()
+			}
+			k.proved = true
 		case <-k.deaths:
 			k.vigil.Died(time.Since(began))
 		case <-tick.C:
@@ -51,6 +58,9 @@ func (k *keeper) do(deed system.Deed) {
 		once(k.stuck)
 	case system.Reset:
 		log.Print("the daemon makes no progress: the hardware watchdog is not fed any more")
+		if !k.proved && k.unproven != nil {
+			k.unproven()
+		}
 		if k.watchdog == nil {
 			k.reset()
 		}

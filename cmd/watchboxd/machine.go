@@ -16,6 +16,9 @@ func machine(notes system.Notes, init *system.Init) app.Machine {
 	if notes.Lost != nil {
 		m.Lost = errors.New(notes.Lost.Why)
 	}
+	if notes.LastBoot != nil {
+		m.Crashed = notes.LastBoot.Cause == system.CausePanic || notes.LastBoot.Cause == system.CauseWatchdog
+	}
 	if notes.LastBoot != nil && !notes.Heard {
 		m.Told = append(m.Told, reset(*notes.LastBoot))
 		if notes.LastBoot.Erased {

@@ -30,11 +30,12 @@ import (
 var version = "development"
 
 // options are the flags.
-type options struct{ site, data, listen, tls, secrets, trust string }
+type options struct{ site, standard, data, listen, tls, secrets, trust string }
 
 func main() {
 	var o options
 	flag.StringVar(&o.site, "site", "site.yaml", "the site file")
+	flag.StringVar(&o.standard, "standard", "", "the site file to guard by when no other can be used")
 	flag.StringVar(&o.data, "data", "data", "directory of the journal and the history")
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page and the API")
 	flag.StringVar(&o.tls, "tls", "", "directory of cert.pem and key.pem: the page is served over TLS only")
@@ -81,7 +82,7 @@ func run(o options) error {
 	var address atomic.Value // of the page, once it listens
 	slots, gate, ledger := updates(o.data, o.trust)
 	again := &restarter{init: init, stop: stop}
-	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
+	box, problems, err := app.New(app.Options{SitePath: o.site, Standard: o.standard, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
 		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf),

@@ -30,14 +30,14 @@ func TestStartOfASlot(t *testing.T) {
 			State{Order: []string{"A", "B"}, Left: map[string]int{"A": 1, "B": 1}, Trying: "B"}, nil},
 		{"an empty state", "A", State{}, State{Order: []string{"A", "B"}, Left: map[string]int{"A": 3}}, nil},
 	} {
-		got, fallen := c.was.AtStart(c.slot)
+		got, fallen := c.was.AtStart(c.slot, false)
 		if !reflect.DeepEqual(got, c.becomes) {
 			t.Errorf("%s: %+v becomes %+v, want %+v", c.name, c.was, got, c.becomes)
 		}
 		if !reflect.DeepEqual(fallen, c.fallen) {
 			t.Errorf("%s: fallen %+v, want %+v", c.name, fallen, c.fallen)
 		}
-		if again, twice := got.AtStart(c.slot); twice != nil || !reflect.DeepEqual(again, got) {
+		if again, twice := got.AtStart(c.slot, false); twice != nil || !reflect.DeepEqual(again, got) {
 			t.Errorf("%s: the next start of the same slot: %+v, fallen %v", c.name, again, twice)
 		}
 	}
@@ -45,9 +45,35 @@ func TestStartOfASlot(t *testing.T) {
 
 func TestStartTouchesNothingOfTheCallers(t *testing.T) {
 	was := State{Order: []string{"B", "A"}, Left: map[string]int{"A": 1}, Trying: "B"}
-	was.AtStart("A")
+	was.AtStart("A", false)
 	if was.Left["A"] != 1 || was.Order[0] != "B" {
 		t.Errorf("the old state was changed: %+v", was)
+	}
+}
+
+// A slot that crashes at each start before its daemon makes progress comes to its
+// last try, and with progress has all of them again.
+func TestACrashSpendsATryUntilTheProof(t *testing.T) {
+	s := State{Order: []string{"A", "B"}, Left: map[string]int{"A": Tries, "B": Tries}}
+	for left := Tries - 1; left >= 0; left-- {
+		s.Left["A"]-- // the loader
+		s, _ = s.AtStart("A", true)
+		if s.Left["A"] != left || s.LastTry("A") != (left == 0) {
+			t.Errorf("%d left, last try %v; want %d", s.Left["A"], s.LastTry("A"), left)
+		}
+	}
+	if now := s.Proven("A"); now.Left["A"] != Tries || now.LastTry("A") || s.Left["A"] != 0 {
+		t.Errorf("proven: %+v, from %+v", now, s)
+	}
+	on, _ := State{Order: []string{"B", "A"}, Left: map[string]int{"A": Tries}, Trying: "B"}.AtStart("B", false)
+	if on = on.Proven("B"); on.Left["B"] != 0 || on.LastTry("B") {
+		t.Errorf("a slot on trial: %+v, last try %v", on, on.LastTry("B"))
+	}
+	if fell, told := s.AtStart("B", true); told == nil || fell.Order[0] != "B" || fell.Left["B"] != Tries {
+		t.Errorf("the other slot: %+v, %+v", fell, told)
+	}
+	if none := (State{}).Proven("A"); none.Left["A"] != Tries {
+		t.Errorf("an empty state: %+v", none)
 	}
 }
 

@@ -62,10 +62,17 @@ type Data struct {
 	Where string // "/data"
 	Run   func(limit time.Duration, name string, arguments ...string) (exit int, err error)
 	Mount func(node, where string) error
+	Grow  func(node string) // before a format: as long as the card lets it
 }
 
-// RealData cares with the tools of the image.
-func RealData(node, where string) Data { return Data{node, where, runTool, mountExt4} }
+// RealData cares with the tools of the image. sys is where sysfs is mounted; tell hears
+// why a new partition stays as short as the image made it.
+func RealData(sys, node, where string, tell func(error)) Data {
+	grow := func(node string) {
+		tell(InTime(diskLimit, func() error { return Grow(sys, node) }))
+	}
+	return Data{node, where, runTool, mountExt4, grow}
+}
 
 // Open cares for the partition and mounts it. box is the id of the boot state;
 // keep writes a new one there, before and after a format. The id that holds from
@@ -144,6 +151,7 @@ func (d Data) format(box string, keep func(string) error) (string, error) {
 	if err := keep(unfinished + box); err != nil {
 		return box, fmt.Errorf("format %s: %w", d.Node, err)
 	}
+	d.Grow(d.Node)
 	exit, err := d.Run(formatLimit, "/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-L", "data", "-m", "0", d.Node)
 	if err != nil || exit != 0 {
 		return box, fmt.Errorf("format %s: mke2fs: exit status %d, %v", d.Node, exit, err)

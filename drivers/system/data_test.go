@@ -77,7 +77,8 @@ func (b *bench) data(t *testing.T, content string) Data {
 			}
 			return b.exits[filepath.Base(name)], nil
 		},
-		func(string, string) error { b.did = append(b.did, "mount"); return nil }}
+		func(string, string) error { b.did = append(b.did, "mount"); return nil },
+		func(string) { b.did = append(b.did, "grow") }}
 }
 
 func (b *bench) keep(box string) error {
@@ -97,14 +98,14 @@ func TestOpenData(t *testing.T) {
 		did                []string
 		lost               bool
 	}{
-		{"first boot", "", "", 0, false, []string{"begin", "mke2fs", "id", "mount"}, false},
-		{"mke2fs fails", "", "", 1, false, []string{"begin", "mke2fs"}, true},
+		{"first boot", "", "", 0, false, []string{"begin", "grow", "mke2fs", "id", "mount"}, false},
+		{"mke2fs fails", "", "", 1, false, []string{"begin", "grow", "mke2fs"}, true},
 		{"an ordinary start", "ext4", "0011", 0, false, []string{"e2fsck", "mount"}, false},
 		{"repaired", "ext4", "0011", 1, false, []string{"e2fsck", "mount"}, false},
 		{"cannot be repaired", "ext4", "0011", 4, false, []string{"e2fsck"}, true},
 		{"the check hangs", "ext4", "0011", 0, true, []string{"e2fsck"}, true},
 		{"wiped", "", "0011", 0, false, nil, true},
-		{"format was cut off", "half", "new-0011", 0, false, []string{"begin", "mke2fs", "id", "mount"}, false},
+		{"format was cut off", "half", "new-0011", 0, false, []string{"begin", "grow", "mke2fs", "id", "mount"}, false},
 	} {
 		b := &bench{exits: map[string]int{"e2fsck": c.exit, "mke2fs": c.exit}, hangs: c.hangs}
 		box, err := b.data(t, c.content).Open(c.box, b.keep)
@@ -157,7 +158,7 @@ func TestRealTools(t *testing.T) {
 	if _, err := d.Open(box, b.keep); err == nil {
 		t.Error("a file system without a superblock was mounted")
 	}
-	if want := []string{"begin", "id", "mount", "mount"}; !slices.Equal(b.did, want) {
+	if want := []string{"begin", "grow", "id", "mount", "mount"}; !slices.Equal(b.did, want) {
 		t.Errorf("did %v, want %v", b.did, want)
 	}
 }

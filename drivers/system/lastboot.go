@@ -37,20 +37,30 @@ const cardReset = 0x0020
 // CauseOf decides from what is left of the last life. A kernel that died is
 // reset by the watchdog or by itself, so its words weigh more than the flag; an
 // order that was noted and then ended by the watchdog hung on its way down. So may
-// a remedy, which stands in the ledger: data may be what stood still. Pure.
-func CauseOf(status int, crash []string, order string, remedy bool) LastBoot {
+// a remedy, which stands in the ledger: data may be what stood still. A life that
+// init gave up ended by the watchdog, also where the device does not remember it. Pure.
+func CauseOf(status int, crash []string, order string, past Past) LastBoot {
 	b := LastBoot{Cause: CausePower, Crash: crash, Why: order}
 	switch {
 	case slices.ContainsFunc(crash, func(name string) bool { return strings.HasPrefix(name, "dmesg") }):
 		b.Cause = CausePanic
-	case remedy:
+	case past.Reset:
 		b.Cause, b.Why = CauseRemedy, ""
-	case status&cardReset != 0:
+	case past.Unproven, status&cardReset != 0:
 		b.Cause = CauseWatchdog
 	case order != "":
 		b.Cause = CauseOrder
 	}
 	return b
+}
+
+// Crashed tells whether the last life may have ended by itself: the watchdog ended
+// it, init gave it up, or the machine's memory outlived it (pstore), which it does not
+// when the power goes. An orderly restart is among these: nothing but data tells it
+// from a crash, and data may be what crashes the machine.
+func Crashed(status int, pstore string, past Past) bool {
+	records, _ := os.ReadDir(pstore)
+	return past.Unproven || status&cardReset != 0 || len(records) > 0
 }
 
 // Bounds of what is kept of dead kernels.

@@ -13,11 +13,11 @@ import (
 	"watchbox/firmware/point"
 )
 
-// Ledger is what the box last did about a journal or a bus that stood still: one
-// sector in the partition of the boot state, behind its two copies. That is
+// Ledger is what the box last did about a journal or a bus that stood still, and
+// how its last life ended: one sector in the partition of the boot state, behind its two copies. That is
 // outside the data partition, and the loader, which writes the copies anew at each
 // start, never touches it. Its methods block on the medium. Writers: the daemon
-// while it lives, init before.
+// while it makes progress, init before it does.
 //
 // The sector is a little-endian CRC-32 (IEEE) of the rest, then JSON, filled with
 // zeros. One that was never written is all zeros. A write that the power cuts leaves
@@ -36,6 +36,8 @@ type ledger struct {
 	Restart moment `json:"restart,omitzero"` // of the daemon
 	Reset   moment `json:"reset,omitzero"`   // of the machine
 	Fresh   bool   `json:"fresh,omitempty"`  // the machine is on its way down for that
+	// The life that ends had a daemon that never made progress.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 type moment struct {
@@ -60,13 +62,24 @@ func (l Ledger) NoteReset(at point.Instant) error {
 	return l.change(func(k *ledger) { k.Reset, k.Fresh = momentOf(at), true })
 }
 
-// TakeReset tells a start whether it follows a NoteReset; the next one does not.
-func (l Ledger) TakeReset() (bool, error) {
+// NoteUnproven is called before a life ends in which the daemon never made progress.
+func (l Ledger) NoteUnproven() error {
+	return l.change(func(k *ledger) { k.Unproven = true })
+}
+
+// Past is what a life left in the ledger for the start after it.
+type Past struct {
+	Reset    bool // it ended with a NoteReset
+	Unproven bool // it ended with a NoteUnproven
+}
+
+// Take tells a start what the last life noted; the next start does not hear it again.
+func (l Ledger) Take() (p Past, err error) {
 	kept, err := l.read()
-	if err != nil || !kept.Fresh {
-		return false, err
+	if p = (Past{kept.Fresh, kept.Unproven}); err != nil || p == (Past{}) {
+		return p, err
 	}
-	return true, l.change(func(k *ledger) { k.Fresh = false })
+	return p, l.change(func(k *ledger) { k.Fresh, k.Unproven = false, false })
 }
 
 func (l Ledger) read() (kept ledger, err error) {

@@ -19,8 +19,8 @@ func TestLedger(t *testing.T) {
 	if restart, reset, err := l.Remedies(); restart != (point.Instant{}) || reset != restart || err != nil {
 		t.Fatalf("a fresh one: %v, %v, %v", restart, reset, err)
 	}
-	if fresh, err := l.TakeReset(); fresh || err != nil {
-		t.Errorf("a fresh one: on its way down %v, %v", fresh, err)
+	if past, err := l.Take(); past != (Past{}) || err != nil {
+		t.Errorf("a fresh one: %+v, %v", past, err)
 	}
 	first := point.Instant{Boot: "6cbd4bc8-9e40-4a4c-8a70-0123456789ab", Mono: 90 * time.Second}
 	second := point.Instant{Boot: "d3c5", Mono: 1000 * time.Hour}
@@ -36,9 +36,17 @@ func TestLedger(t *testing.T) {
 	if restart, reset, bad := l.Remedies(); restart != first || reset != second || err != nil || bad != nil {
 		t.Errorf("kept %v and %v, want %v and %v: %v, %v", restart, reset, first, second, err, bad)
 	}
-	for _, want := range []bool{true, false} {
-		if fresh, err := l.TakeReset(); fresh != want || err != nil {
-			t.Errorf("on its way down %v, %v; want %v", fresh, err, want)
+	for _, want := range []Past{{Reset: true}, {}} {
+		if past, err := l.Take(); past != want || err != nil {
+			t.Errorf("taken %+v, %v; want %+v", past, err, want)
+		}
+	}
+	if err := l.NoteUnproven(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []Past{{Unproven: true}, {}} {
+		if past, err := l.Take(); past != want || err != nil {
+			t.Errorf("taken %+v, %v; want %+v", past, err, want)
 		}
 	}
 	if _, reset, _ := l.Remedies(); reset != second {

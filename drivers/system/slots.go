@@ -44,8 +44,12 @@ func FindSlots(root string) (f SlotFiles, err error) {
 		return f, ErrNoSlots
 	}
 	f.Now, f.Board, f.Gate = told.Slot, told.Board, told.Gate
-	for name, where := range map[string]*string{StatePartition: &f.State, "slot-a": &f.A, "slot-b": &f.B} {
-		if *where, err = FindPartition(filepath.Join(root, "sys"), name); err != nil {
+	// The boot state first: it holds the ledger, and is of use without the slots.
+	for _, p := range []struct {
+		name  string
+		where *string
+	}{{StatePartition, &f.State}, {"slot-a", &f.A}, {"slot-b", &f.B}} {
+		if *p.where, err = FindPartition(filepath.Join(root, "sys"), p.name); err != nil {
 			return f, err
 		}
 	}

@@ -22,23 +22,50 @@ func TestCauseOfAStart(t *testing.T) {
 		status int
 		crash  []string
 		order  string
-		remedy bool
+		past   Past
 		want   string
 	}{
-		{0, nil, "", false, CausePower},
-		{cardReset, nil, "", false, CauseWatchdog},
-		{0, nil, "update", false, CauseOrder},
-		{cardReset, nil, "update", false, CauseWatchdog}, // it hung on its way down
-		{0, crash, "", false, CausePanic},
-		{cardReset, crash, "", false, CausePanic}, // the watchdog ended what had died
-		{0, crash[:1], "", false, CausePower},     // a console without a death is kept over a warm start
-		{0, nil, "", true, CauseRemedy},
-		{cardReset, nil, "", true, CauseRemedy}, // data hung on the way down
-		{0, nil, "journal", true, CauseRemedy},  // it did not
-		{0, crash, "", true, CausePanic},        // it died on its way down
+		{0, nil, "", Past{}, CausePower},
+		{cardReset, nil, "", Past{}, CauseWatchdog},
+		{0, nil, "update", Past{}, CauseOrder},
+		{cardReset, nil, "update", Past{}, CauseWatchdog}, // it hung on its way down
+		{0, crash, "", Past{}, CausePanic},
+		{cardReset, crash, "", Past{}, CausePanic}, // the watchdog ended what had died
+		{0, crash[:1], "", Past{}, CausePower},     // a console without a death is kept over a warm start
+		{0, nil, "", Past{Reset: true}, CauseRemedy},
+		{cardReset, nil, "", Past{Reset: true}, CauseRemedy}, // data hung on the way down
+		{0, nil, "journal", Past{Reset: true}, CauseRemedy},  // it did not
+		{0, crash, "", Past{Reset: true}, CausePanic},        // it died on its way down
+		{0, nil, "", Past{Unproven: true}, CauseWatchdog},    // a device that does not remember
+		{0, crash, "", Past{Unproven: true}, CausePanic},
 	} {
-		if got := CauseOf(c.status, c.crash, c.order, c.remedy); got.Cause != c.want || got.Why != c.order && c.want != CauseRemedy {
+		if got := CauseOf(c.status, c.crash, c.order, c.past); got.Cause != c.want || got.Why != c.order && c.want != CauseRemedy {
 			t.Errorf("status %#x, %v, order %q: %+v, want %s", c.status, c.crash, c.order, got, c.want)
+		}
+	}
+}
+
+// What outlives a life tells whether the power ended it.
+func TestCrashed(t *testing.T) {
+	empty, full := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(full, "console-ramoops-0"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		status int
+		pstore string
+		past   Past
+		want   bool
+	}{
+		{0, empty, Past{}, false},
+		{0, filepath.Join(empty, "none"), Past{}, false},
+		{cardReset, empty, Past{}, true},
+		{0, full, Past{}, true},
+		{0, empty, Past{Unproven: true}, true},
+		{0, empty, Past{Reset: true}, false},
+	} {
+		if got := Crashed(c.status, c.pstore, c.past); got != c.want {
+			t.Errorf("%+v: crashed %v", c, got)
 		}
 	}
 }

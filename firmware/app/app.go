@@ -19,33 +19,34 @@ import (
 // App is the running appliance. Make it with New, run it with Run; the methods
 // of web.Box may be called while it runs.
 type App struct {
-	options  Options
-	clock    func() point.Instant
-	log      func(format string, args ...any)
-	engine   *engine.Engine
-	scan     *scan.Scanner
-	outputs  *outputs
-	wall     *wall
-	desk     *desk
-	journal  *journal
-	upstream atomic.Pointer[upstream]
-	troubles *edgesOnly
-	losses   lossWatch // the watch goroutine's own
-	buses    *buses
-	persons  atomic.Pointer[person.People] // nil until the store is open
-	store    atomic.Pointer[store.Store]
-	site     atomic.Pointer[config.Site]
-	fitted   atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
-	reload   chan struct{}                     // holds one token while the box runs: who has it may reload
-	refused  error                             // why the site file on disk is not in force
-	safe     bool
-	ownEpoch string                         // of a start whose store did not open in time
-	defines  func(key string) bool          // whether the site of the start can raise the alarm
-	armed    func()                         // given to Run
-	channels sync.WaitGroup                 // dial-out, ledger and the ways upstream
-	onTrial  atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
-	trial    atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
-	stick    atomic.Pointer[point.Words]    // what became of the last USB stick
+	options   Options
+	clock     func() point.Instant
+	log       func(format string, args ...any)
+	engine    *engine.Engine
+	scan      *scan.Scanner
+	outputs   *outputs
+	wall      *wall
+	desk      *desk
+	journal   *journal
+	upstream  atomic.Pointer[upstream]
+	troubles  *edgesOnly
+	losses    lossWatch // the watch goroutine's own
+	buses     *buses
+	persons   atomic.Pointer[person.People] // nil until the store is open
+	store     atomic.Pointer[store.Store]
+	site      atomic.Pointer[config.Site]
+	fitted    atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
+	reload    chan struct{}                     // holds one token while the box runs: who has it may reload
+	accepting sync.Mutex                        // the start leaves one behind on a disk that hangs
+	refused   error                             // why the site file on disk is not in force
+	safe      bool
+	ownEpoch  string                         // of a start whose store did not open in time
+	defines   func(key string) bool          // whether the site of the start can raise the alarm
+	armed     func()                         // given to Run
+	channels  sync.WaitGroup                 // dial-out, ledger and the ways upstream
+	onTrial   atomic.Pointer[siteTrial]      // the site file that is in force until somebody confirms it
+	trial     atomic.Pointer[update.Verdict] // the gate's last word, while new firmware is on trial
+	stick     atomic.Pointer[point.Words]    // what became of the last USB stick
 }
 
 // New reads the site file and compiles it. It touches no wire and no database.

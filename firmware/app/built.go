@@ -73,6 +73,7 @@ type Builder interface {
 // Options are what a program gives to New.
 type Options struct {
 	SitePath string
+	Standard string // path of the site file to guard by when there is no other that can be used; "" for none
 	DataDir  string
 	Builder  Builder
 	Secrets  config.Secrets
@@ -115,6 +116,7 @@ type Machine struct {
 	Told     []event.Record // about the start of the machine: for the journal, once
 	Heard    func()         // called when they are on their way to the journal; may be nil
 	Lost     error          // why the data partition is not used: events are in memory only
+	Crashed  bool           // the machine's last life ended by itself: its watchdog or a dead kernel
 	Accepted func()         // called when another site file came into force; may be nil; must not block
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -39,11 +40,15 @@ func checkSite(o Options, name string, text []byte) (*config.Site, []config.Prob
 
 // firstSite is the site to start with: the file, else the last accepted one,
 // which the box's own memory keeps for the day when the file is broken, or was
-// on trial and nobody confirmed it.
+// on trial and nobody confirmed it, else the board's own.
 func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	site, text, problems := readSite(a.options)
 	if site != nil && !a.unconfirmed(text) {
-		a.accept(text, "box")
+		// A disk that takes no write any more keeps nobody from guarding.
+		_, err := inTime(context.Background(), startsPatience, func() any { a.accept(text, "box"); return nil })
+		if err != nil {
+			a.log("keep the site file: %v", err)
+		}
 		return site, problems, nil
 	}
 	a.refused = fmt.Errorf("%w: %w", ErrSite, config.Problems(problems))
@@ -54,15 +59,37 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	if err != nil && site != nil {
 		return site, problems, nil // a site that nobody confirmed guards better than none
 	}
-	if err != nil {
-		return nil, problems, a.refused
+	if err == nil {
+		return old, problems, nil
 	}
-	return old, problems, nil
+	if old = a.standard(); old != nil {
+		return old, problems, nil
+	}
+	return nil, problems, a.refused
+}
+
+// standard is the board's own site: terminals that may be wired otherwise guard better
+// than a daemon that does not run. nil when there is none.
+func (a *App) standard() *config.Site {
+	if a.options.Standard == "" {
+		return nil
+	}
+	o := a.options
+	o.SitePath = o.Standard
+	site, _, problems := readSite(o)
+	if site == nil {
+		a.log("the board's own site file: %v", config.Problems(problems))
+		return nil
+	}
+	a.log("no site file can be used: running on the board's own, %s", o.Standard)
+	return site
 }
 
 // accept keeps a site file that came into force: as the last accepted one, and
 // in the history.
 func (a *App) accept(text []byte, actor string) {
+	a.accepting.Lock()
+	defer a.accepting.Unlock()
 	if old, err := config.LoadAccepted(a.options.DataDir); err != nil || !bytes.Equal(old, text) {
 		if err := config.SaveAccepted(a.options.DataDir, text); err != nil {
 			a.log("keep accepted site file: %v", err)

@@ -37,25 +37,43 @@ func (a *App) countStart() (early int, calm *time.Timer) {
 	return early, time.AfterFunc(calmAfter, a.forgetStarts)
 }
 
+// begun is one start that nobody has forgotten: the daemon died early after it, or the
+// machine did.
+type begun struct {
+	Boot string        `json:"boot"`
+	Mono time.Duration `json:"mono"` // on that boot's clock
+	Wall time.Time     `json:"wall"`
+}
+
+// early tells whether a start counts as an early death. One of this boot does: the
+// daemon died and the machine did not. One of a boot before does only when the machine
+// died by itself: whoever pulls the plug three times, and a mains failure that comes
+// in three parts, has killed no daemon. Pure.
+func (b begun) early(now point.Instant, crashed bool) bool {
+	since := now.Wall.Sub(b.Wall)
+	if b.Boot == now.Boot {
+		since = now.Mono - b.Mono // the wall clock may have been set meanwhile
+	} else if !crashed {
+		return false
+	}
+	return since >= 0 && since < safeWindow
+}
+
 // addStart blocks on the disk.
 func (a *App) addStart() (early int) {
-	now := a.clock().Wall
-	var starts, recent []time.Time
+	now := a.clock()
+	var starts []begun
 	if b, err := os.ReadFile(a.startsPath()); err == nil {
 		_ = json.Unmarshal(b, &starts)
 	}
-	for _, t := range starts {
-		if d := now.Sub(t); d >= 0 && d < safeWindow {
-			recent = append(recent, t)
-		}
-	}
-	a.writeStarts(append(recent, now))
-	return len(recent)
+	starts = slices.DeleteFunc(starts, func(b begun) bool { return !b.early(now, a.options.Machine.Crashed) })
+	a.writeStarts(append(starts, begun{now.Boot, now.Mono, now.Wall}))
+	return len(starts)
 }
 
 func (a *App) startsPath() string { return filepath.Join(a.options.DataDir, "starts") }
 
-func (a *App) writeStarts(list []time.Time) {
+func (a *App) writeStarts(list []begun) {
 	b, _ := json.Marshal(list)
 	if err := os.MkdirAll(a.options.DataDir, 0o700); err == nil {
 		err = os.WriteFile(a.startsPath(), b, 0o600)

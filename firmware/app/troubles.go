@@ -56,7 +56,7 @@ func troubles(site *config.Site) []alarm.Definition {
 		trouble(troubleStore, 2, "数据库已换新", "Database was replaced",
 			"旧库已移开保留；请告知厂家。", "The old one was moved aside and kept: tell your installer."),
 		trouble(troubleConfig, 3, "配置文件未被采用", "Site file was not accepted",
-			"按上一次有效配置运行；用 watchbox check 查看错误。", "Running on the last accepted one: see watchbox check for the errors."),
+			"按上一次有效配置运行，没有时按出厂配置；用 watchbox check 查看错误。", "Running on the last accepted one, without one on the board's own: see watchbox check for the errors."),
 		trouble(troubleSafeMode, 2, "安全模式", "Safe mode",
 			"连续三次异常退出：只保留紧急、防拆、消防和环境防区。", "Died three times in a row: only panic, tamper, fire and environment zones guard."),
 		trouble(troubleData, 2, "数据分区不可用", "Data partition is not used",

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// acceptedName is the last accepted site file, with its own check sum in front.
-const acceptedName = "accepted-site.yaml"
+// AcceptedFile is the name of the last accepted site file, with its own check sum in front.
+const AcceptedFile = "accepted-site.yaml"
 
 const acceptedHead = "# watchbox accepted "
 
@@ -26,7 +26,7 @@ func SaveAccepted(directory string, site []byte) error {
 	if len(site) > sizeLimit {
 		return fmt.Errorf("save accepted site file: more than %d bytes", sizeLimit)
 	}
-	if err := SaveWhole(directory, acceptedName, append(head(site), site...)); err != nil {
+	if err := SaveWhole(directory, AcceptedFile, append(head(site), site...)); err != nil {
 		return fmt.Errorf("save accepted site file: %w", err)
 	}
 	return nil
@@ -70,7 +70,7 @@ func SaveWhole(directory, name string, data []byte) (err error) {
 // wraps ErrNoAccepted when there is none; a damaged copy is an error, never
 // half a file. Blocks on the disk.
 func LoadAccepted(directory string) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(directory, acceptedName))
+	data, err := os.ReadFile(filepath.Join(directory, AcceptedFile))
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("load accepted site file: %w", ErrNoAccepted)
 	}

@@ -104,7 +104,7 @@ func TestAcceptedSiteIsWholeOrRefused(t *testing.T) {
 			t.Errorf("%q came back as %q, %v", text, got, err)
 		}
 	}
-	path := filepath.Join(dir, acceptedName)
+	path := filepath.Join(dir, AcceptedFile)
 	data, _ := os.ReadFile(path)
 	for n := range data {
 		if err := os.WriteFile(path, data[:n], 0o600); err != nil {

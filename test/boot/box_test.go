@@ -5,6 +5,7 @@ package boot
 import (
 	"crypto/sha256"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -46,7 +47,6 @@ type box struct {
 	more    []string    // hardware that one test adds
 	note    string      // what this run was about, for the table
 	seen    uint64      // newest record that a run has looked for
-	powered int         // how often it was given power
 	*qemu.Machine
 	api *harness.API
 }
@@ -79,6 +79,33 @@ func copyDisk(t testing.TB, from, to string) {
 	}
 }
 
+// lies tells where a partition begins on the disk and how long it is, in bytes.
+func lies(t testing.TB, disk, name string) (at, size int64) {
+	t.Helper()
+	out, err := exec.Command("sfdisk", "--json", disk).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table struct {
+		PartitionTable struct {
+			Partitions []struct {
+				Name        string
+				Start, Size int64
+			}
+		}
+	}
+	if err := json.Unmarshal(out, &table); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range table.PartitionTable.Partitions {
+		if p.Name == name {
+			return p.Start * 512, p.Size * 512
+		}
+	}
+	t.Fatalf("disk has no partition %s: %s", name, out)
+	return 0, 0
+}
+
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -96,10 +123,6 @@ var patient = &http.Client{Timeout: 3 * time.Minute, Transport: &http.Transport{
 
 func (b *box) page() string { return fmt.Sprintf("https://127.0.0.1:%d", b.ports[443]) }
 
-// between is how long the box seems to have been without power: starts that are
-// closer together could be early deaths.
-const between = 11 * time.Minute
-
 // on gives the box power. Spoiled are ports that tell the agent to spoil a start.
 func (b *box) on(spoiled ...string) {
 	b.t.Helper()
@@ -114,9 +137,7 @@ func (b *box) on(spoiled ...string) {
 	if !b.open {
 		lan += ",restrict=on"
 	}
-	clock := time.Now().UTC().Add(time.Duration(b.powered) * between)
-	b.powered++
-	arguments := []string{"-rtc", "base=" + clock.Format("2006-01-02T15:04:05"), "-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
+	arguments := []string{"-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
 		"-bios", file(agent, "u-boot.bin"), "-dtb", file(agent, "loader.dtb"),
 		"-drive", "if=none,id=disk,format=raw," + medium, "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", lan + forward.String(), "-device", "virtio-net-pci,netdev=lan,romfile=",

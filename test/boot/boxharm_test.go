@@ -63,6 +63,24 @@ func earlyDeaths(b *box) {
 	b.stands("box/safe-mode")
 }
 
+// flaps cuts the power three times as soon as the box guards. No program died: the box
+// is no less than it was.
+func flaps(b *box) {
+	b.dark()
+	for range 3 {
+		b.start()
+		b.Await("the daemon does not watch", qemu.Is("1"), "used di 0")
+		b.off()
+	}
+	b.start()
+	b.awaitPage(qemu.BootLimit)
+	b.logIn()
+	if state := b.alarm("box/safe-mode"); state == "stands" {
+		b.t.Error("three power cuts are taken for three early deaths")
+	}
+	b.cause(system.CausePower)
+}
+
 // stands waits for an alarm of the box itself.
 func (b *box) stands(key string) {
 	b.t.Helper()

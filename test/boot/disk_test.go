@@ -4,46 +4,16 @@ package boot
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"hash/crc32"
 	"os"
-	"os/exec"
-	"testing"
 
 	"watchbox/drivers/system"
 )
 
-// begins is where a partition begins on the disk, by its name.
-func begins(t testing.TB, disk, name string) int64 {
-	t.Helper()
-	out, err := exec.Command("sfdisk", "--json", disk).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var table struct {
-		PartitionTable struct {
-			Partitions []struct {
-				Name  string
-				Start int64
-			}
-		}
-	}
-	if err := json.Unmarshal(out, &table); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range table.PartitionTable.Partitions {
-		if p.Name == name {
-			return p.Start * 512
-		}
-	}
-	t.Fatalf("disk has no partition %s: %s", name, out)
-	return 0
-}
-
 // change opens a partition of a box without power.
 func (b *box) change(partition string, do func(f *os.File, at int64) error) {
 	b.t.Helper()
-	at := begins(b.t, b.disk, partition)
+	at, _ := lies(b.t, b.disk, partition)
 	f, err := os.OpenFile(b.disk, os.O_RDWR, 0)
 	if err == nil {
 		err = do(f, at)

@@ -39,6 +39,7 @@ var stories = []story{
 	{used, 0, []fault{
 		{"daemon stands still twice", standsStill, "A 0.1.0", event.BoxReset},
 		{"three early deaths", earlyDeaths, "A 0.1.0", ""},
+		{"power fails three times", flaps, "A 0.1.0", event.BoxReset},
 		{"data partition read-only", readOnlyData, "A 0.1.0", ""},
 		{"data partition full", fullData, "A 0.1.0", ""}}},
 	{used, 1, []fault{

@@ -27,6 +27,37 @@ func TestKernelRuns(t *testing.T) {
 	await(t, console, "regulator-sd-vcc", 3*time.Minute)
 }
 
+// The loader starts the SoC's watchdog before it looks for a slot. QEMU's raspi4b
+// resets at once where the hardware counts down: so it never comes further there.
+func TestLoaderStartsTheWatchdog(t *testing.T) {
+	console := startWith(t, read(t, filepath.Join(first, "disk.img")), filepath.Join(first, "u-boot.bin"))
+	await(t, console, "U-Boot 20", time.Minute)
+	for end := time.Now().Add(time.Minute); bytes.Count(read(t, console), []byte("U-Boot 20")) < 3; time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the loader goes on:\n%s", read(t, console))
+		}
+	}
+	if bytes.Contains(read(t, console), []byte("Starting kernel")) {
+		t.Error("the kernel was started")
+	}
+}
+
+// withoutWatchdog is the loader of the card that leaves the watchdog alone, for a
+// machine that has none which counts.
+func withoutWatchdog(t *testing.T) string {
+	t.Helper()
+	loader, arms := read(t, filepath.Join(first, "u-boot.bin")), []byte("guard=mw.l fe100024 5a0fffff; mw.l fe10001c 5a000122")
+	if bytes.Count(loader, arms) != 1 {
+		t.Fatal("the loader does not start the watchdog as board/rpi4/uboot.env has it")
+	}
+	other := append([]byte("guard=true;"), bytes.Repeat([]byte(" "), len(arms)-len("guard=true;"))...)
+	file := filepath.Join(t.TempDir(), "u-boot.bin")
+	if err := os.WriteFile(file, bytes.Replace(loader, arms, other, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // A slot with a turned bit in its kernel is not started: the loader says why and
 // begins again.
 func TestTurnedBitIsNotStarted(t *testing.T) {
@@ -42,6 +73,11 @@ func TestTurnedBitIsNotStarted(t *testing.T) {
 // start gives the file of the console of a machine that runs until the test ends.
 func start(t *testing.T, disk []byte) string {
 	t.Helper()
+	return startWith(t, disk, withoutWatchdog(t))
+}
+
+func startWith(t *testing.T, disk []byte, loader string) string {
+	t.Helper()
 	folder := t.TempDir()
 	card := filepath.Join(folder, "card.img")
 	if err := os.WriteFile(card, disk, 0o600); err != nil {
@@ -53,7 +89,7 @@ func start(t *testing.T, disk []byte) string {
 	console := filepath.Join(folder, "console")
 	// The first SD bus that QEMU finds is of the controller for the WLAN: name the other's.
 	machine := exec.Command(filepath.Join(script(t, "raspi4b.sh"), "qemu-system-aarch64"), "-M", "raspi4b", "-nodefaults", "-display", "none",
-		"-serial", "null", "-serial", "file:"+console, "-kernel", filepath.Join(first, "u-boot.bin"), "-dtb", filepath.Join(first, "loader.dtb"),
+		"-serial", "null", "-serial", "file:"+console, "-kernel", loader, "-dtb", filepath.Join(first, "loader.dtb"),
 		"-drive", "if=none,id=card,format=raw,file="+card, "-device", "sd-card,drive=card,bus=/generic-sdhci/sd-bus")
 	if err := machine.Start(); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ func main() {
 	flag.StringVar(&o.init, "init", "/bin/init", "of the kernel's command line: the first program")
 	flag.StringVar(&o.more, "more", "", "of the kernel's command line: what else stands at its end")
 	flag.StringVar(&o.firmware, "firmware", "", "folder of what a board starts from a FAT partition")
-	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the box takes it as it is")
+	flag.Int64Var(&o.data, "data", 96<<20, "bytes of the data partition; the first boot makes it as long as the card lets it")
 	flag.StringVar(&o.versions, "sources", "", "files that name the Debian sources in the image, separated by commas")
 	flag.Parse()
 	if err := o.make(); err != nil {

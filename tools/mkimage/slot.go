@@ -101,13 +101,21 @@ func join(slot, fit, root string) error {
 	return out.Close()
 }
 
+// early is of the time before init.
+const early = "watchdog.open_timeout=30 watchdog.stop_on_reboot=0 gpt"
+
 // commandFor is the kernel's command line in one slot: the root is the slot's
 // squashfs behind dm-verity, found without an initramfs (dm-mod.create). A
 // damaged block restarts the box: the loader counts, and takes the other slot.
+//
+// A watchdog that the loader started is fed by the kernel until init opens it, for
+// 30 s at most, and goes on while the machine shuts down (the kernel's
+// watchdog-parameters.rst). The second copy of the partition table is good enough
+// (gpt): the first boot writes the first one anew (system.Grow).
 func (o order) commandFor(name, uuid string, size int64, hash string) string {
 	device := "PARTUUID=" + uuid
 	table := fmt.Sprintf("slot,,0,ro,0 %d linear %s %d;root,,1,ro,0 %d verity 1 /dev/dm-0 %s %d %d %d %d sha256 %s %s 1 restart_on_corruption",
 		size/512, device, fitSize/512, size/512, device, block, block, size/block, (fitSize+size)/block+1, hash, salt)
-	return strings.TrimSpace(fmt.Sprintf("%s quiet panic=5 ro rootfstype=squashfs root=/dev/dm-1 init=%s watchbox.board=%s watchbox.slot=%s dm-mod.waitfor=%s dm-mod.create=\"%s\" %s",
-		o.commandLine, o.init, o.board, name, device, table, o.more))
+	return strings.TrimSpace(fmt.Sprintf("%s quiet panic=5 %s ro rootfstype=squashfs root=/dev/dm-1 init=%s watchbox.board=%s watchbox.slot=%s dm-mod.waitfor=%s dm-mod.create=\"%s\" %s",
+		o.commandLine, early, o.init, o.board, name, device, table, o.more))
 }

@@ -43,6 +43,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -83,6 +84,9 @@ func serve() {
 		log.Fatal(err)
 	}
 	findChips()
+	if slices.Contains(portNames(), "stop-on-data") {
+		go stopOnData()
+	}
 	fmt.Fprintln(port, "ready")
 	in := bufio.NewScanner(port)
 	for in.Scan() {
