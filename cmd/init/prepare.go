@@ -156,9 +156,7 @@ func (b *box) prepare() {
 	b.lastBoot()
 	tell(b.notes.Leave(system.RunFolder, daemonID))
 	consoles := system.Consoles(sysfs)
-	tell(system.HandOverAll("/dev", consoles, daemonID))
-	tell(system.LendSticks(sysfs, "/dev", daemonID))
-	tell(handOverSlots())
+	handOverAll(consoles)
 	go b.watchDevices(consoles)
 	if b.root == nil {
 		return
@@ -167,6 +165,30 @@ func (b *box) prepare() {
 	made, err := system.FirstSite(b.root, "/etc/watchbox/site-"+b.told.Board+".yaml", daemonID)
 	tell(err)
 	log.Printf("%v, data %s, site file %s", b, word(b.notes.Lost == nil, "mounted", "lost"), word(made, "new", "kept"))
+}
+
+// handOverAll gives the daemon what is there.
+func handOverAll(consoles []string) {
+	nodes, err := system.Ours("/dev", consoles)
+	tell(err)
+	for _, node := range nodes {
+		handOver(node)
+	}
+	tell(system.LendSticks(sysfs, "/dev", daemonID))
+	tell(handOverSlots())
+}
+
+// handOver gives the daemon one device. A serial port is to be closed without a
+// wait: nobody waits here for its driver, which may ask the adapter for seconds.
+func handOver(node string) {
+	tell(system.HandOver("/dev", node, daemonID))
+	if strings.HasPrefix(node, "tty") {
+		go func() {
+			if err := system.SetClosing("/dev/"+node, system.CloseAtOnce); !errors.Is(err, unix.EINVAL) { // a number without a port
+				tell(err)
+			}
+		}()
+	}
 }
 
 // handOverSlots gives the daemon the boot state and the slot that does not run:
@@ -235,7 +257,7 @@ func (b *box) watchDevices(consoles []string) {
 		err := system.WatchDevices(func(node string) {
 			switch {
 			case system.ForDaemon(node, consoles):
-				tell(system.HandOver("/dev", node, daemonID))
+				handOver(node)
 			case system.IsStick(sysfs, node):
 				log.Printf("USB stick %s is plugged in", node)
 				tell(system.Lend("/dev", node, daemonID))
@@ -243,9 +265,7 @@ func (b *box) watchDevices(consoles []string) {
 		})
 		log.Print(err)
 		time.Sleep(10 * time.Second)
-		tell(system.HandOverAll("/dev", consoles, daemonID))
-		tell(system.LendSticks(sysfs, "/dev", daemonID))
-		tell(handOverSlots())
+		handOverAll(consoles)
 	}
 }
 
