@@ -28,10 +28,32 @@ func (b *box) prepare() {
 	tell(b.notes.Leave(system.RunFolder, daemonID)) // whether data is lost is known by now
 	log.Printf("%v, data %s, site file %s", b, word(b.notes.Lost == nil, "mounted", "lost"), word(made, "new", "kept"))
 	consoles := system.Consoles(sysfs)
-	tell(system.HandOverAll("/dev", consoles, daemonID))
+	handOverAll(consoles)
+	go b.watchDevices(consoles)
+}
+
+// handOverAll gives the daemon what is there.
+func handOverAll(consoles []string) {
+	nodes, err := system.Ours("/dev", consoles)
+	tell(err)
+	for _, node := range nodes {
+		handOver(node)
+	}
 	tell(system.LendSticks(sysfs, "/dev", daemonID))
 	tell(handOverSlots())
-	go b.watchDevices(consoles)
+}
+
+// handOver gives the daemon one device. A serial port is to be closed without a
+// wait: nobody waits here for its driver, which may ask the adapter for seconds.
+func handOver(node string) {
+	tell(system.HandOver("/dev", node, daemonID))
+	if strings.HasPrefix(node, "tty") {
+		go func() {
+			if err := system.SetClosing("/dev/"+node, system.CloseAtOnce); !errors.Is(err, unix.EINVAL) { // a number without a port
+				tell(err)
+			}
+		}()
+	}
 }
 
 // handOverSlots gives the daemon the boot state and the slot that does not run:
@@ -93,7 +115,7 @@ func (b *box) watchDevices(consoles []string) {
 		err := system.WatchDevices(func(node string) {
 			switch {
 			case system.ForDaemon(node, consoles):
-				tell(system.HandOver("/dev", node, daemonID))
+				handOver(node)
 			case system.IsStick(sysfs, node):
 				log.Printf("USB stick %s is plugged in", node)
 				tell(system.Lend("/dev", node, daemonID))
@@ -101,9 +123,7 @@ func (b *box) watchDevices(consoles []string) {
 		})
 		log.Print(err)
 		time.Sleep(10 * time.Second)
-		tell(system.HandOverAll("/dev", consoles, daemonID))
-		tell(system.LendSticks(sysfs, "/dev", daemonID))
-		tell(handOverSlots())
+		handOverAll(consoles)
 	}
 }
 

@@ -58,15 +58,15 @@ func handOver(dev, name string, gid int, mode os.FileMode) error {
 	return os.Chmod(path, mode)
 }
 
-// HandOverAll gives the daemon what is there at the start.
-func HandOverAll(dev string, consoles []string, gid int) (err error) {
-	entries, e := os.ReadDir(dev)
+// Ours lists what ForDaemon says yes to.
+func Ours(dev string, consoles []string) (nodes []string, err error) {
+	entries, err := os.ReadDir(dev)
 	for _, entry := range entries {
 		if ForDaemon(entry.Name(), consoles) {
-			err = errors.Join(err, HandOver(dev, entry.Name(), gid))
+			nodes = append(nodes, entry.Name())
 		}
 	}
-	return errors.Join(e, err)
+	return nodes, err
 }
 
 // LendSticks lends the daemon the sticks that are in.

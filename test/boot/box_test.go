@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,11 +142,13 @@ func (b *box) on(spoiled ...string) {
 		"-bios", file(agent, "u-boot.bin"), "-dtb", file(agent, "loader.dtb"),
 		"-drive", "if=none,id=disk,format=raw," + medium, "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", lan + forward.String(), "-device", "virtio-net-pci,netdev=lan,romfile=",
-		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-serial-pci"}
+		"-device", "i6300esb", "-action", "watchdog=reset"}
+	var ports []string
 	for i, name := range spoiled {
-		arguments = append(arguments, "-chardev", fmt.Sprintf("null,id=spoil%d", i), "-device", fmt.Sprintf("virtserialport,chardev=spoil%d,name=%s", i, name))
+		arguments = append(arguments, "-chardev", fmt.Sprintf("null,id=spoil%d", i))
+		ports = append(ports, fmt.Sprintf("chardev=spoil%d,name=%s", i, name))
 	}
-	b.Machine = qemu.Start(b.t, b.console, append(append(arguments, b.more...), qemu.Agent()...)...)
+	b.Machine = qemu.Start(b.t, b.console, slices.Concat(arguments, qemu.Console(), b.more, qemu.Wires(ports...))...)
 }
 
 // alive is what the page says of itself without a log-in: "up".

@@ -24,6 +24,7 @@ func TestGuards(t *testing.T) {
 	onePortOnly(b)
 	rootIsClosed(b)
 	daemonHasNoRights(b)
+	b.Await("the kernel waits when RS485-1 is closed", func(wait string) bool { return strings.TrimSpace(wait) == "65535" }, "read /sys/class/tty/ttyAMA0/closing_wait")
 	b.setUp()
 	b.Step("set up")
 	saysWhatIsInIt(b)

@@ -107,3 +107,15 @@ func (b *box) until(limit time.Duration, words string) {
 		return "not said"
 	})
 }
+
+// changeSite gives the box another site file.
+func (b *box) changeSite(change func(site string) string) {
+	b.t.Helper()
+	site, err := b.api.Raw("/api/v1/site/file")
+	if err == nil {
+		err = b.api.Send(b.t.Context(), "POST", "site/file", "application/yaml", strings.NewReader(change(site)), nil)
+	}
+	if err != nil {
+		b.t.Fatalf("another site file: %v", err)
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -57,14 +56,9 @@ func newRig(t *testing.T) *rig {
 // tellsUpstream has the box tell a broker on this machine.
 func (r *rig) tellsUpstream() {
 	r.t.Helper()
-	site, err := r.api.Raw("/api/v1/site/file")
-	if err == nil {
-		site += fmt.Sprintf("\nupstream:\n  - {id: platform, driver: mqtt, address: \"mqtt://10.0.2.2:%d\", options: {plain: \"true\"}}\n", r.broker.Port)
-		err = r.api.Send(r.t.Context(), "POST", "site/file", "application/yaml", strings.NewReader(site), nil)
-	}
-	if err != nil {
-		r.t.Fatalf("site file with upstream: %v", err)
-	}
+	r.changeSite(func(site string) string {
+		return site + fmt.Sprintf("\nupstream:\n  - {id: platform, driver: mqtt, address: \"mqtt://10.0.2.2:%d\", options: {plain: \"true\"}}\n", r.broker.Port)
+	})
 }
 
 // power starts disk and box. mode is nbdkit's: writeback keeps what was flushed,

@@ -24,21 +24,9 @@ func TestJournalStandsStill(t *testing.T) {
 	first := b.Order("pid watchboxd")
 	b.Order("readonly /data")
 	b.stands("box/journal")
-	b.AwaitIn(remedyLimit, "the program does not restart itself", func(pid string) bool { return pid != first && pid != "0" },
-		func() string { time.Sleep(200 * time.Millisecond); return b.Order("pid watchboxd") })
-	b.Step("the program has restarted itself")
-	b.AwaitIn(qemu.BootLimit, "it does not guard", func(n string) bool { return n == "guards" }, func() string {
-		if len(b.Armed()) == 2 {
-			return "guards"
-		}
-		return "not yet"
-	})
-	b.Await("nobody watches the panic button", qemu.Is("1"), "used di 0")
-	if n := b.starts(); n != 1 {
-		t.Fatalf("the machine started %d times before its reset, want once", n)
-	}
+	b.restarts(first)
 	b.resets()
-	b.staysUp()
+	b.staysUp(b.freezes)
 }
 
 // TestJournalHangs: the kernel holds the program in the disk. It could not end, so
@@ -51,12 +39,13 @@ func TestJournalHangs(t *testing.T) {
 	if n := len(b.Armed()); n != 2 {
 		t.Errorf("the program was armed %d times, want once in each life of the machine", n)
 	}
-	b.staysUp()
+	b.staysUp(b.freezes)
 }
 
 // stallBox is a box that guards, with an administrator.
-func stallBox(t *testing.T) *box {
+func stallBox(t *testing.T, hardware ...string) *box {
 	b := newBox(t, agent)
+	b.more = hardware
 	b.start()
 	b.awaitPage(qemu.BootLimit)
 	b.setUp()
@@ -64,8 +53,27 @@ func stallBox(t *testing.T) *box {
 	return b
 }
 
-// starts is how often the machine has started.
-func (b *box) starts() int { return strings.Count(b.Says(), "Starting kernel") }
+// starts is how often the machine has started, by init's first line.
+func (b *box) starts() int { return strings.Count(b.Says(), "init: board ") }
+
+// restarts waits until another life of the program guards, in the same life of the
+// machine.
+func (b *box) restarts(first string) {
+	b.t.Helper()
+	b.AwaitIn(remedyLimit, "the program does not restart itself", func(pid string) bool { return pid != first && pid != "0" },
+		func() string { time.Sleep(200 * time.Millisecond); return b.Order("pid watchboxd") })
+	b.Step("the program has restarted itself")
+	b.AwaitIn(qemu.BootLimit, "it does not guard", qemu.Is("guards"), func() string {
+		if len(b.Armed()) == 2 {
+			return "guards"
+		}
+		return "not yet"
+	})
+	b.Await("nobody watches the panic button", qemu.Is("1"), "used di 0")
+	if n := b.starts(); n != 1 {
+		b.t.Fatalf("the machine started %d times before its reset, want once", n)
+	}
+}
 
 // freezes holds the disk, gives the journal something to write, and waits for the
 // alarm.
@@ -97,13 +105,13 @@ func (b *box) resets() {
 	}
 }
 
-// staysUp hangs the disk of a box that has used its remedies: it goes on guarding,
+// staysUp hangs something of a box that has used its remedies: it goes on guarding,
 // says so, and has spent no try of its slot.
-func (b *box) staysUp() {
+func (b *box) staysUp(hang func()) {
 	b.t.Helper()
 	lives := len(b.Armed())
 	pid := b.Order("pid watchboxd")
-	b.freezes()
+	hang()
 	b.AwaitIn(remedyLimit, "the box does not say that it did not recover", qemu.Is("stands"), func() string {
 		time.Sleep(time.Second)
 		return b.alarm("box/standstill")

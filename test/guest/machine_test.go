@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,9 +109,9 @@ func boot(t *testing.T, files map[string]string, hardware []string, product ...s
 // builder's machine takes away from it is not missing in it, and what it
 // measures of itself is about the same everywhere.
 func start(t *testing.T, initrd string, hardware, product []string) *qemu.Machine {
-	return qemu.Start(t, "", append(append([]string{
+	return qemu.Start(t, "", slices.Concat([]string{
 		"-M", "virt", "-cpu", "cortex-a53", "-icount", "shift=0", "-m", "384", "-no-reboot", "-nic", "none",
 		"-kernel", filepath.Join(kernel(t), "vmlinuz"), "-initrd", initrd,
 		"-append", "console=hvc0 quiet panic=-1 watchbox.board=qemu watchbox.slot=a rdinit=/agent -- " + strings.Join(product, " "),
-		"-device", "virtio-serial-pci", "-device", "virtconsole,chardev=console"}, hardware...), qemu.Agent()...)...)
+	}, qemu.Console(), hardware, qemu.Wires())...)
 }

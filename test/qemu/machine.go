@@ -36,10 +36,11 @@ type Machine struct {
 	ended   chan struct{}
 }
 
-// Start runs QEMU with these arguments and adds console and agent. The console is
-// the first serial port unless the arguments give that another end: they then name
-// chardev "console" themselves. It goes on in the file, where it has one. The machine ends with the test, or with
-// Kill. An agent that never comes is waited for by AwaitAgent only.
+// Start runs QEMU with these arguments and adds console and agent. What the loader
+// says on the first serial port is on the console too, unless the arguments give that
+// port another end. The console goes on in the file, where it has one. The machine
+// ends with the test, or with Kill. An agent that never comes is waited for by
+// AwaitAgent only.
 func Start(t testing.TB, console string, arguments ...string) *Machine {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "guest") // short: it holds a socket
@@ -60,15 +61,26 @@ func Start(t testing.TB, console string, arguments ...string) *Machine {
 		arguments = append(arguments, "-serial", "chardev:console")
 	}
 	m.run(append(arguments, "-display", "none", "-monitor", "none",
-		"-chardev", "file,id=console,append=on,path="+console,
+		"-chardev", "file,id=console,append=on,mux=on,path="+console,
 		"-chardev", "socket,id=agent,path="+port.Addr().String()))
 	m.meet(port)
 	return m
 }
 
-// Agent are the arguments of the agent's port; it stands behind all other ports.
-func Agent() []string {
-	return []string{"-device", "virtserialport,chardev=agent,name=agent"}
+// Console are the arguments of the kernel's console, hvc0. It has a controller of
+// its own with one place: the kernel then has it before it looks for init.
+func Console() []string {
+	return []string{"-device", "virtio-serial-pci,id=console,max_ports=1", "-device", "virtconsole,bus=console.0,chardev=console"}
+}
+
+// Wires are the arguments of a controller for what is between test and guest, and of
+// these ports on it; the agent's is the last.
+func Wires(ports ...string) []string {
+	arguments := []string{"-device", "virtio-serial-pci,id=wires"}
+	for _, p := range append(ports, "chardev=agent,name=agent") {
+		arguments = append(arguments, "-device", "virtserialport,bus=wires.0,"+p)
+	}
+	return arguments
 }
 
 func (m *Machine) run(arguments []string) {

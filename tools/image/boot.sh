@@ -9,7 +9,9 @@ mkdir -p "$image/run"
 [ -f "$image/run/disk.img" ] && [ ! "$image/disk.img" -nt "$image/run/disk.img" ] || cp --sparse=always "$image/disk.img" "$image/run/disk.img"
 console=$image/run/console
 : >"$console"
-qemu-system-aarch64 -M virt,gic-version=2,acpi=off -cpu cortex-a53 -smp 2 -m 512 -display none -monitor none -serial "file:$console" \
+qemu-system-aarch64 -M virt,gic-version=2,acpi=off -cpu cortex-a53 -smp 2 -m 512 -display none -monitor none \
+	-chardev "file,id=console,mux=on,path=$console" -serial chardev:console \
+	-device virtio-serial-pci,id=console,max_ports=1 -device virtconsole,bus=console.0,chardev=console \
 	-bios "$image/u-boot.bin" -dtb "$image/loader.dtb" \
 	-drive "if=none,id=disk,format=raw,file=$image/run/disk.img" -device virtio-blk-pci,drive=disk \
 	-netdev "user,id=lan,hostfwd=tcp:127.0.0.1:$port-:443" -device virtio-net-pci,netdev=lan,romfile= \

@@ -44,7 +44,7 @@ func main() {
 	flag.StringVar(&o.root, "root", "", "folder of the root file system")
 	flag.StringVar(&o.keys, "keys", "", "folder of the signing keys: image.key, image.crt, bundle.key")
 	flag.StringVar(&o.out, "out", "out/image", "folder of the results: slot.img, disk.img, bundle")
-	flag.StringVar(&o.commandLine, "console", "console=ttyAMA0", "of the kernel's command line: the console")
+	flag.StringVar(&o.commandLine, "console", "", "of the kernel's command line: the console")
 	flag.StringVar(&o.init, "init", "/bin/init", "of the kernel's command line: the first program")
 	flag.StringVar(&o.more, "more", "", "of the kernel's command line: what else stands at its end")
 	flag.StringVar(&o.firmware, "firmware", "", "folder of what a board starts from a FAT partition")

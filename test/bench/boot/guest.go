@@ -64,7 +64,9 @@ func power(k *image, folder, disk string, later time.Duration) (*guest, error) {
 	}
 	g := &guest{page: fmt.Sprintf("%s://127.0.0.1:%d/", k.scheme, port)}
 	g.command = exec.Command("qemu-system-aarch64", append([]string{"-S", "-M", "virt,gic-version=2,acpi=off", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
-		"-display", "none", "-serial", "stdio", "-chardev", "socket,id=monitor,path=" + monitor.Addr().String(), "-mon", "chardev=monitor",
+		"-display", "none", "-chardev", "stdio,id=console,mux=on", "-serial", "chardev:console",
+		"-device", "virtio-serial-pci,id=console,max_ports=1", "-device", "virtconsole,bus=console.0,chardev=console",
+		"-chardev", "socket,id=monitor,path=" + monitor.Addr().String(), "-mon", "chardev=monitor",
 		"-rtc", "base=" + time.Now().UTC().Add(later).Format("2006-01-02T15:04:05"),
 		"-drive", "if=none,id=disk,format=raw,cache=unsafe,file=" + disk, "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", fmt.Sprintf("user,id=lan,restrict=on,hostfwd=tcp:127.0.0.1:%d-:%d", port, k.port), "-device", "virtio-net-pci,netdev=lan,romfile=",

@@ -29,6 +29,7 @@
 //	ports                open ports: tcp/443 …              PROTOCOL/PORT …
 //	route                become a router without a firewall ok
 //	find PATTERN         the files that fit                 PATH …
+//	clog PATH            a serial port is closed, with bytes that do not leave it   ok
 //	turns PATH           the kernel turns the RS-485 line round there    0 or 1
 //	poke 0x48 0 0x8015   write a word to a chip's register on I2C bus 0   ok
 //	write PATH WORD      to a file of the kernel            ok

@@ -47,6 +47,7 @@ var orders = map[string]struct {
 	"route":    {0, route},
 	"find":     {1, find},
 	"turns":    {1, turns},
+	"clog":     {1, clog},
 	"poke":     {3, poke},
 	"write":    {2, write},
 	"replace":  {3, replace},
