@@ -12,7 +12,11 @@ import (
 )
 
 // shipped are what the README promises and sites name in their files.
-var shipped = []string{"dam0404", "eastron/sdm630", "huawei/ups2000", "vertiv/intellislot-cooling", "vertiv/intellislot-icom", "xymd02"}
+var shipped = []string{"acrel/adl400", "acrel/adw300", "apc/smart-ups", "aqualeak/10k", "chint/ddsu666", "chint/dtsu666", "dam0404", "dam0404d",
+	"eastron/sdm120", "eastron/sdm630", "eaton/modbus-ms", "eaton/powerware", "envicool/sca", "generic/ydt1363-ac", "generic/ydt1363-rectifier",
+	"generic/ydt1363-ups", "huawei/netcol5000", "huawei/ups2000", "huawei/ups5000", "invt/ups", "kehua/ups", "klha/jwst-20", "peacefair/pzem016",
+	"rongfu/ups", "santak/scc", "socomec/delphys", "tripplite/modbuscard", "vertiv/dme", "vertiv/gxe", "vertiv/intellislot-cooling",
+	"vertiv/intellislot-icom", "vertiv/ita2", "xymd02", "ymk/room-ac"}
 
 // TestEveryMap walks what is linked in: what a person sees must be complete.
 func TestEveryMap(t *testing.T) {
@@ -80,6 +84,17 @@ func TestDocumented(t *testing.T) {
 		{"dam0404", "relay4", Coil, 3, 1, 1},
 		{"eastron/sdm630", "input.frequency", Input, 0x46, 1, 2},
 		{"eastron/sdm630", "energy.total", Input, 0x156, 1, 2},
+		{"apc/smart-ups", "battery.charge", Holding, 130, 1.0 / 512, 1},
+		{"apc/smart-ups", "device.model", Holding, 532, 1, 16},
+		{"tripplite/modbuscard", "battery.voltage", Input, 0x424, 0.1, 1},
+		{"socomec/delphys", "battery.charge", Holding, 0x1060 + 4, 1, 1},
+		{"aqualeak/10k", "leak.distance", Input, 38001 - 30001, 1, 2},
+		{"santak/scc", "return.temperature", Holding, 48006 - 40001, 0.1, 1},
+		{"santak/scc", "alarm.high-temperature", Coil, 8044 - 1, 1, 1},
+		{"envicool/sca", "return.temperature", Holding, 40005 - 40001, 0.1, 1},
+		{"vertiv/dme", "alarm.high-temperature", Discrete, 10003 - 10001, 1, 1},
+		{"vertiv/dme", "return.temperature", Input, 30006 - 30001, 0.1, 1},
+		{"dam0404d", "input.frequency", Holding, 0x2c, 1, 2},
 	} {
 		m, err := Load(c.name)
 		if err != nil {
