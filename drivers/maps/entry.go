@@ -1,211 +1,145 @@
 package maps
 
 import (
-	"fmt"
 	"math"
-	"slices"
-	"strconv"
 
 	yaml "go.yaml.in/yaml/v3"
 
 	"watchbox/firmware/point"
 )
 
-// entry reads one entry of points: one point, or the bits of one register.
+// entry reads one entry of points: one point, or the bits of one register, or the
+// alarm bytes of one answer.
 type entry struct {
-	*reader
 	m      *Map
 	p      Point
 	bits   []Point
 	tables int
+	at     *uint16
 }
 
-func (e *entry) read(n *yaml.Node, key string) []Point {
-	known := e.address()
-	known["bits"] = func(n *yaml.Node, key string) { e.each(n, key, e.bit) }
-	known["bytes"] = func(n *yaml.Node, key string) { e.each(n, key, e.byte) }
-	e.describe(known, &e.p)
-	e.value(known)
-	e.fields(n, key, nil, known)
-	e.check(n, key)
-	if e.bits != nil {
-		return e.bits
+// keys are those of one entry.
+func (e *entry) keys() keys {
+	known := keys{
+		"at":     counted(0, infoLimit, func(i int64) { e.at = new(uint16(i)) }).says("with info: which byte of the answer, 0 is the DATAFLAG"),
+		"normal": wholes(&e.p.Normal, 0, 255).says("with type status: the bytes that mean \"no alarm\""),
+		"bits":   several(e.bit).says("of one register: each bit a point"),
+		"bytes":  several(e.byte).says("of one answer: each byte an alarm"),
 	}
-	return []Point{e.p}
-}
-
-// address gives the four keys that say where the point is.
-func (e *entry) address() keys {
-	known := keys{}
 	for t := Coil; t <= Input; t++ {
-		known[t.String()] = func(n *yaml.Node, key string) {
-			e.tables++
-			e.p.Table, e.p.Address = t, uint16(e.number(n, key, 0, 65535))
-			if t.Bits() {
-				e.p.Type = Bit
-			}
-		}
+		known[t.String()] = counted(0, 65535, func(i int64) { e.table(t); e.p.Address = uint16(i) }).says("the address as on the wire, from 0")
 	}
-	known["info"] = func(n *yaml.Node, key string) {
-		e.tables++
-		e.p.Table, e.p.Command = Info, uint8(e.number(n, key, 0x41, 0xef))
-	}
-	known["at"] = func(n *yaml.Node, key string) { e.p.Address = uint16(e.number(n, key, 0, infoLimit)) }
-	known["normal"] = func(n *yaml.Node, key string) {
-		e.each(n, key, func(n *yaml.Node, key string) { e.p.Normal = append(e.p.Normal, uint8(e.number(n, key, 0, 255))) })
-	}
+	known[Info.String()] = counted(0x41, 0xef, func(i int64) { e.table(Info); e.p.Command = uint8(i) }).says("of YD/T 1363: the command, CID2")
+	describe(known, &e.p)
+	value(known, &e.p)
+	writing(known, &e.p)
 	return known
 }
 
+func (e *entry) table(t Table) {
+	e.tables++
+	if e.p.Table = t; t.Bits() {
+		e.p.Type = Bit
+	}
+}
+
 // describe gives the keys that a point and a bit share.
-func (e *entry) describe(known keys, p *Point) {
-	known["item"] = func(n *yaml.Node, key string) { p.Item = e.item(n, key) }
-	known["label"] = func(n *yaml.Node, key string) { p.Label = e.words(n, key) }
-	known["rank"] = func(n *yaml.Node, key string) { p.Rank = Rank(e.choice(n, key, ranks...)) }
-	known["states"] = func(n *yaml.Node, key string) { p.States = table(e.reader, n, key, e.words) }
-	known["confidence"] = func(n *yaml.Node, key string) { p.Confidence = e.confidence(n, key) }
-	known["source"] = func(n *yaml.Node, key string) { p.Source = e.text(n, key) }
+func describe(known keys, p *Point) {
+	known["item"] = item(&p.Item).says("its name within the device: NUT's word where it has one")
+	known["label"] = bilingual(&p.Label)
+	known["rank"] = oneOf(func(i int) { p.Rank = Rank(i) }, ranks...).says("how urgent: orders the reads and picks the period")
+	known["states"] = table(&p.States, bilingual).says("the text of each number")
+	known["clear"] = word(&p.Clear, point.ClearAuto, point.ClearManual, point.ClearDependent).
+		says("how the product ends this alarm: by itself, by hand at the unit, when its cause ends")
+	known["confidence"] = word(&p.Confidence, confidences...)
+	known["source"] = text(&p.Source)
 }
 
 // value gives the keys that say how the registers are read.
-func (e *entry) value(known keys) {
-	p := &e.p
-	known["type"] = func(n *yaml.Node, key string) {
-		p.Type = [...]Type{U16, S16, U32, S32, Float32, Any, U8, Status}[e.choice(n, key, "u16", "s16", "u32", "s32", "float32", "any", "u8", "status")]
+func value(known keys, p *Point) {
+	types := []Type{U16, S16, U32, S32, Float32, Any, U8, Status, ASCII}
+	var words []string
+	for _, t := range types {
+		words = append(words, t.String())
 	}
-	known["masks"] = func(n *yaml.Node, key string) {
-		e.each(n, key, func(n *yaml.Node, key string) { p.Masks = append(p.Masks, uint16(e.number(n, key, 0, 65535))) })
-	}
-	known["word-order"] = func(n *yaml.Node, key string) { p.LowFirst = e.choice(n, key, "high-first", "low-first") == 1 }
-	known["scale"] = func(n *yaml.Node, key string) { p.Scale = e.real(n, key) }
-	known["offset"] = func(n *yaml.Node, key string) { p.Offset = e.real(n, key) }
-	known["unit"] = func(n *yaml.Node, key string) { p.Unit = point.Unit(e.text(n, key)) }
-	known["decimals"] = func(n *yaml.Node, key string) { p.Decimals = int(e.number(n, key, 0, 6)) }
-	known["counter"] = func(n *yaml.Node, key string) { p.Counter = e.truth(n, key) }
-	known["texts"] = func(n *yaml.Node, key string) { p.Texts = table(e.reader, n, key, e.text) }
-	known["invalid"] = func(n *yaml.Node, key string) {
-		e.each(n, key, func(n *yaml.Node, key string) {
-			p.Invalid = append(p.Invalid, uint32(e.number(n, key, 0, math.MaxUint32)))
-		})
-	}
-	known["min"] = func(n *yaml.Node, key string) { p.Min = new(e.real(n, key)) }
-	known["max"] = func(n *yaml.Node, key string) { p.Max = new(e.real(n, key)) }
-	known["write"] = func(n *yaml.Node, key string) { p.Write = e.truth(n, key) }
-	known["write-to"] = func(n *yaml.Node, key string) { p.WriteTo = new(uint16(e.number(n, key, 0, 65535))) }
-	known["write-min"] = func(n *yaml.Node, key string) { p.WriteMin = new(e.real(n, key)) }
-	known["write-max"] = func(n *yaml.Node, key string) { p.WriteMax = new(e.real(n, key)) }
-	known["feedback"] = func(n *yaml.Node, key string) { p.Feedback = e.item(n, key) }
+	known["type"] = oneOf(func(i int) { p.Type = types[i] }, words...)
+	known["length"] = whole(&p.Length, 1, 60).says("with type ascii: registers of two characters")
+	known["masks"] = wholes(&p.Masks, 0, 65535).says("with type any: which bits count, one mask per register")
+	known["mask"] = whole(&p.Mask, 1, 65535).says("the bits of the register that are this number, moved to the right")
+	known["word-order"] = oneOf(func(i int) { p.LowFirst = i == 1 }, "high-first", "low-first")
+	known["scale"] = real(&p.Scale).says("value = raw × scale + offset")
+	known["offset"] = real(&p.Offset)
+	known["unit"] = word(&p.Unit, units...).says("pinned: a register in another unit is another register, or another scale")
+	known["decimals"] = whole(&p.Decimals, 0, 6)
+	known["counter"] = yes(&p.Counter).says("only rises")
+	known["texts"] = table(&p.Texts, func(s *string) key { return text(s) }).says("the point is a text, chosen by the raw value")
+	known["invalid"] = wholes(&p.Invalid, 0, math.MaxUint32).says("raw values that mean \"there is none\"")
+	known["min"] = maybe(&p.Min).says("the least that the sensor can measure")
+	known["max"] = maybe(&p.Max)
 }
 
+// writing gives the keys of what may be set.
+func writing(known keys, p *Point) {
+	known["write"] = yes(&p.Write)
+	known["write-to"] = key{shape: shape{"type": "integer", "minimum": 0, "maximum": 65535},
+		read: func(r *reader, n *yaml.Node, path string) { p.WriteTo = new(uint16(r.number(n, path, 0, 65535))) }}.
+		says("the holding register that is written, where it is another one than is read")
+	known["write-min"] = maybe(&p.WriteMin)
+	known["write-max"] = maybe(&p.WriteMax)
+	known["feedback"] = item(&p.Feedback).says("the item that shows whether a write was obeyed")
+	known["confirm"] = bilingual(&p.Confirm).says("what a person is told before he orders it")
+}
+
+// units are all that a point may have; "none" is a number that has none, such as
+// a power factor. There is one of each kind: who adds °F has two of them.
+var units = []point.Unit{"none", "°C", "%", "V", "mV", "A", "mA", "W", "VA", "var", "Wh", "kWh", "varh", "kvarh", "Hz", "s", "h", "Ah", "m", "rpm", "Pa", "kPa", "Ω", "ppm"}
+
 // bit reads one entry of bits; it inherits from the register's entry.
-func (e *entry) bit(n *yaml.Node, key string) {
-	p := Point{Type: Bit, Scale: 1, Rank: Alarm}
-	known := keys{"bit": func(n *yaml.Node, key string) { p.Bit = uint(e.number(n, key, 0, 15)) }}
-	e.describe(known, &p)
-	e.fields(n, key, []string{"bit", "item", "label"}, known)
-	e.bits = append(e.bits, p)
+func (e *entry) bit() key {
+	p := &Point{Type: Bit, Scale: 1, Rank: Alarm}
+	known := keys{"bit": whole(&p.Bit, 0, 15).must().says("0 is the lowest")}
+	return e.part(p, known)
 }
 
 // byte reads one entry of bytes: an alarm of YD/T 1363, one byte of the answer.
-func (e *entry) byte(n *yaml.Node, key string) {
-	p := Point{Type: Status, Scale: 1, Rank: Alarm}
-	known := keys{"at": func(n *yaml.Node, key string) { p.Address = uint16(e.number(n, key, 0, infoLimit)) }}
-	e.describe(known, &p)
-	e.fields(n, key, []string{"at", "item", "label"}, known)
-	e.bits = append(e.bits, p)
+func (e *entry) byte() key {
+	p := &Point{Type: Status, Scale: 1, Rank: Alarm}
+	known := keys{"at": whole(&p.Address, 0, infoLimit).must()}
+	return e.part(p, known)
+}
+
+func (e *entry) part(p *Point, known keys) key {
+	describe(known, p)
+	for _, name := range []string{"item", "label"} {
+		known[name] = known[name].must()
+	}
+	return mapping(known).then(func(*reader, *yaml.Node, string) { e.bits = append(e.bits, *p) })
 }
 
 // infoLimit is the last byte that an answer of YD/T 1363 may have: LENID counts
 // at most 4095 characters, two to a byte.
 const infoLimit = 2046
 
-func (e *entry) item(n *yaml.Node, key string) string {
-	item := e.text(n, key)
-	if err := point.Join("x", item).Check(); item != "" && err != nil {
-		e.refuse(n, key, strconv.Quote(item), "lower-case letters, digits, '.', '-', '_' and '/'")
-	}
-	return item
-}
-
-// check looks at what the keys say together, and hands the register down to its bits.
-func (e *entry) check(n *yaml.Node, key string) {
-	p := &e.p
-	if e.tables != 1 {
-		e.refuse(n, key, fmt.Sprintf("%d tables", e.tables), "exactly one of coil, discrete, holding, input, info")
-		return
-	}
+// points are what the entry gave; invalid are the map's own fillers.
+func (e *entry) points(invalid []uint32) []Point {
 	if e.bits != nil {
-		e.adopt(n, key)
-		return
+		return e.bits
 	}
-	if p.Item == "" {
-		e.refuse(n, join(key, "item"), "nothing", "a value")
-	}
-	if p.Label.IsZero() {
-		e.refuse(n, join(key, "label"), "nothing", "a value")
-	}
-	for _, c := range []struct {
-		bad           bool
-		read, allowed string
-	}{
-		{(p.Table == Info) != (e.m.Protocol == YDT1363), p.Table.String() + " in a map of " + e.m.Protocol, "info in a map of ydt1363, and only there"},
-		{p.Table != Info && (p.Type == U8 || p.Type == Status), "type " + p.Type.String(), "u8 and status on info"},
-		{p.Type != Status && p.Normal != nil, "normal without type status", "them together"},
-		{p.Table == Info && p.Type == Any, "type any on info", "another type"},
-		{p.Table.Bits() && p.Type != Bit, "a type", "no type on a coil or a discrete input"},
-		{p.Write && p.Table != Coil && p.Table != Holding, "write on a " + p.Table.String(), "write on coil and holding"},
-		{p.Write && p.Type == Any, "write on type any", "write on one value"},
-		{!p.Write && (p.WriteTo != nil || p.WriteMin != nil || p.WriteMax != nil || p.Feedback != ""), "write-to, write-min, write-max or feedback without write", "write: true beside them"},
-		{p.WriteTo != nil && p.Table != Holding, "write-to on a " + p.Table.String(), "write-to on holding"},
-		{p.WriteMin != nil && p.WriteMax != nil && *p.WriteMin > *p.WriteMax, "write-min above write-max", "write-min below write-max"},
-		{(p.Type == Any) != (len(p.Masks) > 0), "type and masks that do not go together", "masks with type any, and only there"},
-		{len(p.Masks) > 125, "too many masks", "125"},
-		{p.Scale == 0, "scale 0", "another number"},
-		{p.Texts != nil && p.States != nil, "texts and states", "one of them"},
-		{p.Min != nil && p.Max != nil && *p.Min > *p.Max, "min above max", "min below max"},
-		{p.Type == Bit && (p.Scale != 1 || p.Offset != 0 || p.Texts != nil || p.Invalid != nil), "arithmetic on a bit", "a bit as it is"},
-		{int(p.Address)+p.Width() > 65536, "a point beyond the last address", "addresses to 65535"},
-		{!p.Table.Bits() && p.Width() > e.m.Registers, "a point wider than max-registers", "one request per point"},
-	} {
-		if c.bad {
-			e.refuse(n, key, c.read, c.allowed)
-		}
+	p := &e.p
+	if p.Unit == "none" {
+		p.Unit = ""
 	}
 	if p.Kind() == point.Bool && p.States == nil {
-		p.States = point.YesNo
+		if p.States = point.YesNo; p.Table.Bits() && p.Rank == Alarm {
+			p.States = normalAlarm
+		}
 	}
+	if p.Invalid == nil && p.Type.number() {
+		for _, raw := range invalid {
+			if (raw > math.MaxUint16) == (p.Width() == 2) {
+				p.Invalid = append(p.Invalid, raw)
+			}
+		}
+	}
+	return []Point{*p}
 }
-
-// adopt gives the bits their register.
-func (e *entry) adopt(n *yaml.Node, key string) {
-	if e.p.Item != "" || e.p.Table.Bits() || e.p.Write {
-		e.refuse(n, key, "bits beside an item, on a table of bits, or to be written", "bits of a register, alone")
-	}
-	if of := e.m.Protocol == YDT1363; of != (e.p.Table == Info) {
-		e.refuse(n, key, e.p.Table.String()+" in a map of "+e.m.Protocol, "info in a map of ydt1363, and only there")
-	}
-	for i := range e.bits {
-		b := &e.bits[i]
-		b.Table = e.p.Table
-		if b.Type == Status {
-			b.Command, b.Normal = e.p.Command, e.p.Normal
-		} else {
-			b.Address = e.p.Address
-		}
-		if b.Confidence == "" {
-			b.Confidence = e.p.Confidence
-		}
-		if b.Source == "" {
-			b.Source = e.p.Source
-		}
-		if b.States == nil {
-			b.States = normalAlarm
-		}
-		if slices.ContainsFunc(e.bits[:i], func(o Point) bool { return o.Bit == b.Bit && o.Address == b.Address }) {
-			e.refuse(n, key, fmt.Sprintf("%s a second time", b.place()), "each once")
-		}
-	}
-}
-
-// normalAlarm are the texts of a bit that names none.
-var normalAlarm = map[int64]point.Words{0: {Zh: "正常", En: "normal"}, 1: {Zh: "告警", En: "alarm"}}

@@ -56,11 +56,15 @@ const (
 	Any     // true while any bit of Masks is set in Width registers
 	U8      // one byte of Info
 	Status  // one byte of Info that tells of an alarm: see Normal
+	ASCII   // text, two characters to a register, the first in the high byte
 )
 
-var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status"}
+var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status", "ascii"}
 
 func (t Type) String() string { return typeNames[t] }
+
+// number is true for what has a scale.
+func (t Type) number() bool { return t <= Float32 || t == U8 }
 
 // Rank says how urgent a point is; it orders the reads and picks the period.
 type Rank uint8
@@ -92,24 +96,34 @@ const (
 
 // Map is one product family.
 type Map struct {
-	Name       string // "huawei/ups2000"
-	Label      point.Words
-	Protocol   string      // Modbus or YDT1363
-	Class      uint8       // of YD/T 1363: CID1
-	Versions   []uint8     // of YD/T 1363: 0x21 is 2.1; tried in this order
-	Identity   point.Words // how to tell that this is the product in front of you
-	Source     string      // where the registers come from
-	Confidence Confidence  // of points that do not say their own
-	Line       driver.Line // as the product leaves the factory
-	Registers  int         // the most registers that one request may ask for, 1–125
-	Bits       int         // the most coils or inputs that one request may ask for, 1–2000
-	Gap        int         // unused addresses that may be read over to join two points
-	Pause      time.Duration
-	Timeout    time.Duration // for the first byte of an answer, without the time on the wire
-	Worst      time.Duration // the slowest answer ever seen: the bus is kept quiet so long after silence
-	Periods    [3]time.Duration
-	Loss       Loss
-	Points     []Point
+	Name        string // "huawei/ups2000"
+	Label       point.Words
+	Protocol    string      // Modbus or YDT1363
+	Class       uint8       // of YD/T 1363: CID1
+	Versions    []uint8     // of YD/T 1363: 0x21 is 2.1; tried in this order
+	Identity    point.Words // how a person tells that this is the product in front of him
+	Fingerprint []string    // items that only this product answers within their ranges; see Fits
+	Brief       point.Words // the device in one line, {item} where a value stands; may be empty
+	Source      string      // where the registers come from
+	Confidence  Confidence  // of points that do not say their own
+	Line        driver.Line // as the product leaves the factory
+	Registers   int         // the most registers that one request may ask for, 1–125
+	Bits        int         // the most coils or inputs that one request may ask for, 1–2000
+	Gap         int         // unused addresses that may be read over to join two points
+	Single      bool        // one request per point
+	Pause       time.Duration
+	Settle      time.Duration // after a write, before the next request
+	Timeout     time.Duration // for the first byte of an answer, without the time on the wire
+	Worst       time.Duration // the slowest answer ever seen: the bus is kept quiet so long after silence
+	Periods     [3]time.Duration
+	Loss        Loss
+	Points      []Point
+}
+
+// Template tells whether nothing in the map is known of the product: every point is
+// to be confirmed on site, and the page says so.
+func (m *Map) Template() bool {
+	return !slices.ContainsFunc(m.Points, func(p Point) bool { return p.Confidence != Unconfirmed })
 }
 
 // Loss is what the product does with its outputs when nobody talks to it.
@@ -117,105 +131,6 @@ type Loss struct {
 	State  string        // driver.RestOff, …; empty in a map that writes nothing
 	After  time.Duration // of silence; 0 where nothing happens, or it is unknown
 	Source string
-}
-
-// Point is one item of the product.
-type Point struct {
-	Item       string
-	Label      point.Words
-	Table      Table
-	Address    uint16  // as on the wire, from 0; of Info: which byte of the answer
-	Command    uint8   // of Info: CID2
-	Normal     []uint8 // of Status: the bytes that mean "no alarm"
-	Type       Type
-	Bit        uint       // of the register, 0 the lowest
-	Masks      []uint16   // for Any: which bits count; one per register
-	LowFirst   bool       // 32-bit types: the low word stands first
-	Scale      float64    // value = raw × Scale + Offset
-	Offset     float64    //
-	Unit       point.Unit //
-	Decimals   int        //
-	Counter    bool       // only rises
-	States     map[int64]point.Words
-	Texts      map[int64]string // the point is a text, chosen by the raw value
-	Invalid    []uint32         // raw values that mean "there is none"
-	Min, Max   *float64         // what the sensor can measure, or what may be written
-	Rank       Rank
-	Write      bool
-	WriteTo    *uint16  // the holding register that is written, where it is another one than is read
-	WriteMin   *float64 // what may be written; nil: Min
-	WriteMax   *float64 // nil: Max
-	Feedback   string   // the item that shows whether a write was obeyed; empty: this one
-	Confidence Confidence
-	Source     string
-}
-
-// Width is how many registers (or bits, in a table of bits) the point covers.
-func (p *Point) Width() int {
-	switch p.Type {
-	case U32, S32, Float32:
-		return 2
-	case Any:
-		return len(p.Masks)
-	}
-	return 1
-}
-
-// place is the bit or the byte.
-func (p *Point) place() string {
-	if p.Type == Status {
-		return fmt.Sprintf("byte %d", p.Address)
-	}
-	return fmt.Sprintf("bit %d", p.Bit)
-}
-
-// Bytes is how many bytes of Info the point covers.
-func (p *Point) Bytes() int {
-	switch p.Type {
-	case U8, Status:
-		return 1
-	case U32, S32, Float32:
-		return 4
-	}
-	return 2
-}
-
-// Kind is the form of the point's values.
-func (p *Point) Kind() point.Kind {
-	whole := p.Type != Float32 && p.Scale == 1 && p.Offset == 0
-	switch {
-	case p.Type == Bit || p.Type == Any || p.Type == Status:
-		return point.Bool
-	case len(p.Texts) > 0:
-		return point.Text
-	case len(p.States) > 0:
-		return point.Int
-	case p.Counter && whole && (p.Type == U16 || p.Type == U32):
-		return point.Count
-	case whole && p.Unit == "":
-		return point.Int
-	}
-	return point.Real
-}
-
-// Writable is the range that may be written; nil: no limit is known.
-func (p *Point) Writable() (low, high *float64) {
-	low, high = p.WriteMin, p.WriteMax
-	if low == nil {
-		low = p.Min
-	}
-	if high == nil {
-		high = p.Max
-	}
-	return low, high
-}
-
-// Provenance is the point's origin as a person reads it.
-func (p *Point) Provenance() string {
-	if p.Table == Info {
-		return fmt.Sprintf("%02XH byte %d · %s · %s", p.Command, p.Address, p.Confidence, p.Source)
-	}
-	return fmt.Sprintf("%s 0x%04x · %s · %s", p.Table, p.Address, p.Confidence, p.Source)
 }
 
 //go:embed *.yaml */*.yaml
@@ -252,6 +167,16 @@ func Load(name string) (*Map, error) {
 // Provenance is the map's origin as a person reads it.
 func (m *Map) Provenance() string {
 	return m.Label.Zh + " / " + m.Label.En + " · " + string(m.Confidence) + " · " + m.Source
+}
+
+// Point is the item of that name; nil when the map has none.
+func (m *Map) Point(item string) *Point {
+	for i := range m.Points {
+		if m.Points[i].Item == item {
+			return &m.Points[i]
+		}
+	}
+	return nil
 }
 
 // LoadFor is Load of a map of that protocol; another one wraps driver.ErrUnsupported.

@@ -11,10 +11,17 @@ import (
 	"watchbox/firmware/point"
 )
 
+// shipped are what the README promises and sites name in their files.
+var shipped = []string{"acrel/adl400", "acrel/adw300", "apc/smart-ups", "aqualeak/10k", "chint/ddsu666", "chint/dtsu666", "dam0404", "dam0404d",
+	"eastron/sdm120", "eastron/sdm630", "eaton/modbus-ms", "eaton/powerware", "envicool/sca", "generic/ydt1363-ac", "generic/ydt1363-rectifier",
+	"generic/ydt1363-ups", "huawei/netcol5000", "huawei/ups2000", "huawei/ups5000", "invt/ups", "kehua/ups", "klha/jwst-20", "peacefair/pzem016",
+	"rongfu/ups", "santak/scc", "socomec/delphys", "tripplite/modbuscard", "vertiv/dme", "vertiv/gxe", "vertiv/intellislot-cooling",
+	"vertiv/intellislot-icom", "vertiv/ita2", "xymd02", "ymk/room-ac"}
+
 // TestEveryMap walks what is linked in: what a person sees must be complete.
 func TestEveryMap(t *testing.T) {
 	names := Names()
-	for _, want := range []string{"dam0404", "eastron/sdm630", "huawei/ups2000", "vertiv/intellislot-cooling", "vertiv/intellislot-icom", "xymd02"} {
+	for _, want := range shipped {
 		if !slices.Contains(names, want) {
 			t.Errorf("map %s is missing from %v", want, names)
 		}
@@ -24,6 +31,9 @@ func TestEveryMap(t *testing.T) {
 			m, err := Load(name)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if m.Brief.IsZero() && !strings.HasPrefix(name, "dam0404") || !m.Template() && len(m.Fingerprint) == 0 && name != "generic/ydt1363-ups" {
+				t.Error("map has no brief text, or no fingerprint and is no template")
 			}
 			if m.Name != name || m.Label.Zh == "" || m.Label.En == "" || m.Source == "" || m.Identity.IsZero() {
 				t.Errorf("map is not described: %+v", m)
@@ -74,6 +84,17 @@ func TestDocumented(t *testing.T) {
 		{"dam0404", "relay4", Coil, 3, 1, 1},
 		{"eastron/sdm630", "input.frequency", Input, 0x46, 1, 2},
 		{"eastron/sdm630", "energy.total", Input, 0x156, 1, 2},
+		{"apc/smart-ups", "battery.charge", Holding, 130, 1.0 / 512, 1},
+		{"apc/smart-ups", "device.model", Holding, 532, 1, 16},
+		{"tripplite/modbuscard", "battery.voltage", Input, 0x424, 0.1, 1},
+		{"socomec/delphys", "battery.charge", Holding, 0x1060 + 4, 1, 1},
+		{"aqualeak/10k", "leak.distance", Input, 38001 - 30001, 1, 2},
+		{"santak/scc", "return.temperature", Holding, 48006 - 40001, 0.1, 1},
+		{"santak/scc", "alarm.high-temperature", Coil, 8044 - 1, 1, 1},
+		{"envicool/sca", "return.temperature", Holding, 40005 - 40001, 0.1, 1},
+		{"vertiv/dme", "alarm.high-temperature", Discrete, 10003 - 10001, 1, 1},
+		{"vertiv/dme", "return.temperature", Input, 30006 - 30001, 0.1, 1},
+		{"dam0404d", "input.frequency", Holding, 0x2c, 1, 2},
 	} {
 		m, err := Load(c.name)
 		if err != nil {
@@ -105,7 +126,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "f.yaml:1:1: read nothing, allowed a map"},
 		{"no yaml", "a: [", "f.yaml: yaml: line 1"},
-		{"unknown key", head + "color: red\npoints: []\n", "f.yaml:6:1: color: read an unknown key, allowed class, confidence, gap,"},
+		{"unknown key", head + "color: red\npoints: []\n", "f.yaml:6:1: color: read an unknown key, allowed brief, class, confidence, fingerprint, gap,"},
 		{"key twice", head + "source: other\npoints: []\n", "f.yaml:6:1: source: read the key a second time, allowed it once"},
 		{"nothing to read", head + "points: []\n", "f.yaml:6:9: points: read a list, allowed a list with entries"},
 		{"no origin", "version: 1\npoints: 3\n", "f.yaml:1:1: source: read nothing, allowed a value"},
@@ -118,10 +139,10 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{"last address", strings.Replace(p, "input: 1", "input: 65535", 1) + ", type: u32}\n", "read a point beyond the last address"},
 		{"type", p + ", type: u64}\n", `points[0].type: read "u64", allowed u16, s16, u32, s32, float32, any`},
 		{"write on input", p + ", write: true}\n", "points[0]: read write on a input, allowed write on coil and holding"},
-		{"write-max alone", p + ", write-max: 3}\n", "read write-to, write-min, write-max or feedback without write, allowed write: true beside them"},
+		{"write-max alone", p + ", write-max: 3}\n", "read write-to, write-min, write-max, feedback or confirm without write, allowed write: true beside them"},
 		{"write-to on coil", strings.Replace(p, "input: 1", "coil: 1", 1) + ", write: true, write-to: 3}\n", "read write-to on a coil, allowed write-to on holding"},
 		{"write range", strings.Replace(p, "input: 1", "holding: 1", 1) + ", write: true, write-min: 3, write-max: 2}\n", "read write-min above write-max"},
-		{"feedback", strings.Replace(p, "input: 1", "holding: 1", 1) + ", write: true, feedback: b}\n", "read feedback b of a, allowed an item of the map"},
+		{"feedback", strings.Replace(p, "input: 1", "holding: 1", 1) + ", write: true, feedback: b}\n", "feedback: read b of a, allowed an item of the map"},
 		{"a relay that says nothing of silence", strings.Replace(p, "input", "coil", 1) + ", write: true}\n", "on-loss: read \"\", allowed what the outputs do when nobody talks"},
 		{"silence without a relay", head + "on-loss: {state: unknown}\npoints:\n  - {input: 1, item: a, label: {zh: 甲, en: a}}\n", "on-loss: read \"unknown\""},
 		{"silence without a source", head + "on-loss: {state: off, after: 30s}\npoints:\n  - {coil: 1, item: a, label: {zh: 甲, en: a}, write: true}\n", "allowed a source with each state that is known"},
@@ -134,6 +155,18 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{"bits and item", p + ", bits: [{bit: 0, item: b, label: {zh: 甲, en: a}}]}\n", "read bits beside an item"},
 		{"bit", head + "points:\n  - input: 1\n    bits: [{bit: 16, item: b, label: {zh: 甲, en: a}}]\n", `f.yaml:8:18: points[0].bits[0].bit: read "16", allowed 0 to 15`},
 		{"bit twice", head + "points:\n  - input: 1\n    bits: [{bit: 1, item: b, label: {zh: 甲, en: a}}, {bit: 1, item: c, label: {zh: 甲, en: a}}]\n", "read bit 1 a second time"},
+		{"at on a register", p + ", at: 3}\n", "read at beside input, allowed at with info"},
+		{"mask with a hole", p + ", mask: 5}\n", "read mask 0x5 with a hole, allowed neighbouring bits"},
+		{"mask on a float", p + ", type: float32, unit: V, mask: 1}\n", "read mask on float32"},
+		{"a foreign unit", p + ", scale: 0.1, unit: °F}\n", `points[0].unit: read "°F", allowed none, °C, %`},
+		{"no unit", p + ", scale: 0.1}\n", "read a quantity without a unit, allowed unit, or unit: none"},
+		{"length", p + ", type: ascii}\n", "read type and length that do not go together"},
+		{"clear on a number", p + ", clear: auto}\n", "read clear on a integer, allowed clear on an alarm"},
+		{"clear", p + ", clear: never}\n", `points[0].clear: read "never", allowed auto, manual, dependent`},
+		{"confirm alone", p + ", confirm: {zh: 甲, en: a}}\n", "or confirm without write"},
+		{"fingerprint", head + "fingerprint: [b]\npoints:\n  - {input: 1, item: a, label: {zh: 甲, en: a}}\n", "fingerprint: read b, allowed an item of the map"},
+		{"brief", head + "brief: {zh: '{b}', en: '{a}'}\npoints:\n  - {input: 1, item: a, label: {zh: 甲, en: a}}\n", "brief: read b, allowed an item of the map"},
+		{"a template that writes", strings.Replace(head, "captured", "to be confirmed", 1) + "on-loss: {state: unknown}\npoints:\n  - {coil: 1, item: a, label: {zh: 甲, en: a}, write: true}\n", "points: read write of a"},
 		{"alias", head + "points: &x\n  - *x\n", "f.yaml"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -46,112 +46,144 @@ func Parse(file string, data []byte) (m *Map, err error) {
 	return m, nil
 }
 
-var protocols = []string{Modbus, YDT1363}
-
-// confidences are the allowed words, in the order of trust.
-var confidences = []string{string(VendorPaper), string(MaintainedDriver), string(FieldProfile), string(Captured), string(Unconfirmed)}
-
 // product reads the whole file. Points come last, as they inherit from the rest.
 func (r *reader) product(n *yaml.Node) *Map {
 	m := &Map{Protocol: Modbus, Registers: 125, Bits: 2000, Timeout: 500 * time.Millisecond,
 		Periods: [3]time.Duration{2 * time.Second, 5 * time.Second, time.Minute}}
-	var points *yaml.Node
-	lowFirst := false
-	r.fields(n, "", []string{"version", "label", "identity", "source", "confidence", "points"}, keys{
-		"version":    func(n *yaml.Node, key string) { r.number(n, key, 1, 1) },
-		"label":      func(n *yaml.Node, key string) { m.Label = r.words(n, key) },
-		"identity":   func(n *yaml.Node, key string) { m.Identity = r.words(n, key) },
-		"source":     func(n *yaml.Node, key string) { m.Source = r.text(n, key) },
-		"confidence": func(n *yaml.Node, key string) { m.Confidence = r.confidence(n, key) },
-		"protocol":   func(n *yaml.Node, key string) { m.Protocol = protocols[r.choice(n, key, protocols...)] },
-		"class":      func(n *yaml.Node, key string) { m.Class = uint8(r.number(n, key, 1, 255)) },
-		"versions": func(n *yaml.Node, key string) {
-			r.each(n, key, func(n *yaml.Node, key string) { m.Versions = append(m.Versions, uint8(r.number(n, key, 0x10, 0x2f))) })
-		},
-		"line":          func(n *yaml.Node, key string) { r.line(m, n, key) },
-		"max-registers": func(n *yaml.Node, key string) { m.Registers = int(r.number(n, key, 1, 125)) },
-		"max-bits":      func(n *yaml.Node, key string) { m.Bits = int(r.number(n, key, 1, 2000)) },
-		"gap":           func(n *yaml.Node, key string) { m.Gap = int(r.number(n, key, 0, 124)) },
-		"pause":         func(n *yaml.Node, key string) { m.Pause = r.duration(n, key, 0, 5*time.Second) },
-		"timeout":       func(n *yaml.Node, key string) { m.Timeout = r.duration(n, key, 10*time.Millisecond, 30*time.Second) },
-		"worst":         func(n *yaml.Node, key string) { m.Worst = r.duration(n, key, 10*time.Millisecond, 30*time.Second) },
-		"word-order":    func(n *yaml.Node, key string) { lowFirst = r.choice(n, key, "high-first", "low-first") == 1 },
-		"periods":       func(n *yaml.Node, key string) { r.periods(m, n, key) },
-		"on-loss":       func(n *yaml.Node, key string) { r.loss(m, n, key) },
-		"points":        func(n *yaml.Node, key string) { points = n },
-	})
+	var list points
+	r.fields(n, "", keysOf(m, &list))
 	m.Worst = max(m.Worst, m.Timeout)
+	if list.node != nil {
+		several(list.entryOf(m)).read(r, list.node, "points")
+	}
+	r.together(m, n)
+	return m
+}
+
+// points is the list of them, kept until the rest is read.
+type points struct {
+	node     *yaml.Node
+	lowFirst bool
+	invalid  []uint32
+}
+
+// keysOf are the keys of a map file.
+func keysOf(m *Map, list *points) keys {
+	var version int
+	later := key{shape: several(list.entryOf(m)).shape, read: func(_ *reader, n *yaml.Node, _ string) { list.node = n }}
+	return keys{
+		"version":    whole(&version, 1, 1).must().says("of this format"),
+		"label":      bilingual(&m.Label).must().says("the product family as a person calls it"),
+		"identity":   bilingual(&m.Identity).must().says("how a person can tell that this is the product in front of him"),
+		"source":     text(&m.Source).must().says("where the registers come from: paper, driver, profile, capture"),
+		"confidence": word(&m.Confidence, confidences...).must().says("of the points that do not say their own"),
+		"fingerprint": several(m.oneMark).
+			says("items that this product, and no other, answers within their ranges: how a scan proposes this map"),
+		"brief":    bilingual(&m.Brief).says("the device in one line, with {item} where a value stands: for the page, a message, the wall"),
+		"protocol": word(&m.Protocol, Modbus, YDT1363),
+		"class":    whole(&m.Class, 1, 255).says("of YD/T 1363: CID1"),
+		"versions": wholes(&m.Versions, 0x10, 0x2f).says("of YD/T 1363: 0x21 is 2.1; tried in this order"),
+		"line": mapping(keys{
+			"baud":      whole(&m.Line.Baud, 300, 1_000_000).must(),
+			"parity":    word(&m.Line.Parity, "none", "even", "odd"),
+			"stop-bits": whole(&m.Line.StopBits, 1, 2),
+		}).says("as the product leaves the factory"),
+		"max-registers":         whole(&m.Registers, 1, 125).says("the most that one request may ask for"),
+		"max-bits":              whole(&m.Bits, 1, 2000).says("the most coils or inputs that one request may ask for"),
+		"gap":                   whole(&m.Gap, 0, 124).says("unused addresses that may be read over to join two points"),
+		"one-request-per-point": yes(&m.Single).says("the product answers several quantities in one request wrongly, or not at all"),
+		"pause":                 span(&m.Pause, 0, 5*time.Second).says("between two requests"),
+		"settle":                span(&m.Settle, 0, 5*time.Second).says("after a write, before the next request"),
+		"timeout":               span(&m.Timeout, 10*time.Millisecond, 30*time.Second).says("for the first byte of an answer, without the time on the wire"),
+		"worst":                 span(&m.Worst, 10*time.Millisecond, 30*time.Second).says("the slowest answer ever seen"),
+		"word-order":            oneOf(func(i int) { list.lowFirst = i == 1 }, "high-first", "low-first").says("of 32-bit values that do not say their own"),
+		"invalid":               wholes(&list.invalid, 0, 1<<32-1).says("raw values that mean \"there is none\", of the numbers that do not say their own"),
+		"periods":               periods(m),
+		"on-loss":               loss(m),
+		"points":                later.must(),
+	}
+}
+
+// oneMark reads one item of the fingerprint.
+func (m *Map) oneMark() key {
+	name := new(string)
+	return item(name).then(func(*reader, *yaml.Node, string) { m.Fingerprint = append(m.Fingerprint, *name) })
+}
+
+// confidences are the allowed words, in the order of trust.
+var confidences = []Confidence{VendorPaper, MaintainedDriver, FieldProfile, Captured, Unconfirmed}
+
+var ranks = []string{"alarm", "measure", "statistic"}
+
+func periods(m *Map) key {
+	known := keys{}
+	for i, name := range ranks {
+		known[name] = span(&m.Periods[i], 50*time.Millisecond, 24*time.Hour)
+	}
+	return mapping(known).says("how often each rank is asked")
+}
+
+// loss is what becomes of the outputs: {state: unknown}, or with the silence that
+// it takes and the paper that says so.
+func loss(m *Map) key {
+	return mapping(keys{
+		"state":  word(&m.Loss.State, driver.RestOff, driver.RestOn, driver.RestHold, driver.RestUnknown).must(),
+		"after":  span(&m.Loss.After, 100*time.Millisecond, 24*time.Hour),
+		"source": text(&m.Loss.Source),
+	}).says("what the outputs do when nobody talks to the product").then(func(r *reader, n *yaml.Node, path string) {
+		if known := m.Loss.State != driver.RestUnknown; known != (m.Loss.Source != "") || !known && m.Loss.After > 0 {
+			r.refuse(n, path, m.Loss.State, "a source with each state that is known, and neither source nor after with unknown")
+		}
+	})
+}
+
+// entryOf makes the reader of one entry of the list.
+func (l *points) entryOf(m *Map) func() key {
+	return func() key {
+		e := &entry{m: m, p: Point{LowFirst: l.lowFirst, Scale: 1, Rank: Measure, Confidence: m.Confidence, Source: m.Source}}
+		return mapping(e.keys()).then(e.check).then(func(r *reader, n *yaml.Node, path string) { m.take(r, n, path, e.points(l.invalid)) })
+	}
+}
+
+// take adds the points of one entry.
+func (m *Map) take(r *reader, n *yaml.Node, path string, fresh []Point) {
+	for _, p := range fresh {
+		if len(m.Points) >= pointLimit {
+			r.refuse(n, path, "one more point", fmt.Sprintf("%d points", pointLimit))
+			return
+		}
+		if m.Point(p.Item) != nil {
+			r.refuse(n, path, "item "+p.Item+" a second time", "each item once")
+		}
+		m.Points = append(m.Points, p)
+	}
+}
+
+// together looks at what the keys of the file say together.
+func (r *reader) together(m *Map, n *yaml.Node) {
 	if of := m.Protocol == YDT1363; of != (m.Class > 0) || of != (len(m.Versions) > 0) {
 		r.refuse(n, "protocol", m.Protocol, "class and versions with ydt1363, and only there")
-	}
-	if points != nil {
-		r.points(m, points, lowFirst)
 	}
 	if writes := slices.ContainsFunc(m.Points, func(p Point) bool { return p.Write }); writes != (m.Loss.State != "") {
 		r.refuse(n, "on-loss", fmt.Sprintf("%q", m.Loss.State), "what the outputs do when nobody talks to the product, in a map that writes, and only there")
 	}
-	return m
-}
-
-func (r *reader) confidence(n *yaml.Node, key string) Confidence {
-	return Confidence(confidences[r.choice(n, key, confidences...)])
-}
-
-func (r *reader) line(m *Map, n *yaml.Node, key string) {
-	r.fields(n, key, []string{"baud"}, keys{
-		"baud":      func(n *yaml.Node, key string) { m.Line.Baud = int(r.number(n, key, 300, 1_000_000)) },
-		"parity":    func(n *yaml.Node, key string) { m.Line.Parity = parities[r.choice(n, key, parities...)] },
-		"stop-bits": func(n *yaml.Node, key string) { m.Line.StopBits = int(r.number(n, key, 1, 2)) },
-	})
-}
-
-// loss reads what becomes of the outputs: {state: unknown}, or with the silence
-// that it takes and the paper that says so.
-func (r *reader) loss(m *Map, n *yaml.Node, key string) {
-	states := []string{driver.RestOff, driver.RestOn, driver.RestHold, driver.RestUnknown}
-	r.fields(n, key, []string{"state"}, keys{
-		"state":  func(n *yaml.Node, key string) { m.Loss.State = states[r.choice(n, key, states...)] },
-		"after":  func(n *yaml.Node, key string) { m.Loss.After = r.duration(n, key, 100*time.Millisecond, 24*time.Hour) },
-		"source": func(n *yaml.Node, key string) { m.Loss.Source = r.text(n, key) },
-	})
-	if known := m.Loss.State != driver.RestUnknown; known != (m.Loss.Source != "") || !known && m.Loss.After > 0 {
-		r.refuse(n, key, m.Loss.State, "a source with each state that is known, and neither source nor after with unknown")
-	}
-}
-
-var parities = []string{"none", "even", "odd"}
-
-var ranks = []string{"alarm", "measure", "statistic"}
-
-func (r *reader) periods(m *Map, n *yaml.Node, key string) {
-	known := keys{}
-	for i, name := range ranks {
-		known[name] = func(n *yaml.Node, key string) {
-			m.Periods[i] = r.duration(n, key, 50*time.Millisecond, 24*time.Hour)
-		}
-	}
-	r.fields(n, key, nil, known)
-}
-
-func (r *reader) points(m *Map, n *yaml.Node, lowFirst bool) {
-	items := map[string]bool{}
-	r.each(n, "points", func(n *yaml.Node, key string) {
-		if len(m.Points) >= pointLimit {
-			r.refuse(n, key, "one more point", fmt.Sprintf("%d points", pointLimit))
-			return
-		}
-		e := entry{reader: r, m: m, p: Point{LowFirst: lowFirst, Scale: 1, Rank: Measure, Confidence: m.Confidence, Source: m.Source}}
-		for _, p := range e.read(n, key) {
-			if items[p.Item] {
-				r.refuse(n, key, "item "+p.Item+" a second time", "each item once")
-			}
-			items[p.Item] = true
-			m.Points = append(m.Points, p)
-		}
-	})
 	for _, p := range m.Points {
-		if p.Feedback != "" && !items[p.Feedback] {
-			r.refuse(n, "points", "feedback "+p.Feedback+" of "+p.Item, "an item of the map")
+		r.known(m, n, "feedback", p.Feedback, " of "+p.Item)
+		if p.Write && m.Template() {
+			r.refuse(n, "points", "write of "+p.Item+" where every point is to be confirmed", "a write in a map that knows something of its product")
 		}
+	}
+	for _, name := range m.Fingerprint {
+		r.known(m, n, "fingerprint", name, "")
+	}
+	for _, name := range append(placeholders(m.Brief.Zh), placeholders(m.Brief.En)...) {
+		r.known(m, n, "brief", name, "")
+	}
+}
+
+// known refuses an item that the map does not have.
+func (r *reader) known(m *Map, n *yaml.Node, path, name, of string) {
+	if name != "" && m.Point(name) == nil {
+		r.refuse(n, path, name+of, "an item of the map")
 	}
 }

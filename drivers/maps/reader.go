@@ -10,15 +10,10 @@ import (
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
-
-	"watchbox/firmware/point"
 )
 
 // faultLimit bounds what one broken file can say.
 const faultLimit = 50
-
-// keys says who reads which key of a mapping.
-type keys map[string]func(n *yaml.Node, key string)
 
 // reader collects the faults of one file.
 type reader struct {
@@ -26,86 +21,94 @@ type reader struct {
 	faults []error
 }
 
-func (r *reader) refuse(n *yaml.Node, key, read, allowed string) {
+func (r *reader) refuse(n *yaml.Node, path, read, allowed string) {
 	if len(r.faults) < faultLimit {
-		r.faults = append(r.faults, fmt.Errorf("%s:%d:%d: %s: read %s, allowed %s", r.file, max(1, n.Line), max(1, n.Column), key, read, allowed))
+		r.faults = append(r.faults, fmt.Errorf("%s:%d:%d: %s: read %s, allowed %s", r.file, max(1, n.Line), max(1, n.Column), path, read, allowed))
 	}
 }
 
+func (known keys) sorted() []string { return slices.Sorted(stdmaps.Keys(known)) }
+
 // fields walks a mapping. Every key must be known and stand once.
-func (r *reader) fields(n *yaml.Node, key string, required []string, known keys) {
+func (r *reader) fields(n *yaml.Node, path string, known keys) {
 	if n.Kind != yaml.MappingNode {
-		r.refuse(n, key, shown(n), "keys with values")
+		r.refuse(n, path, shown(n), "keys with values")
 		return
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		r.field(n.Content[i], n.Content[i+1], key, seen, known)
+		r.field(n.Content[i], n.Content[i+1], path, seen, known)
 	}
-	for _, name := range required {
-		if !seen[name] {
-			r.refuse(n, join(key, name), "nothing", "a value")
+	for _, name := range known.sorted() {
+		if known[name].required && !seen[name] {
+			r.refuse(n, join(path, name), "nothing", "a value")
 		}
 	}
 }
 
-func (r *reader) field(name, value *yaml.Node, key string, seen map[string]bool, known keys) {
-	take, ok := known[name.Value]
-	switch full := join(key, name.Value); {
+func (r *reader) field(name, value *yaml.Node, path string, seen map[string]bool, known keys) {
+	k, ok := known[name.Value]
+	switch full := join(path, name.Value); {
 	case !ok:
-		r.refuse(name, full, "an unknown key", strings.Join(slices.Sorted(stdmaps.Keys(known)), ", "))
+		r.refuse(name, full, "an unknown key", known.names())
 	case seen[name.Value]:
 		r.refuse(name, full, "the key a second time", "it once")
 	case value.Kind == yaml.AliasNode:
 		r.refuse(value, full, "an alias", "the value itself")
 	default:
-		take(value, full)
+		k.read(r, value, full)
 	}
 	seen[name.Value] = true
 }
 
 // each walks a list that is not empty.
-func (r *reader) each(n *yaml.Node, key string, take func(n *yaml.Node, key string)) {
+func (r *reader) each(n *yaml.Node, path string, take func(n *yaml.Node, path string)) {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		r.refuse(n, key, shown(n), "a list with entries")
+		r.refuse(n, path, shown(n), "a list with entries")
 		return
 	}
-	for i, item := range n.Content {
-		take(item, fmt.Sprintf("%s[%d]", key, i))
+	for i, entry := range n.Content {
+		take(entry, fmt.Sprintf("%s[%d]", path, i))
 	}
 }
 
-func (r *reader) text(n *yaml.Node, key string) string {
+// table walks a mapping from numbers that is not empty; take says whether the
+// number is new.
+func (r *reader) table(n *yaml.Node, path string, take func(raw int64, n *yaml.Node, path string) bool) {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		r.refuse(n, path, shown(n), "numbers with texts")
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		raw := r.number(n.Content[i], path, math.MinInt32, math.MaxUint32)
+		if !take(raw, n.Content[i+1], fmt.Sprintf("%s[%d]", path, raw)) {
+			r.refuse(n.Content[i], path, fmt.Sprintf("%d a second time", raw), "each number once")
+		}
+	}
+}
+
+func (r *reader) text(n *yaml.Node, path string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
-		r.refuse(n, key, shown(n), "a text")
+		r.refuse(n, path, shown(n), "a text")
 		return ""
 	}
 	return n.Value
 }
 
-// words reads a text in both languages; a person always sees it, so both are needed.
-func (r *reader) words(n *yaml.Node, key string) (w point.Words) {
-	r.fields(n, key, []string{"zh", "en"}, keys{
-		"zh": func(n *yaml.Node, key string) { w.Zh = r.text(n, key) },
-		"en": func(n *yaml.Node, key string) { w.En = r.text(n, key) },
-	})
-	return w
-}
-
-func (r *reader) choice(n *yaml.Node, key string, allowed ...string) int {
+func (r *reader) choice(n *yaml.Node, path string, allowed ...string) int {
 	i := slices.Index(allowed, n.Value)
 	if n.Kind != yaml.ScalarNode || i < 0 {
-		r.refuse(n, key, shown(n), strings.Join(allowed, ", "))
+		r.refuse(n, path, shown(n), strings.Join(allowed, ", "))
 		return 0
 	}
 	return i
 }
 
 // number reads a decimal number, or a hexadecimal one with 0x.
-func (r *reader) number(n *yaml.Node, key string, low, high int64) int64 {
+func (r *reader) number(n *yaml.Node, path string, low, high int64) int64 {
 	i, err := strconv.ParseInt(n.Value, base(n.Value), 64)
 	if n.Kind != yaml.ScalarNode || err != nil || i < low || i > high {
-		r.refuse(n, key, shown(n), fmt.Sprintf("%d to %d", low, high))
+		r.refuse(n, path, shown(n), fmt.Sprintf("%d to %d", low, high))
 		return low
 	}
 	return i
@@ -119,50 +122,29 @@ func base(s string) int {
 	return 10
 }
 
-func (r *reader) real(n *yaml.Node, key string) float64 {
+func (r *reader) real(n *yaml.Node, path string) float64 {
 	f, err := strconv.ParseFloat(n.Value, 64)
 	if n.Kind != yaml.ScalarNode || err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		r.refuse(n, key, shown(n), "a number")
+		r.refuse(n, path, shown(n), "a number")
 		return 0
 	}
 	return f
 }
 
-func (r *reader) truth(n *yaml.Node, key string) bool {
-	return r.choice(n, key, "false", "true") == 1
-}
-
-func (r *reader) duration(n *yaml.Node, key string, low, high time.Duration) time.Duration {
+func (r *reader) duration(n *yaml.Node, path string, low, high time.Duration) time.Duration {
 	d, err := time.ParseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil || d < low || d > high {
-		r.refuse(n, key, shown(n), fmt.Sprintf("%v to %v", low, high))
+		r.refuse(n, path, shown(n), fmt.Sprintf("%v to %v", low, high))
 		return low
 	}
 	return d
 }
 
-// table reads a mapping from raw values.
-func table[T any](r *reader, n *yaml.Node, key string, take func(n *yaml.Node, key string) T) map[int64]T {
-	all := map[int64]T{}
-	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-		r.refuse(n, key, shown(n), "numbers with texts")
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		raw := r.number(n.Content[i], key, math.MinInt32, math.MaxUint32)
-		if _, twice := all[raw]; twice {
-			r.refuse(n.Content[i], key, fmt.Sprintf("%d a second time", raw), "each number once")
-		}
-		all[raw] = take(n.Content[i+1], fmt.Sprintf("%s[%d]", key, raw))
-	}
-	return all
-}
-
-func join(key, name string) string {
-	if key == "" {
+func join(path, name string) string {
+	if path == "" {
 		return name
 	}
-	return key + "." + name
+	return path + "." + name
 }
 
 // shown is what stands at n, short.

@@ -2,8 +2,10 @@ package maps
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 
 	"watchbox/firmware/point"
 )
@@ -37,6 +39,9 @@ func (p *Point) Value(raw uint32) (point.Value, point.Quality) {
 	if slices.Contains(p.Invalid, raw) {
 		return point.Value{}, point.BadBecause(point.NotPresent)
 	}
+	if p.Mask != 0 {
+		raw = raw & uint32(p.Mask) >> bits.TrailingZeros16(p.Mask)
+	}
 	n := number(p.Type, raw)
 	if len(p.Texts) > 0 {
 		text, known := p.Texts[int64(n)]
@@ -64,13 +69,24 @@ func (p *Point) Value(raw uint32) (point.Value, point.Quality) {
 // scaled applies scale and offset; a whole register times 0.1 has one decimal,
 // not seventeen.
 func scaled(p *Point, n float64) float64 {
-	f := n*p.Scale + p.Offset
-	if p.Type == Float32 || p.Scale == math.Trunc(p.Scale) {
-		return f
+	if p.Scale == 1 && p.Offset == 0 {
+		return n
 	}
+	f := n*p.Scale + p.Offset
 	const precision = 1e6 // the loader allows six decimals
-	if math.Abs(f) > 1e9 {
+	if math.Abs(f) > 1e9 || math.IsNaN(f) {
 		return f
 	}
 	return math.Round(f*precision) / precision
+}
+
+// Text is what stands in the bytes of an ASCII point: printable characters, without
+// the spaces and zeros around them. Pure.
+func Text(b []byte) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return ' '
+		}
+		return r
+	}, string(b)))
 }

@@ -40,7 +40,7 @@ type Bus struct {
 	turn   chan struct{}
 	wire   wire
 	packer packer
-	done   [256]time.Time // end of the last exchange per unit
+	done   [256]time.Time // end of the last exchange per unit, what it needs to settle included
 	closed bool
 
 	counting sync.Mutex
@@ -110,7 +110,7 @@ func (b *Bus) Read(ctx context.Context, unit uint8, m Manners, t maps.Table, add
 	if t.Bits() {
 		want = (int(count) + 7) / 8
 	}
-	data, err := b.run(ctx, unit, m, func(c modbus.Client) ([]byte, error) {
+	data, err := b.run(ctx, unit, m, 0, func(c modbus.Client) ([]byte, error) {
 		switch t {
 		case maps.Coil:
 			return c.ReadCoils(address, count)
@@ -132,7 +132,7 @@ func (b *Bus) Read(ctx context.Context, unit uint8, m Manners, t maps.Table, add
 
 // WriteCoil switches one coil.
 func (b *Bus) WriteCoil(ctx context.Context, unit uint8, m Manners, address uint16, on bool) error {
-	_, err := b.run(ctx, unit, m, func(c modbus.Client) ([]byte, error) {
+	_, err := b.run(ctx, unit, m, m.Settle-m.Pause, func(c modbus.Client) ([]byte, error) {
 		if on {
 			return c.WriteSingleCoil(address, 0xff00)
 		}
@@ -151,7 +151,7 @@ func (b *Bus) WriteRegisters(ctx context.Context, unit uint8, m Manners, address
 	for _, v := range values {
 		data = append(data, byte(v>>8), byte(v))
 	}
-	_, err := b.run(ctx, unit, m, func(c modbus.Client) ([]byte, error) {
+	_, err := b.run(ctx, unit, m, m.Settle-m.Pause, func(c modbus.Client) ([]byte, error) {
 		if len(values) == 1 {
 			return c.WriteSingleRegister(address, values[0])
 		}
@@ -187,8 +187,8 @@ func (b *Bus) Close() error {
 }
 
 // run takes the bus, lets goburrow's client make one exchange, and classifies
-// what went wrong.
-func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
+// what went wrong. settle is what the unit needs afterwards beyond its pause.
+func (b *Bus) run(ctx context.Context, unit uint8, m Manners, settle time.Duration, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
 	select {
 	case <-b.turn:
 	case <-ctx.Done():
@@ -204,7 +204,7 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.C
 	b.packer.address(unit)
 	m.Timeout = max(m.Timeout, time.Millisecond)
 	data, err := call(modbus.NewClient2(b.packer, sender{ctx, b, m}))
-	b.done[unit] = time.Now()
+	b.done[unit] = time.Now().Add(max(0, settle))
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -233,13 +233,13 @@ func (s sender) Send(request []byte) ([]byte, error) {
 // the quarantine after silence: the Timeout of a block.
 func (b *Bus) reach(t maps.Table, count int, m Manners) time.Duration {
 	if b == nil || b.pair == nil {
-		return m.Pause + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
+		return max(m.Pause, m.Settle) + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
 	}
 	reply := 5 + 2*count
 	if t.Bits() {
 		reply = 5 + (count+7)/8
 	}
-	return m.Pause + b.pair.Reach(8+reply, m)
+	return max(m.Pause, m.Settle) + b.pair.Reach(8+reply, m)
 }
 
 func (b *Bus) String() string { return fmt.Sprintf("modbus bus %s", b.name) }

@@ -35,8 +35,19 @@ func registers(p *maps.Point, b []byte) (point.Value, point.Quality) {
 			}
 		}
 		return point.OfBool(false), point.Quality{}
+	case maps.ASCII:
+		return text(b[:2*p.Width()])
 	}
 	return p.Value(rawOf(p, b))
+}
+
+// text of nothing but spaces and zeros is one that the device does not have.
+func text(b []byte) (point.Value, point.Quality) {
+	s := maps.Text(b)
+	if s == "" {
+		return point.Value{}, point.BadBecause(point.NotPresent)
+	}
+	return point.OfText(s), point.Quality{}
 }
 
 func word(b []byte, i int) uint16 { return uint16(b[2*i])<<8 | uint16(b[2*i+1]) }

@@ -38,7 +38,7 @@ var (
 // replaces the map's. Without a bus the device can describe itself only.
 func New(spec driver.Spec, m *productmaps.Map, bus *Bus) (*Device, error) {
 	d := &Device{name: spec.Name, unit: uint8(spec.Unit), bus: bus, mapping: m,
-		manners: Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst}}
+		manners: Manners{Pause: m.Pause, Settle: m.Settle, Timeout: m.Timeout, Worst: m.Worst}}
 	if err := d.adjust(spec); err != nil {
 		return nil, fmt.Errorf("modbus %s: %w", spec.Name, err)
 	}

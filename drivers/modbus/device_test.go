@@ -55,6 +55,9 @@ func TestDecode(t *testing.T) {
 		{"bit 0", maps.Point{Type: maps.Bit}, []byte{0x80, 0}, point.OfBool(false), point.Quality{}},
 		{"any", maps.Point{Type: maps.Any, Masks: []uint16{1, 4}}, []byte{0, 2, 0, 4}, point.OfBool(true), point.Quality{}},
 		{"none of them", maps.Point{Type: maps.Any, Masks: []uint16{1, 4}}, []byte{0, 2, 0, 3}, point.OfBool(false), point.Quality{}},
+		{"part of a register", maps.Point{Scale: 1, Mask: 0x0380}, []byte{0xfe, 0xff}, point.OfInt(5), point.Quality{}},
+		{"characters", maps.Point{Type: maps.ASCII, Length: 2, Scale: 1}, []byte("UPS "), point.OfText("UPS"), point.Quality{}},
+		{"no characters", maps.Point{Type: maps.ASCII, Length: 2, Scale: 1}, []byte{0, 0, 0x20, 0}, none, bad(point.NotPresent)},
 		{"cut off", maps.Point{Type: maps.U32, Scale: 1}, []byte{0, 2}, none, bad(point.CommFailure)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -133,6 +136,7 @@ func TestPlan(t *testing.T) {
 		{"alarms first", maps.Map{Registers: 125}, append(holdings(maps.Measure, 0, 1), holdings(maps.Alarm, 2, 3)...), "holding 0x0002+2 holding 0x0000+2"},
 		{"one register, several points", maps.Map{Registers: 125}, holdings(maps.Alarm, 5, 5, 5), "holding 0x0005+1"},
 		{"bits have their own maximum", maps.Map{Registers: 2, Bits: 100, Gap: 40}, coils, "coil 0x0000+31"},
+		{"one request per point", maps.Map{Registers: 125, Single: true}, append(holdings(maps.Measure, 0, 1, 1), wide), "holding 0x0000+1 holding 0x0001+1 holding 0x0009+2"},
 		{"the last register", maps.Map{Registers: 125}, holdings(maps.Measure, 65534, 65535), "holding 0xfffe+2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,7 +22,8 @@ func (b block) name() string { return fmt.Sprintf("%s 0x%04x+%d", b.table, b.add
 
 // plan joins the points of a map to as few requests as the product allows: of one
 // rank and table, at most the product's maximum long, reading over at most Gap
-// unused addresses. A point is never split. The most urgent rank comes first.
+// unused addresses; each for itself where the product wants that. A point is
+// never split. The most urgent rank comes first.
 func plan(m *maps.Map) []block {
 	order := make([]int, len(m.Points))
 	for i := range order {
@@ -49,6 +50,9 @@ func (b *block) takes(m *maps.Map, p *maps.Point) bool {
 	most, gap := m.Registers, m.Gap
 	if p.Table.Bits() {
 		most = m.Bits
+	}
+	if m.Single && (p.Address != b.address || p.Width() != b.count) {
+		return false
 	}
 	return p.Rank == b.rank && p.Table == b.table &&
 		int(p.Address) <= int(b.address)+b.count+gap &&

@@ -336,6 +336,30 @@ func TestPauseBetweenRequests(t *testing.T) {
 	})
 }
 
+func TestAUnitSettlesAfterAWrite(t *testing.T) {
+	onLine(t, at9600, func(r *rig) {
+		r.m.Settle = 500 * time.Millisecond
+		r.right(1, 0, 1)
+		began := time.Now()
+		r.right(1, 0, 1)
+		if took := time.Since(began); took > 300*time.Millisecond {
+			t.Errorf("a read was followed by %v", took)
+		}
+		if err := r.bus.WriteRegisters(context.Background(), 1, r.m, 3, 7); err != nil {
+			t.Fatal(err)
+		}
+		began = time.Now()
+		r.right(2, 0, 1)
+		if took := time.Since(began); took > 300*time.Millisecond {
+			t.Errorf("another unit had to wait %v", took)
+		}
+		r.right(1, 5, 1)
+		if took := time.Since(began); took < 450*time.Millisecond {
+			t.Errorf("a write was followed at once: %v", took)
+		}
+	})
+}
+
 func TestClosedBus(t *testing.T) {
 	onLine(t, at9600, func(r *rig) {
 		r.right(1, 0, 1)

@@ -40,6 +40,7 @@ const (
 // Manners are what one device needs from whoever talks to it.
 type Manners struct {
 	Pause   time.Duration // between the end of an exchange with it and the next request to it; its owner keeps it
+	Settle  time.Duration // the same after a write, where that is longer
 	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
 	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
 }

@@ -92,7 +92,19 @@ type Point struct {
 	Low, High *float64 `json:"-"`                  // of what may be written, both included; nil: no limit is known
 	Period    int64    `json:"-"`                  // milliseconds between two reads; 0: it is not read by itself
 	Feedback  Name     `json:"-"`                  // the point that shows whether a write was obeyed; empty: this one, where it is read
+	Confirm   Words    `json:"-"`                  // what a person is told before he sets it; empty: nothing but the change itself
+	Clear     Clear    `json:"-"`                  // how the device ends the alarm that this point tells; empty: nobody wrote it down
 }
+
+// Clear is how a device ends an alarm that it tells of.
+type Clear string
+
+// The three ways of the field.
+const (
+	ClearAuto      Clear = "auto"      // by itself, when the cause is gone
+	ClearManual    Clear = "manual"    // by hand, at the device
+	ClearDependent Clear = "dependent" // it depends on the cause: look into the device's paper
+)
 
 // Title is the point as a person knows it, in both languages: its label, or its
 // name, behind the device that gives it.
