@@ -186,9 +186,44 @@ func (b *Bus) Close() error {
 	return b.wire.shut()
 }
 
-// run takes the bus, lets goburrow's client make one exchange, and classifies
-// what went wrong.
+// Ask makes one exchange of a request that is coded already, function first, and
+// gives the answer as it came, function first: an exception too, see Exception.
+// driver.ErrUnsupported for a function whose answer cannot be told from others on a
+// serial line; possible there are 1 to 6, 15, 16 and 43/14.
+func (b *Bus) Ask(ctx context.Context, unit uint8, m Manners, request []byte) ([]byte, error) {
+	if len(request) == 0 {
+		return nil, unsupported("a request without a function")
+	}
+	return b.hold(ctx, unit, m, func(s sender) ([]byte, error) {
+		frame, err := b.packer.Encode(&modbus.ProtocolDataUnit{FunctionCode: request[0], Data: request[1:]})
+		if err != nil {
+			return nil, unsupported("%v", err)
+		}
+		answer, err := s.Send(frame)
+		if err != nil {
+			return nil, err
+		}
+		pdu, err := b.packer.Decode(answer)
+		if err != nil {
+			return nil, garbage("%v", err)
+		}
+		return append([]byte{pdu.FunctionCode}, pdu.Data...), nil
+	})
+}
+
+// run lets goburrow's client make one exchange, and classifies what went wrong.
 func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
+	return b.hold(ctx, unit, m, func(s sender) ([]byte, error) {
+		data, err := call(modbus.NewClient2(b.packer, s))
+		if err != nil {
+			return nil, classify(err)
+		}
+		return data, nil
+	})
+}
+
+// hold takes the bus for one exchange with a unit that has had its pause.
+func (b *Bus) hold(ctx context.Context, unit uint8, m Manners, exchange func(sender) ([]byte, error)) ([]byte, error) {
 	select {
 	case <-b.turn:
 	case <-ctx.Done():
@@ -203,12 +238,8 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, call func(modbus.C
 	}
 	b.packer.address(unit)
 	m.Timeout = max(m.Timeout, time.Millisecond)
-	data, err := call(modbus.NewClient2(b.packer, sender{ctx, b, m}))
-	b.done[unit] = time.Now()
-	if err != nil {
-		return nil, classify(err)
-	}
-	return data, nil
+	defer func() { b.done[unit] = time.Now() }()
+	return exchange(sender{ctx, b, m})
 }
 
 // sender is the Transporter of one call: it carries the call's deadline.
