@@ -264,13 +264,22 @@ func (s sender) Send(request []byte) ([]byte, error) {
 // the quarantine after silence: the Timeout of a block.
 func (b *Bus) reach(t maps.Table, count int, m Manners) time.Duration {
 	if b == nil || b.pair == nil {
-		return m.Pause + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
+		return b.Reach(m)
 	}
 	reply := 5 + 2*count
 	if t.Bits() {
 		reply = 5 + (count+7)/8
 	}
 	return m.Pause + b.pair.Reach(8+reply, m)
+}
+
+// Reach is the longest that one exchange of any length may take, as long as nobody
+// else has the bus.
+func (b *Bus) Reach(m Manners) time.Duration {
+	if b == nil || b.pair == nil {
+		return m.Pause + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
+	}
+	return m.Pause + b.pair.Reach(2*longestFrame, m)
 }
 
 func (b *Bus) String() string { return fmt.Sprintf("modbus bus %s", b.name) }
