@@ -100,14 +100,13 @@ func (e expect) Find(b []byte, echoes bool) (s pair.Search) {
 			s.Frame, s.Before = frame, i
 			return s
 		}
-		if whole {
+		if whole { // a frame begins here: only so can damage be seen, as any data may look like it
 			if n := anyFrame(rest); n > 0 {
 				i += n - 1 // somebody else's: what it carries is not looked at
 				continue
 			}
-			whole = false
+			whole, s.Damaged = false, damaged
 		}
-		s.Damaged = s.Damaged || damaged
 	}
 	return s
 }
