@@ -23,7 +23,7 @@ type wire struct {
 type buses struct {
 	mutex sync.Mutex
 	made  map[config.Bus]*wire
-	holds map[string]config.Bus // by terminal: who opened it last
+	holds map[string]config.Bus // by terminal or address: who opened it last
 }
 
 func newBuses() *buses {
@@ -48,12 +48,16 @@ func (b *buses) shaped(shape config.Bus, p *board.Profile) *wire {
 		return w
 	}
 	line := driver.Line{Baud: shape.Baud, Parity: shape.Parity, StopBits: shape.StopBits}
-	open, err := opener(p, shape.Terminal, line, false)
-	w := &wire{pair: pair.New(shape.ID, func() (driver.Port, error) {
+	newPair, where := pair.New, shape.Terminal
+	if shape.Address != "" {
+		newPair, where = pair.NewRemote, shape.Address
+	}
+	open, err := opener(p, where, line, false)
+	w := &wire{pair: newPair(shape.ID, func() (driver.Port, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.yield(shape.Terminal, &shape)
+		b.yield(where, &shape)
 		return open()
 	}, line)}
 	w.modbus = modbus.NewRTU(shape.ID, w.pair)

@@ -92,7 +92,11 @@ func analogue(p *board.Profile, terminal string) (analog.Terminal, error) {
 	return analog.Terminal{Raw: path, PullUp: a.PullUp, Supply: a.Supply}, err
 }
 
+// opener opens a terminal, or the port of a serial server at host:port.
 func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error) {
+	if config.HostPort(terminal) {
+		return func() (driver.Port, error) { return serial.Dial(terminal, pair.ConnectLimit) }, nil
+	}
 	port, ok := p.Port(terminal)
 	if !ok {
 		return nil, fmt.Errorf("terminal %q: the board %s has none of that name", terminal, p.Name)

@@ -3,7 +3,7 @@ package wiring
 import (
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"watchbox/board"
 	"watchbox/drivers/all"
@@ -23,12 +23,13 @@ type trial struct {
 	in              all.Environment
 	names, writable []point.Name
 	texts           []point.Name
+	worst           map[string]time.Duration
 	problems        []config.Problem
 }
 
 func (b *Builder) try(site *config.Site, p *board.Profile) *trial {
 	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
-	t := &trial{site: site, board: p, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}}
+	t := &trial{site: site, board: p, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}, worst: map[string]time.Duration{}}
 	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
 		t.describe(d) // with the counters of the edges
 	}
@@ -66,6 +67,9 @@ func (t *trial) devices() {
 			continue
 		}
 		t.describe(m.Device)
+		if r, told := m.Device.(driver.Replier); told {
+			t.worst[d.ID] = r.WorstReply()
+		}
 		for _, r := range m.Rates {
 			t.names = append(t.names, r.Point)
 		}
@@ -115,11 +119,10 @@ func (t *trial) walls() {
 // known is false for a device whose driver, map, bus or port does not exist:
 // config says that better than the driver could.
 func known(site *config.Site, p *board.Profile, d config.Device) bool {
-	wired := d.Driver == "modbus-rtu" || d.Driver == "onewire" || d.Driver == "i2c"
-	onBus := !wired || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
-	mapped := d.Map == "" || !strings.HasPrefix(d.Driver, "modbus") || slices.Contains(maps.Names(), d.Map)
+	onBus := !config.NeedsBus(d.Driver) || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
+	mapped := !config.NeedsMap(d.Driver) || slices.Contains(maps.Names(), d.Map)
 	_, ported := p.Port(d.Address)
-	return onBus && mapped && (ported || d.Driver != "megatec") && slices.Contains(all.Drivers(), d.Driver)
+	return onBus && mapped && (ported || config.HostPort(d.Address) || d.Driver != "megatec") && slices.Contains(all.Drivers(), d.Driver)
 }
 
 // deaf is the inbox of a channel that is only tried.

@@ -209,7 +209,7 @@ func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
 		delete(w.Terminals, profile.Reset.Terminal) // the box's own button
 	}
 	t := b.try(site, profile)
-	w.Points, w.Writable, w.Texts = t.names, t.writable, t.texts
+	w.Points, w.Writable, w.Texts, w.Worst = t.names, t.writable, t.texts, t.worst
 	return w, t.problems
 }
 

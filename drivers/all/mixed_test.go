@@ -3,6 +3,7 @@ package all
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -25,17 +26,28 @@ type mixed struct {
 	climate [2]*modbustest.Unit
 	ups     [2]*ydt1363test.Unit
 	devices map[string]driver.Poller
+	port    *pairtest.Tuned
 }
 
-func onOnePair(t *testing.T, f func(m *mixed)) {
+// One pair at 9600 baud, on which the UPS speak alike or otherwise.
+var (
+	line  = driver.Line{Baud: 9600, Parity: "none", StopBits: 1}
+	other = driver.Line{Baud: 2400, Parity: "even", StopBits: 1}
+)
+
+func onOnePair(t *testing.T, ups driver.Line, f func(m *mixed)) {
 	synctest.Test(t, func(t *testing.T) {
-		line := driver.Line{Baud: 9600}
-		port, end := modbustest.Wire()
-		registers, telecom := modbustest.New(), &ydt1363test.Plant{Char: pair.PaceOf(line).Char}
+		wire, end := modbustest.Wire()
+		port := pairtest.Tune(wire, line)
+		registers, telecom := modbustest.New(), &ydt1363test.Plant{Char: pair.PaceOf(ups).Char}
 		p := pair.New("rs485-1", func() (driver.Port, error) { return port, nil }, line)
+		options := map[string]string{}
+		if ups != line {
+			options = map[string]string{"baud": fmt.Sprint(ups.Baud), "parity": ups.Parity}
+		}
 		bus := modbus.NewRTU("rs485-1", p)
 		e := Environment{Bus: func(string) (*pair.Pair, *modbus.Bus) { return p, bus }}
-		m := &mixed{T: t, devices: map[string]driver.Poller{}}
+		m := &mixed{T: t, devices: map[string]driver.Poller{}, port: port}
 		for i := range 2 {
 			m.climate[i] = registers.Unit(uint8(i + 1))
 			m.climate[i].Set(maps.Input, 1, uint16(200+10*i), uint16(400+10*i))
@@ -46,7 +58,7 @@ func onOnePair(t *testing.T, f func(m *mixed)) {
 		}
 		for name, spec := range map[string]driver.Spec{
 			"th1": {Driver: "modbus-rtu", Map: "xymd02", Unit: 1}, "th2": {Driver: "modbus-rtu", Map: "xymd02", Unit: 2},
-			"ups1": {Driver: "ydt1363", Map: "vertiv/gxe", Unit: 1}, "ups2": {Driver: "ydt1363", Map: "vertiv/gxe", Unit: 2},
+			"ups1": {Driver: "ydt1363", Map: "vertiv/gxe", Unit: 1, Options: options}, "ups2": {Driver: "ydt1363", Map: "vertiv/gxe", Unit: 2, Options: options},
 		} {
 			spec.Name = name
 			made, err := Device(spec, "rs485-1", e)
@@ -57,7 +69,7 @@ func onOnePair(t *testing.T, f func(m *mixed)) {
 		}
 		done := make(chan struct{})
 		go func() {
-			pairtest.Share(end, func(w io.ReadWriter) error { return registers.ServeRTU(w, line) }, telecom.Serve)
+			pairtest.Share(end, port.At(line, func(w io.ReadWriter) error { return registers.ServeRTU(w, line) }), port.At(ups, telecom.Serve))
 			close(done)
 		}()
 		f(m)
@@ -97,7 +109,12 @@ var truth = map[string]float64{"th1": 20, "th2": 21, "ups1": 220, "ups2": 230}
 
 // Devices of two protocols take turns on one pair, and none hurts another: whatever
 // is wrong with one, no value of one ever stands at another.
-func TestTwoProtocolsOnOnePair(t *testing.T) {
+func TestTwoProtocolsOnOnePair(t *testing.T) { takeTurns(t, line) }
+
+// At two speeds too: neither is heard by the other's devices as anything but noise.
+func TestTwoSpeedsOnOnePair(t *testing.T) { takeTurns(t, other) }
+
+func takeTurns(t *testing.T, ups driver.Line) {
 	order := []string{"th1", "ups1", "th2", "ups2", "ups1", "th1", "ups2", "th2"}
 	for _, c := range []struct {
 		name  string
@@ -116,7 +133,7 @@ func TestTwoProtocolsOnOnePair(t *testing.T) {
 		{"a transmitter says nonsense", func(m *mixed) { m.climate[0].Fault(modbustest.Fault{Kind: modbustest.BadSum}) }, "th1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			onOnePair(t, func(m *mixed) {
+			onOnePair(t, ups, func(m *mixed) {
 				c.spoil(m)
 				failed := 0
 				for range 5 {
@@ -137,6 +154,12 @@ func TestTwoProtocolsOnOnePair(t *testing.T) {
 				}
 				if (c.bad != "") != (failed > 0) {
 					m.Errorf("%d failures", failed)
+				}
+				if (ups != line) != (m.port.Tunes > 0) {
+					m.Errorf("%d changes of speed", m.port.Tunes)
+				}
+				if quiet := pair.PaceOf(other).Gap; ups != line && m.port.Rushed < quiet {
+					m.Errorf("a request %v after a change of speed: nobody heard the silence of %v", m.port.Rushed, quiet)
 				}
 			})
 		})

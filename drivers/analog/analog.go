@@ -15,13 +15,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
+	"watchbox/drivers/sysfs"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -46,6 +45,7 @@ type Terminal struct {
 type Device struct {
 	name     string
 	terminal Terminal
+	files    sysfs.Reader
 	points   []point.Point
 	blocks   []driver.Block
 }
@@ -83,9 +83,10 @@ func (d *Device) Blocks() []driver.Block { return d.blocks }
 // Close has nothing to give back.
 func (d *Device) Close() error { return nil }
 
-// Poll converts once.
-func (d *Device) Poll(_ context.Context, _ int, emit driver.Emit) error {
-	volts, err := d.terminal.volts()
+// Poll converts once. A converter that hangs in the kernel costs this terminal its
+// reading, see package sysfs.
+func (d *Device) Poll(ctx context.Context, _ int, emit driver.Emit) error {
+	volts, err := d.volts(ctx)
 	if err != nil {
 		return fmt.Errorf("analog %s: %w", d.name, err)
 	}
@@ -94,27 +95,28 @@ func (d *Device) Poll(_ context.Context, _ int, emit driver.Emit) error {
 	return nil
 }
 
-func (t Terminal) volts() (float64, error) {
-	raw, err := number(t.Raw)
+func (d *Device) volts(ctx context.Context) (float64, error) {
+	raw, err := d.files.Number(ctx, d.terminal.Raw)
 	if err != nil {
 		return 0, err
 	}
-	scale, err := t.attribute("scale", 1)
+	scale, err := d.attribute(ctx, "scale", 1)
 	if err != nil {
 		return 0, err
 	}
-	offset, err := t.attribute("offset", 0)
+	offset, err := d.attribute(ctx, "offset", 0)
 	return (raw + offset) * scale / 1000, err
 }
 
 // attribute reads the channel's own file, or the one that all channels share.
-func (t Terminal) attribute(name string, missing float64) (float64, error) {
-	v, err := number(strings.TrimSuffix(t.Raw, "raw") + name)
-	if errors.Is(err, fs.ErrNotExist) {
-		v, err = number(filepath.Join(filepath.Dir(t.Raw), "in_voltage_"+name))
+func (d *Device) attribute(ctx context.Context, name string, missing float64) (float64, error) {
+	raw := d.terminal.Raw
+	v, err := d.files.Number(ctx, strings.TrimSuffix(raw, "raw")+name)
+	if errors.Is(err, driver.ErrNotPresent) {
+		v, err = d.files.Number(ctx, filepath.Join(filepath.Dir(raw), "in_voltage_"+name))
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, still := os.Stat(t.Raw); still == nil {
+	if errors.Is(err, driver.ErrNotPresent) {
+		if _, still := os.Stat(raw); still == nil {
 			return missing, nil
 		}
 	}
@@ -130,25 +132,4 @@ func (t Terminal) ohms(volts float64) float64 {
 		return Open
 	}
 	return min(t.PullUp*volts/(t.Supply-volts), Open)
-}
-
-// longest bounds what a file of one number may hold.
-const longest = 64
-
-func number(path string) (float64, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("%w: %w", driver.ErrNotPresent, err)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", driver.ErrDisconnect, err)
-	}
-	if len(text) > longest {
-		return 0, fmt.Errorf("%w: read %s: %d bytes, want one number", driver.ErrGarbage, path, len(text))
-	}
-	v, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
-	if err != nil || v != v || v < -1e12 || v > 1e12 {
-		return 0, fmt.Errorf("%w: read %s: %.40q, want a number", driver.ErrGarbage, path, text)
-	}
-	return v, nil
 }

@@ -58,7 +58,7 @@ func TestWhatAChannelCanSay(t *testing.T) {
 		"no channel":        {nil, 0, driver.ErrNotPresent},
 		"garbage":           {map[string]string{"in_voltage3_raw": "12x"}, 0, driver.ErrGarbage},
 		"not a number":      {map[string]string{"in_voltage3_raw": "NaN"}, 0, driver.ErrGarbage},
-		"too long":          {map[string]string{"in_voltage3_raw": string(make([]byte, 100))}, 0, driver.ErrGarbage},
+		"too long":          {map[string]string{"in_voltage3_raw": string(make([]byte, 1000))}, 0, driver.ErrGarbage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -77,20 +77,4 @@ func TestWhatAChannelCanSay(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzNumber(f *testing.F) {
-	f.Add([]byte("1650\n"))
-	f.Add([]byte("-0.5"))
-	f.Add([]byte("1e400"))
-	file := filepath.Join(f.TempDir(), "raw")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		v, err := number(file)
-		if err == nil && (math.IsNaN(v) || math.Abs(v) > 1e12) {
-			t.Fatalf("%q is %v", text, v)
-		}
-	})
 }

@@ -23,6 +23,7 @@ import (
 	"slices"
 	"time"
 
+	"watchbox/drivers/pair"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -81,7 +82,7 @@ func New(spec driver.Spec, open func() (driver.Port, error)) (*Device, error) {
 		timeout = defaultTimeout
 	}
 	d := &Device{name: spec.Name, cells: o.cells, spoken: o.spoken, last: answers{}, turns: map[*query]*turn{},
-		wire: wire{dial: open, baud: o.line.Baud, timeout: timeout}, points: describe(spec, o.spoken, period)}
+		wire: wire{dial: open, pace: pair.PaceOf(o.line), timeout: timeout}, points: describe(spec, o.spoken, period)}
 	block := driver.Block{Name: "state", Period: period, Timeout: d.longest()}
 	for _, p := range d.points {
 		if err := p.Name.Check(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/drivers/pair"
 	"watchbox/firmware/driver"
 )
 
@@ -24,7 +25,7 @@ var errUnknown = fmt.Errorf("%w: the unit does not know the question", driver.Er
 // wire is the unit's port.
 type wire struct {
 	dial    func() (driver.Port, error)
-	baud    int
+	pace    pair.Pace
 	timeout time.Duration // from the end of the question to the first byte of the answer
 	port    driver.Port   // nil: to be opened
 	silent  int
@@ -32,12 +33,7 @@ type wire struct {
 
 // reach is the longest that the question may take.
 func (w *wire) reach(q *query) time.Duration {
-	return w.timeout + w.pace(len(q.text)+1+len(q.layout)+1)
-}
-
-// pace is how long the line needs for so many characters of ten bits.
-func (w *wire) pace(characters int) time.Duration {
-	return time.Duration(characters*10) * time.Second / time.Duration(w.baud)
+	return w.timeout + w.pace.Of(len(q.text)+1+len(q.layout)+1)
 }
 
 // ask puts one question and waits for a line that fits. Lines that do not are

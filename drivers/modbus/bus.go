@@ -186,9 +186,49 @@ func (b *Bus) Close() error {
 	return b.wire.shut()
 }
 
-// run takes the bus, lets goburrow's client make one exchange, and classifies
-// what went wrong. settle is what the unit needs afterwards beyond its pause.
+// Ask makes one exchange of a request that is coded already, function first, and
+// gives the answer as it came, function first: an exception too, see Exception.
+// driver.ErrUnsupported for a function whose answer cannot be told from others on a
+// serial line; possible there are 1 to 6, 15, 16 and 43/14.
+func (b *Bus) Ask(ctx context.Context, unit uint8, m Manners, request []byte) ([]byte, error) {
+	if len(request) == 0 {
+		return nil, unsupported("a request without a function")
+	}
+	settle := time.Duration(0)
+	if f := request[0]; f == modbus.FuncCodeWriteSingleCoil || f == modbus.FuncCodeWriteSingleRegister || f == modbus.FuncCodeWriteMultipleCoils || f == modbus.FuncCodeWriteMultipleRegisters {
+		settle = m.Settle
+	}
+	return b.hold(ctx, unit, m, settle, func(s sender) ([]byte, error) {
+		frame, err := b.packer.Encode(&modbus.ProtocolDataUnit{FunctionCode: request[0], Data: request[1:]})
+		if err != nil {
+			return nil, unsupported("%v", err)
+		}
+		answer, err := s.Send(frame)
+		if err != nil {
+			return nil, err
+		}
+		pdu, err := b.packer.Decode(answer)
+		if err != nil {
+			return nil, garbage("%v", err)
+		}
+		return append([]byte{pdu.FunctionCode}, pdu.Data...), nil
+	})
+}
+
+// run lets goburrow's client make one exchange, and classifies what went wrong.
+// settle is what the unit needs afterwards beyond its pause.
 func (b *Bus) run(ctx context.Context, unit uint8, m Manners, settle time.Duration, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
+	return b.hold(ctx, unit, m, settle, func(s sender) ([]byte, error) {
+		data, err := call(modbus.NewClient2(b.packer, s))
+		if err != nil {
+			return nil, classify(err)
+		}
+		return data, nil
+	})
+}
+
+// hold takes the bus for one exchange with a unit that has had its pause.
+func (b *Bus) hold(ctx context.Context, unit uint8, m Manners, settle time.Duration, exchange func(sender) ([]byte, error)) ([]byte, error) {
 	select {
 	case <-b.turn:
 	case <-ctx.Done():
@@ -203,12 +243,8 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, settle time.Durati
 	}
 	b.packer.address(unit)
 	m.Timeout = max(m.Timeout, time.Millisecond)
-	data, err := call(modbus.NewClient2(b.packer, sender{ctx, b, m}))
-	b.done[unit] = time.Now().Add(max(0, settle))
-	if err != nil {
-		return nil, classify(err)
-	}
-	return data, nil
+	defer func() { b.done[unit] = time.Now().Add(max(0, settle)) }()
+	return exchange(sender{ctx, b, m})
 }
 
 // sender is the Transporter of one call: it carries the call's deadline.
@@ -233,13 +269,22 @@ func (s sender) Send(request []byte) ([]byte, error) {
 // the quarantine after silence: the Timeout of a block.
 func (b *Bus) reach(t maps.Table, count int, m Manners) time.Duration {
 	if b == nil || b.pair == nil {
-		return max(m.Pause, m.Settle) + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
+		return b.Reach(m)
 	}
 	reply := 5 + 2*count
 	if t.Bits() {
 		reply = 5 + (count+7)/8
 	}
 	return max(m.Pause, m.Settle) + b.pair.Reach(8+reply, m)
+}
+
+// Reach is the longest that one exchange of any length may take, as long as nobody
+// else has the bus.
+func (b *Bus) Reach(m Manners) time.Duration {
+	if b == nil || b.pair == nil {
+		return max(m.Pause, m.Settle) + max(m.Worst, m.Timeout) + pair.Slack + connectLimit
+	}
+	return max(m.Pause, m.Settle) + b.pair.Reach(2*longestFrame, m)
 }
 
 func (b *Bus) String() string { return fmt.Sprintf("modbus bus %s", b.name) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	productmaps "watchbox/drivers/maps"
+	"watchbox/drivers/pair"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -27,15 +28,17 @@ type Device struct {
 }
 
 var (
-	_ driver.Poller = (*Device)(nil)
-	_ driver.Writer = (*Device)(nil)
-	_ driver.Prober = (*Device)(nil)
+	_ driver.Poller  = (*Device)(nil)
+	_ driver.Writer  = (*Device)(nil)
+	_ driver.Prober  = (*Device)(nil)
+	_ driver.Replier = (*Device)(nil)
 )
 
 // New makes the device of spec. The unit is spec.Unit: 1–247, on TCP 0–255.
 // spec.Timeout replaces the map's; spec.Period replaces the period of
 // measurements, alarms are never asked less often. Options: "pause", a duration,
-// replaces the map's. Without a bus the device can describe itself only.
+// replaces the map's; "baud", "parity" and "stop-bits" are for a device that speaks
+// otherwise than its serial bus. Without a bus the device can describe itself only.
 func New(spec driver.Spec, m *productmaps.Map, bus *Bus) (*Device, error) {
 	d := &Device{name: spec.Name, unit: uint8(spec.Unit), bus: bus, mapping: m,
 		manners: Manners{Pause: m.Pause, Settle: m.Settle, Timeout: m.Timeout, Worst: m.Worst}}
@@ -64,17 +67,34 @@ func (d *Device) adjust(spec driver.Spec) error {
 		d.manners.Worst = max(d.manners.Worst, spec.Timeout)
 	}
 	for _, key := range slices.Sorted(maps.Keys(spec.Options)) {
-		if key != "pause" {
+		switch {
+		case key == "pause":
+		case !serial:
 			return unsupported("option %q: allowed is pause", key)
+		case !pair.IsShape(key):
+			return unsupported("option %q: allowed are pause, baud, parity, stop-bits", key)
 		}
-		pause, err := time.ParseDuration(strings.TrimSpace(spec.Options[key]))
+	}
+	if text, said := spec.Options["pause"]; said {
+		pause, err := time.ParseDuration(strings.TrimSpace(text))
 		if err != nil || pause < 0 || pause > 5*time.Second {
-			return unsupported("option pause: read %q, allowed 0s to 5s", spec.Options[key])
+			return unsupported("option pause: read %q, allowed 0s to 5s", text)
 		}
 		d.manners.Pause = pause
 	}
-	return nil
+	if !serial {
+		return nil
+	}
+	var err error
+	d.manners.Line, err = d.bus.pair.LineFor(spec.Options)
+	return err
 }
+
+// Manners is how the device wants to be talked to.
+func (d *Device) Manners() Manners { return d.manners }
+
+// WorstReply meets driver.Replier.
+func (d *Device) WorstReply() time.Duration { return max(d.manners.Worst, d.manners.Timeout) }
 
 func (d *Device) offer(b block, period time.Duration) driver.Block {
 	o := driver.Block{Name: b.name(), Period: period, Priority: int(b.rank), Timeout: d.bus.reach(b.table, b.count, d.manners)}

@@ -47,15 +47,27 @@ func classify(err error) error {
 	case errors.As(err, &ours):
 		return ours
 	case errors.As(err, &exception):
-		known, ok := exceptions[exception.ExceptionCode]
-		if !ok {
-			known.text, known.class = "unknown", driver.ErrRefused
-		}
-		return driver.Fail(known.class, "exception %d (%s)", exception.ExceptionCode, known.text)
+		return excepted(exception.ExceptionCode)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return timeout("%v", err)
 	}
 	return garbage("%v", err) // the client found the content of a well-formed answer wrong
+}
+
+func excepted(code byte) error {
+	known, ok := exceptions[code]
+	if !ok {
+		known.text, known.class = "unknown", driver.ErrRefused
+	}
+	return driver.Fail(known.class, "exception %d (%s)", code, known.text)
+}
+
+// Exception is the error that an answer of Ask tells of; nil when it tells of none.
+func Exception(answer []byte) error {
+	if len(answer) == 2 && answer[0]&0x80 != 0 {
+		return excepted(answer[1])
+	}
+	return nil
 }
 
 // isAnswer is true for a failure that the device itself told us.

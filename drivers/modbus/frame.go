@@ -43,7 +43,7 @@ const exceptionLength = 5
 type expect struct {
 	request []byte
 	head    []byte // the answer begins so
-	length  int    // of the whole answer
+	length  int    // of the whole answer; where that is in the answer itself, of the longest
 	reads   bool
 }
 
@@ -55,10 +55,14 @@ func (e expect) Length() int { return e.length }
 // expecting says what must answer the request; ok is false for a function that
 // this package does not use.
 func expecting(request []byte) (e expect, ok bool) {
+	e.request = request
+	if len(request) == 7 && request[1] == encapsulated && request[2] == identification {
+		e.head, e.length, e.reads = request[:4], longestFrame, true
+		return e, true
+	}
 	if len(request) < 8 {
 		return e, false
 	}
-	e.request = request
 	count := int(request[4])<<8 | int(request[5])
 	data := 0
 	switch request[1] {
@@ -96,14 +100,13 @@ func (e expect) Find(b []byte, echoes bool) (s pair.Search) {
 			s.Frame, s.Before = frame, i
 			return s
 		}
-		if whole {
+		if whole { // a frame begins here: only so can damage be seen, as any data may look like it
 			if n := anyFrame(rest); n > 0 {
 				i += n - 1 // somebody else's: what it carries is not looked at
 				continue
 			}
-			whole = false
+			whole, s.Damaged = false, damaged
 		}
-		s.Damaged = s.Damaged || damaged
 	}
 	return s
 }
@@ -119,13 +122,22 @@ func (e expect) at(b []byte) (frame []byte, damaged bool) {
 		}
 		return nil, true
 	}
-	if len(b) < e.length || !bytes.HasPrefix(b, e.head) {
+	n := e.whole(b)
+	if n == 0 || len(b) < n || !bytes.HasPrefix(b, e.head) {
 		return nil, false
 	}
-	if f := b[:e.length]; sound(f) {
+	if f := b[:n]; sound(f) {
 		return f, false
 	}
 	return nil, true
+}
+
+// whole is the length of the answer that b begins with; 0 while it cannot be told.
+func (e expect) whole(b []byte) int {
+	if e.request[1] == encapsulated {
+		return identifiedLength(b)
+	}
+	return e.length
 }
 
 // Foreign is true when b is nothing but whole frames of somebody: answers of
@@ -146,6 +158,9 @@ func anyFrame(b []byte) int {
 	lengths := []int{exceptionLength, 8}
 	if len(b) > 2 {
 		lengths = append(lengths, 5+int(b[2]))
+	}
+	if len(b) > 1 && b[1]&0x7f == encapsulated {
+		lengths = append(lengths, 7, identifiedLength(b))
 	}
 	for _, n := range lengths {
 		if n <= len(b) && sound(b[:n]) {

@@ -36,7 +36,7 @@ const (
 type client struct {
 	conn  net.Conn
 	from  netip.Addr
-	units map[byte]Unit
+	unit  func(byte) Unit
 	log   driver.Log
 	heard atomic.Int64 // when it last asked, in Unix nanoseconds
 	pace  pace
@@ -90,11 +90,11 @@ func (k *client) receive() (header [headerSize]byte, request []byte, err error) 
 
 // answer is that of the unit; there is no way to one that does not exist.
 func (k *client) answer(unit byte, request []byte) []byte {
-	u := k.units[unit]
+	u := k.unit(unit)
 	if u == nil {
 		return exception(request[0], noPath)
 	}
-	return u.Answer(request)
+	return u.Answer(k.from, request)
 }
 
 // send puts the envelope of the request round the answer.

@@ -19,7 +19,7 @@ const (
 
 // clients are the connections of one listener.
 type clients struct {
-	units   map[byte]Unit
+	unit    func(byte) Unit // nil where there is none
 	allowed func(netip.Addr) bool
 	log     driver.Log
 	work    sync.WaitGroup
@@ -30,8 +30,8 @@ type clients struct {
 	closed  bool
 }
 
-func newClients(units map[byte]Unit, allowed func(netip.Addr) bool, log driver.Log) *clients {
-	return &clients{units: units, allowed: allowed, log: log, all: map[*client]bool{}}
+func newClients(unit func(byte) Unit, allowed func(netip.Addr) bool, log driver.Log) *clients {
+	return &clients{unit: unit, allowed: allowed, log: log, all: map[*client]bool{}}
 }
 
 // take starts to serve a connection, or ends it.
@@ -42,7 +42,7 @@ func (c *clients) take(conn net.Conn) {
 		c.refuse(conn.RemoteAddr())
 		return
 	}
-	k := &client{conn: conn, from: from.Addr().Unmap(), units: c.units, log: c.log}
+	k := &client{conn: conn, from: from.Addr().Unmap(), unit: c.unit, log: c.log}
 	if !c.add(k) {
 		conn.Close()
 		return
@@ -59,12 +59,16 @@ func (c *clients) refuse(from net.Addr) {
 	c.refused++
 	n := c.refused
 	c.mutex.Unlock()
-	for p := n; p%10 == 0 || p == 1; p /= 10 {
-		if p == 1 {
-			c.log("modbus server: %v may not ask: it is not among modbus-server.from (%d so far)", from, n)
-			return
-		}
+	if powerOfTen(n) {
+		c.log("modbus server: %v may not ask: it is not among those of the site file (%d so far)", from, n)
 	}
+}
+
+// powerOfTen is true for 1, 10, 100 …
+func powerOfTen(n int) bool {
+	for ; n > 1 && n%10 == 0; n /= 10 {
+	}
+	return n == 1
 }
 
 // add makes room and takes the client in; false while the server closes.

@@ -2,6 +2,7 @@ package modbusserver
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"watchbox/firmware/registers"
 )
@@ -13,6 +14,7 @@ const (
 	illegalValue    = 0x03
 	deviceFailure   = 0x04
 	noPath          = 0x0a // gateway path unavailable
+	noAnswer        = 0x0b // gateway target device failed to respond
 )
 
 // The most that one answer carries (V1.1b3, 6.1 and 6.3).
@@ -25,9 +27,9 @@ func exception(function, code byte) []byte { return []byte{function | 0x80, code
 
 // Unit answers the requests for one unit identifier. A request begins with the
 // function and has 1 to 253 bytes, an answer too; nil is no answer. It is called by
-// many connections at once and may block only within bounds.
+// many connections at once and may block only within bounds. from is who asks.
 type Unit interface {
-	Answer(request []byte) []byte
+	Answer(from netip.Addr, request []byte) []byte
 }
 
 // box is the unit that stands for the box: it can be read, and nothing else.
@@ -38,7 +40,7 @@ type box struct {
 
 // Answer knows the functions 1 to 4 and 43/14; every other one, whatever it would
 // write, is an illegal function.
-func (b *box) Answer(request []byte) []byte {
+func (b *box) Answer(_ netip.Addr, request []byte) []byte {
 	switch request[0] {
 	case 1, 2, 3, 4:
 		return b.read(request)

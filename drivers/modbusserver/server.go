@@ -6,19 +6,15 @@
 // number per master, times and rates, to read one moment of the box in each
 // request, and to tell who it is (function 43/14); the small Go libraries do not.
 //
-// It asks the engine for nothing: each request reads the newest view. Another unit
-// (a bus behind the box) gets its own Unit, see units.
+// It asks the engine for nothing: each request reads the newest view. A Proxy is the
+// same server with a bus behind it.
 package modbusserver
 
 import (
-	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"reflect"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
@@ -31,12 +27,11 @@ import (
 type Server struct {
 	version string
 	log     driver.Log
-	section *config.ModbusServer // that of the open listener; nil while there is none
+	section *config.ModbusServer // that of the open port; nil while there is none
 	site    *config.Site
 	table   atomic.Pointer[registers.Table]
 	view    func() *engine.View
-	stop    func()
-	address net.Addr
+	port    *port
 }
 
 // New makes a server that does not listen. log is for engineers.
@@ -72,30 +67,31 @@ func (s *Server) Serve(site *config.Site, view func() *engine.View) error {
 }
 
 // Address is where it listens; nil when it does not.
-func (s *Server) Address() net.Addr { return s.address }
+func (s *Server) Address() net.Addr {
+	if s.port == nil {
+		return nil
+	}
+	return s.port.Addr()
+}
 
 func (s *Server) open(m *config.ModbusServer, site string) error {
-	l, err := net.Listen("tcp", fmt.Sprintf(":%d", m.Port))
+	units := s.units(m, site)
+	p, err := listen(m.Port, m.From, func(id byte) Unit { return units[id] }, s.log)
 	if err != nil {
 		return fmt.Errorf("modbus server: %w", err)
 	}
-	c := newClients(s.units(m, site), allowed(m), s.log)
-	var ended sync.WaitGroup
-	ended.Go(func() { c.accept(l) })
-	s.section, s.address = m, l.Addr()
-	s.stop = func() { l.Close(); c.close(); ended.Wait() }
+	s.section, s.port = m, p
 	return nil
 }
 
 func (s *Server) close() {
-	s.stop()
-	s.section, s.site, s.address = nil, nil, nil
+	s.port.close()
+	s.section, s.site, s.port = nil, nil, nil
 }
 
 // units are who answers: the box itself, to its own identifier and to 0 and 255,
 // which masters send where no gateway is meant ("MODBUS messaging on TCP/IP
-// implementation guide" V1.0b, unit identifier). A bus that another master may share would
-// be another entry.
+// implementation guide" V1.0b, unit identifier).
 func (s *Server) units(m *config.ModbusServer, site string) map[byte]Unit {
 	b := &box{image: s.image, identity: identityOf(s.version, site)}
 	return map[byte]Unit{0: b, 0xff: b, byte(m.Unit): b}
@@ -107,32 +103,4 @@ func (s *Server) image() *registers.Image {
 		return s.table.Load().At(v)
 	}
 	return nil
-}
-
-// allowed asks again what the firewall has asked: off the image there is none.
-func allowed(m *config.ModbusServer) func(netip.Addr) bool {
-	list := config.Access{From: m.From}.Prefixes()
-	return func(a netip.Addr) bool {
-		for _, p := range list {
-			if p.Contains(a.Unmap()) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-// accept takes connections until the listener is closed.
-func (c *clients) accept(l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return
-		case err != nil: // out of descriptors: others may end
-			time.Sleep(time.Second)
-		default:
-			c.take(conn)
-		}
-	}
 }

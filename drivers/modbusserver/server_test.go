@@ -143,7 +143,7 @@ func TestAStrangerIsNotServed(t *testing.T) {
 	if got := ask(t, dial(t, s), "0001 0000 0006 11 04 0000 0001"); got != "closed" {
 		t.Errorf("answered %s", got)
 	}
-	may := allowed(served("192.0.2.0/24", "2001:db8::/32").ModbusServer)
+	may := allowed([]string{"192.0.2.0/24", "2001:db8::/32"})
 	for text, want := range map[string]bool{"192.0.2.9": true, "::ffff:192.0.2.9": true, "2001:db8::1": true, "192.0.3.1": false, "::1": false, "2001:db9::1": false} {
 		if got := may(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s may ask: %v", text, got)
@@ -188,7 +188,7 @@ func TestTheSiteFileOpensMovesAndCloses(t *testing.T) {
 
 func TestABoxThatStartsSaysSo(t *testing.T) {
 	b := &box{image: func() *registers.Image { return nil }}
-	if got := b.Answer([]byte{4, 0, 0, 0, 1}); !bytes.Equal(got, []byte{0x84, 4}) {
+	if got := b.Answer(netip.Addr{}, []byte{4, 0, 0, 0, 1}); !bytes.Equal(got, []byte{0x84, 4}) {
 		t.Errorf("%x", got)
 	}
 }
@@ -210,10 +210,12 @@ func (l *located) RemoteAddr() net.Addr { return l.from }
 // echo answers with what it was asked.
 type echo struct{}
 
-func (echo) Answer(request []byte) []byte { return request }
+func (echo) Answer(_ netip.Addr, request []byte) []byte { return request }
+
+func of(units map[byte]Unit) func(byte) Unit { return func(id byte) Unit { return units[id] } }
 
 func room(t *testing.T) *clients {
-	return newClients(map[byte]Unit{1: echo{}}, func(a netip.Addr) bool { return a.Is4() }, t.Logf)
+	return newClients(of(map[byte]Unit{1: echo{}}), func(a netip.Addr) bool { return a.Is4() }, t.Logf)
 }
 
 const question = "0001 0000 0002 01 07"
@@ -319,11 +321,11 @@ func TestAFastMasterWaits(t *testing.T) {
 // worse is a unit with a fault of ours.
 type worse struct{}
 
-func (worse) Answer([]byte) []byte { panic("a fault of ours") }
+func (worse) Answer(netip.Addr, []byte) []byte { panic("a fault of ours") }
 
 func TestAFaultCostsOneConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClients(map[byte]Unit{1: echo{}, 2: worse{}}, func(netip.Addr) bool { return true }, t.Logf)
+		c := newClients(of(map[byte]Unit{1: echo{}, 2: worse{}}), func(netip.Addr) bool { return true }, t.Logf)
 		defer c.close()
 		other := master(c, "10.0.0.1:1")
 		if got := ask(t, master(c, "10.0.0.1:2"), "0001 0000 0002 02 07"); got != "closed" {
@@ -349,7 +351,7 @@ func FuzzRequest(f *testing.F) {
 	units := s.units(site.ModbusServer, site.ID)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		wire := &tape{in: bytes.NewReader(data)}
-		k := &client{conn: wire, units: units, log: func(format string, a ...any) { t.Errorf(format, a...) }}
+		k := &client{conn: wire, unit: of(units), log: func(format string, a ...any) { t.Errorf(format, a...) }}
 		k.serve()
 		for out := wire.out.Bytes(); len(out) > 0; {
 			n := int(out[4])<<8 | int(out[5])
@@ -384,6 +386,6 @@ func BenchmarkRequest(b *testing.B) {
 	s.table.Store(registers.New(site))
 	u := s.units(site.ModbusServer, site.ID)[1<<4+1]
 	for b.Loop() {
-		u.Answer([]byte{4, 0x0f, 0xa2, 0, 124})
+		u.Answer(netip.Addr{}, []byte{4, 0x0f, 0xa2, 0, 124})
 	}
 }

@@ -7,7 +7,8 @@
 //     foreign frames are stepped over until one deadline for the whole exchange;
 //   - after silence the line is kept quiet until the slowest answer ever seen
 //     would have come, so that it is not taken for the next one, of this protocol
-//     or another;
+//     or another; a call that was given up counts as silence;
+//   - devices of another speed or parity may take turns with the rest, see tune;
 //   - a port that failed is closed and opened again at the next use.
 //
 // Nothing here starts a goroutine or tries twice.
@@ -30,8 +31,9 @@ const (
 	// settle is the silence after a damaged answer that ends the wait early: no
 	// device begins again by itself.
 	settle = 50 * time.Millisecond
-	// inputLimit bounds the bytes of one exchange that are kept. The oldest go.
-	inputLimit = 1024
+	// inputLimit bounds the bytes of one exchange that are kept: two of the longest
+	// answers of YD/T 1363. The oldest go.
+	inputLimit = 8192
 	// silences is after how many requests in a row without a single byte the port
 	// is opened anew: some USB adapters hang like that.
 	silences = 3
@@ -43,6 +45,7 @@ type Manners struct {
 	Settle  time.Duration // the same after a write, where that is longer
 	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
 	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
+	Line    driver.Line   // where the device speaks at another speed or parity; zero: as the pair does
 }
 
 // Stats counts what a Pair went through since it was made.
@@ -73,6 +76,7 @@ type Search struct {
 	Echo    bool   // the request came back
 	Certain bool   // Echo is known either way: the answer cannot be taken for the request
 	Damaged bool   // something like the answer is there, whole, with a wrong check sum
+	Coming  int    // characters that the answer itself says are still under way; 0 when it does not say
 }
 
 // Pair is one line. Its methods may be called from any goroutine; they wait for
@@ -80,8 +84,11 @@ type Search struct {
 type Pair struct {
 	name   string
 	dial   func() (driver.Port, error)
-	pace   Pace
+	own    driver.Line // of the port as it is opened
+	remote bool        // the port is a connection to a serial server
 	turn   chan struct{}
+	line   driver.Line // of the port now
+	pace   Pace        // that goes with it
 	closed bool
 	port   driver.Port // nil when it must be opened
 	last   time.Time   // when the wire last carried a byte
@@ -97,8 +104,18 @@ type Pair struct {
 // New makes the pair. name stands in errors. open is called at the first use and
 // again after the port was lost; line tells how long bytes take. Does not block.
 func New(name string, open func() (driver.Port, error), line driver.Line) *Pair {
-	p := &Pair{name: name, dial: open, pace: PaceOf(line), turn: make(chan struct{}, 1)}
+	p := &Pair{name: name, dial: open, own: usual(line), turn: make(chan struct{}, 1)}
 	p.turn <- struct{}{}
+	return p
+}
+
+// NewRemote makes the pair behind a serial server that passes bytes on as they are:
+// open connects to it, line is the shape that the server gives its port. The network
+// may hold an answer back for longer than any quarantine; so a connection on which
+// one may still be under way is given up, and the next request goes over a new one.
+func NewRemote(name string, open func() (driver.Port, error), line driver.Line) *Pair {
+	p := New(name, open, line)
+	p.remote = true
 	return p
 }
 
@@ -138,13 +155,17 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 	if err := r.open(); err != nil {
 		return nil, err
 	}
+	if err := r.tune(ctx, m.Line); err != nil {
+		return nil, err
+	}
 	m.Timeout = max(m.Timeout, time.Millisecond)
 	m.Worst = max(m.Worst, m.Timeout)
 	// A caller that gives up is heard at once, not at the deadline.
 	port := r.port
 	defer context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })()
 	reply, err := r.converse(ctx, call{request, a}, m)
-	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences {
+	underWay := err != nil && !r.quiet.IsZero()
+	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay {
 		r.shut()
 	}
 	return reply, err
@@ -153,35 +174,15 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 // Reach is the longest that one exchange of so many characters, there and back,
 // may take, with the quarantine after silence. Pure.
 func (r *Pair) Reach(chars int, m Manners) time.Duration {
-	return max(m.Worst, m.Timeout) + Slack + r.pace.Of(chars) + 2*r.pace.Gap + quietLimit
-}
-
-// Rest waits until then, the end of the pause that a device needs; an error when
-// ctx ends before.
-func Rest(ctx context.Context, until time.Time) error {
-	rest := time.Until(until)
-	if rest <= 0 {
-		return nil
+	reach := max(m.Worst, m.Timeout) + Slack + quietLimit
+	if m.Line != (driver.Line{}) {
+		reach += retune
 	}
-	t := time.NewTimer(rest)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return driver.Fail(driver.ErrTimeout, "no time left in the device's pause")
+	if r.remote {
+		reach += ConnectLimit
 	}
-}
-
-// exchangeLimit bounds an exchange whose caller set no deadline.
-const exchangeLimit = 10 * time.Second
-
-// Limit is when an exchange must be over in any case.
-func Limit(ctx context.Context) time.Time {
-	if t, ok := ctx.Deadline(); ok {
-		return t
-	}
-	return time.Now().Add(exchangeLimit)
+	pace := PaceOf(r.wanted(m.Line))
+	return reach + pace.Of(chars) + 2*pace.Gap
 }
 
 // call is one request with what answers it.
@@ -201,7 +202,9 @@ func (r *Pair) converse(ctx context.Context, e call, m Manners) ([]byte, error) 
 	}
 	// The kernel takes the bytes at once; the wire carries them later.
 	sent := r.last.Add(r.pace.Of(len(e.request)))
-	by := sent.Add(m.Timeout + r.pace.Of(e.answer.Length()))
+	answer := r.pace.Of(e.answer.Length())
+	by := sent.Add(m.Timeout + answer)
+	r.quiet = sent.Add(m.Worst + answer) // unless the answer comes
 	s, err := r.receive(ctx, e, earlier(by, end))
 	if err != nil {
 		return nil, err
@@ -209,6 +212,7 @@ func (r *Pair) converse(ctx context.Context, e call, m Manners) ([]byte, error) 
 	if s.Frame == nil {
 		return nil, r.missed(ctx, e, s, m, sent)
 	}
+	r.quiet = time.Time{}
 	if s.Certain {
 		r.echoes = s.Echo
 	}
@@ -228,6 +232,7 @@ func (r *Pair) open() error {
 	}
 	r.count(func(s *Stats) { s.Opens++ })
 	r.port, r.silent, r.last = p, 0, time.Now()
+	r.line, r.pace = r.own, PaceOf(r.own)
 	return nil
 }
 
@@ -299,8 +304,12 @@ func (r *Pair) receive(ctx context.Context, e call, by time.Time) (Search, error
 			r.silent = 0
 			return s, nil
 		}
-		if s.Damaged {
+		switch {
+		case s.Damaged:
 			by = earlier(by, r.last.Add(settle+r.pace.Of(e.answer.Length())))
+		case s.Coming > 0: // longer than was thought
+			by = earlier(later(by, r.last.Add(settle+r.pace.Of(s.Coming))), Limit(ctx))
+			r.quiet = later(r.quiet, by)
 		}
 	}
 }
@@ -343,7 +352,7 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 	got := len(r.input)
 	switch {
 	case s.Damaged:
-		r.silent = 0
+		r.silent, r.quiet = 0, time.Time{} // it has spoken
 		r.count(func(st *Stats) { st.Garbage++ })
 		return driver.Fail(driver.ErrGarbage, "answer with a wrong check sum")
 	case s.Echo && got == len(e.request): // heard itself and nobody else
@@ -354,7 +363,7 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 		r.silent = 0
 		r.count(func(st *Stats) { st.Garbage++ })
 		err := driver.Fail(driver.ErrGarbage, "%d bytes not understood in %v", got, m.Timeout)
-		r.quarantine(ctx, e, m, sent)
+		r.quarantine(ctx, e, sent)
 		return err
 	}
 	r.silent++
@@ -365,7 +374,7 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 		note = ", only foreign frames"
 	}
 	r.count(func(st *Stats) { st.Timeouts++ })
-	if after := r.quarantine(ctx, e, m, sent); after > 0 {
+	if after := r.quarantine(ctx, e, sent); after > 0 {
 		note = ", the answer came after " + after.Round(time.Millisecond).String()
 	}
 	return driver.Fail(driver.ErrTimeout, "timeout after %v%s", m.Timeout, note)
@@ -374,8 +383,7 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 // quarantine listens until the slowest answer would be over. It ends early when
 // the late answer comes, and tells how late; what the caller's deadline cuts off
 // is served before the next request.
-func (r *Pair) quarantine(ctx context.Context, e call, m Manners, sent time.Time) time.Duration {
-	r.quiet = sent.Add(m.Worst + r.pace.Of(e.answer.Length()))
+func (r *Pair) quarantine(ctx context.Context, e call, sent time.Time) time.Duration {
 	s, err := r.receive(ctx, e, earlier(r.quiet, Limit(ctx)))
 	if err != nil || s.Frame == nil {
 		return 0

@@ -38,6 +38,22 @@ func (p *port) SetWriteDeadline(t time.Time) error {
 
 func (p *port) Close() error { return p.file.Close() }
 
+// Shape changes speed and frame. It meets driver.Shaper.
+func (p *port) Shape(line driver.Line) error {
+	if err := check(line); err != nil {
+		return fmt.Errorf("shape port %s: %w", p.path, err)
+	}
+	conn, err := p.file.SyscallConn()
+	if err != nil {
+		return p.fail("shape", err)
+	}
+	var shaped error
+	if err := conn.Control(func(fd uintptr) { shaped = shape(int(fd), line) }); err != nil {
+		return p.fail("shape", err)
+	}
+	return p.fail("shape", shaped)
+}
+
 // flushLimit bounds one Flush on a line that never falls silent, in bytes.
 const flushLimit = 1 << 16
 

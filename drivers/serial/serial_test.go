@@ -69,6 +69,30 @@ func TestBytesGoThroughUnchanged(t *testing.T) {
 	})
 }
 
+// The other end of a pseudo-terminal sees how the line is shaped, but for its parity,
+// which a pseudo-terminal never has.
+func TestTheLineIsShapedAnew(t *testing.T) {
+	master, path := pty(t)
+	p, err := serial.Open(path, line)
+	must(t, p, err)
+	shaper := serial.Trace(p, func(serial.Chunk) {}).(driver.Shaper)
+	if err := shaper.Shape(driver.Line{Baud: 2400, Parity: "even", StopBits: 2}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := unix.IoctlGetTermios(int(master.Fd()), unix.TCGETS2)
+	if err != nil || got.Ospeed != 2400 || got.Cflag&unix.CSTOPB == 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := shaper.Shape(driver.Line{Baud: 1}); !errors.Is(err, driver.ErrUnsupported) {
+		t.Errorf("1 baud: %v", err)
+	}
+	polled, err := serial.OpenPolled(path, line)
+	if err == nil {
+		polled.Close()
+		t.Error("the port is not exclusive")
+	}
+}
+
 func TestDeadlinePasses(t *testing.T) {
 	both(t, func(t *testing.T, open func(string, driver.Line) (driver.Port, error)) {
 		_, path := pty(t)

@@ -1,6 +1,7 @@
 package serial
 
 import (
+	"fmt"
 	"time"
 
 	"watchbox/firmware/driver"
@@ -35,6 +36,15 @@ func (t *traced) Write(b []byte) (int, error) {
 	n, err := t.Port.Write(b)
 	t.tell(true, b[:n])
 	return n, err
+}
+
+// Shape is that of the port below.
+func (t *traced) Shape(line driver.Line) error {
+	p, can := t.Port.(driver.Shaper)
+	if !can {
+		return fmt.Errorf("shape: this port has one speed: %w", driver.ErrUnsupported)
+	}
+	return p.Shape(line)
 }
 
 func (t *traced) tell(sent bool, data []byte) {

@@ -40,6 +40,7 @@ type Device struct {
 
 	version int          // index into the map's versions
 	agreed  bool         // the device has answered in that version
+	silent  int          // exchanges without an answer in a row
 	lengths map[byte]int // bytes of INFO by command, as it answered last
 	rested  time.Time    // end of the last exchange
 }
@@ -52,22 +53,30 @@ type block struct {
 }
 
 var (
-	_ driver.Poller = (*Device)(nil)
-	_ driver.Prober = (*Device)(nil)
+	_ driver.Poller  = (*Device)(nil)
+	_ driver.Prober  = (*Device)(nil)
+	_ driver.Replier = (*Device)(nil)
 )
 
 // New makes the device of spec on the pair. spec.Unit is the address, 1 to 254.
 // spec.Timeout replaces the map's; spec.Period that of measurements, alarms are
-// never asked less often. Without a pair it can describe itself only.
+// never asked less often. The options baud, parity and stop-bits are for a unit that
+// speaks otherwise than its pair. Without a pair it can describe itself only.
 func New(spec driver.Spec, m *maps.Map, p *pair.Pair) (*Device, error) {
 	if spec.Unit < 1 || spec.Unit > 254 {
 		return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: unit %d: possible are 1 to 254", spec.Name, spec.Unit)
 	}
-	if len(spec.Options) > 0 {
-		return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: options: there are none", spec.Name)
+	for key := range spec.Options {
+		if !pair.IsShape(key) {
+			return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: option %q: allowed are baud, parity, stop-bits", spec.Name, key)
+		}
+	}
+	line, err := p.LineFor(spec.Options)
+	if err != nil {
+		return nil, fmt.Errorf("ydt1363 %s: %w", spec.Name, err)
 	}
 	d := &Device{name: spec.Name, address: byte(spec.Unit), pair: p, mapping: m, lengths: map[byte]int{},
-		manners: pair.Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst}}
+		manners: pair.Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst, Line: line}}
 	if spec.Timeout > 0 {
 		d.manners.Timeout, d.manners.Worst = spec.Timeout, max(m.Worst, spec.Timeout)
 	}
@@ -112,11 +121,14 @@ func (d *Device) offer(b block, period time.Duration) driver.Block {
 	return o
 }
 
+// WorstReply meets driver.Replier.
+func (d *Device) WorstReply() time.Duration { return max(d.manners.Worst, d.manners.Timeout) }
+
 func (d *Device) reach(b block) time.Duration {
 	if d.pair == nil {
 		return d.manners.Worst
 	}
-	return d.pair.Reach(envelope+question{}.Length(), d.manners)
+	return d.pair.Reach(2*envelope+infoLimit, d.manners) // the longest that an answer may say it is
 }
 
 // Describe lists the points of the map.
@@ -169,11 +181,12 @@ func (d *Device) ask(ctx context.Context, command byte) ([]byte, error) {
 	frame, err := d.pair.Exchange(ctx, m.encode(), question{m, m.encode(), 2 * d.lengths[command]}, d.manners)
 	d.rested = time.Now()
 	if err != nil {
-		if errors.Is(err, driver.ErrTimeout) && !d.agreed {
-			d.otherVersion() // some devices are silent to a version that they do not know
+		if errors.Is(err, driver.ErrTimeout) {
+			d.unheard()
 		}
 		return nil, err
 	}
+	d.silent = 0
 	answer, _, _ := decode(frame)
 	return d.accept(command, answer)
 }
@@ -193,6 +206,22 @@ func (d *Device) accept(command byte, m message) ([]byte, error) {
 		return nil, driver.Fail(driver.ErrGarbage, "an answer of %d bytes, before it were %d: perhaps one to another question", len(m.info), before)
 	}
 	return m.info, nil
+}
+
+// patience is how many questions in a row must stay without an answer before a device
+// is no longer taken for the one that once answered in this version.
+const patience = 3
+
+// unheard goes on to another version, as some devices are silent to one that they do
+// not know: at once while none was agreed upon, else when another device may have
+// come to its place.
+func (d *Device) unheard() {
+	if d.silent++; d.silent >= patience {
+		d.agreed = false
+	}
+	if !d.agreed {
+		d.otherVersion()
+	}
 }
 
 // otherVersion is what the next question is asked in.

@@ -172,6 +172,54 @@ func TestAnAnswerOfAnotherLengthIsNotBelievedAtOnce(t *testing.T) {
 	})
 }
 
+// A cabinet of rectifiers says more than a UPS, and takes its time at 9600 baud.
+func TestALongAnswerHasTheTimeThatItNeeds(t *testing.T) {
+	for _, characters := range []int{300, 1500, 4094} {
+		inBubble(t, 0x21, func(r *rig) {
+			r.unit.Answer(0x43, func() []byte { return append([]byte{0x11, 1, 0, 0xe2, 0xe3, 0xe1}, make([]byte, characters/2-6)...) })
+			for range 2 { // the second time its length is known
+				if err := r.poll("43H"); err != nil {
+					r.Fatalf("%d characters: %v", characters, err)
+				}
+			}
+			r.want("output.source", "1", "good")
+			r.unit.Fault(ydt1363test.Short)
+			if err := r.poll("43H"); !errors.Is(err, driver.ErrGarbage) {
+				r.Errorf("half of %d characters: %v", characters, err)
+			}
+			r.unit.Fault(ydt1363test.Healthy)
+			if err := r.poll("44H"); err != nil {
+				r.Errorf("after it: %v", err)
+			}
+		})
+	}
+}
+
+// A unit was replaced by one that is silent to the version that its predecessor spoke.
+func TestAnotherUnitInItsPlace(t *testing.T) {
+	inBubble(t, 0x21, func(r *rig) {
+		if err := r.poll("42H"); err != nil {
+			r.Fatal(err)
+		}
+		r.unit.Fault(ydt1363test.Stranger) // silent, on a port that is not
+		for range patience {
+			if err := r.poll("42H"); !errors.Is(err, driver.ErrTimeout) {
+				r.Fatal(err)
+			}
+		}
+		r.unit.Fault(ydt1363test.Healthy)
+		r.unit.Speak(0x20)
+		if err := r.poll("42H"); err != nil {
+			r.Error(err)
+		}
+		r.unit.Speak(0x21) // and back, which it says itself
+		_ = r.poll("42H")
+		if err := r.poll("42H"); err != nil {
+			r.Error(err)
+		}
+	})
+}
+
 func TestUnknownCommandsAndProbe(t *testing.T) {
 	inBubble(t, 0x21, func(r *rig) {
 		r.unit.Answer(0x44, nil)

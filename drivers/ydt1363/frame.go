@@ -15,6 +15,7 @@ const (
 	eoi       = '\r'
 	envelope  = 18   // characters beside INFO
 	infoLimit = 4095 // characters that LENID can count
+	usual     = 256  // no answer of a UPS that is known here has more
 )
 
 // message is one frame, taken apart. In an answer CID2 is the return code.
@@ -47,12 +48,11 @@ func decode(b []byte) (m message, n int, damaged bool) {
 	if len(b) < envelope || b[0] != soi {
 		return m, 0, false
 	}
-	length, err := strconv.ParseUint(string(b[9:13]), 16, 16)
-	count := int(length & 0xfff)
-	if err != nil || lengthSum(count) != int(length>>12) || count%2 != 0 {
+	n = lengthOf(b)
+	if n == 0 {
 		return m, 0, bytes.IndexByte(b, eoi) >= envelope-1
 	}
-	if n = envelope + count; len(b) < n {
+	if len(b) < n {
 		return m, 0, false
 	}
 	raw := make([]byte, (n-2)/2)
@@ -60,6 +60,20 @@ func decode(b []byte) (m message, n int, damaged bool) {
 		return m, 0, true
 	}
 	return message{raw[0], raw[1], raw[2], raw[3], raw[6 : len(raw)-2]}, n, false
+}
+
+// lengthOf is how many characters the frame has that b begins with, as its head says;
+// 0 while the head is not there, or wrong.
+func lengthOf(b []byte) int {
+	if len(b) < 13 || b[0] != soi {
+		return 0
+	}
+	length, err := strconv.ParseUint(string(b[9:13]), 16, 16)
+	count := int(length & infoLimit)
+	if err != nil || lengthSum(count) != int(length>>12) || count%2 != 0 {
+		return 0
+	}
+	return envelope + count
 }
 
 // question is a request with what may answer it.
@@ -71,12 +85,13 @@ type question struct {
 
 var _ pair.Answer = question{}
 
-// Length is how many characters the answer has at most.
+// Length is how many characters the answer will have, as far as is known: a longer
+// one says so in its head.
 func (q question) Length() int {
 	if q.most > 0 {
 		return envelope + q.most
 	}
-	return envelope + 256 // none of the known answers is longer
+	return envelope + usual
 }
 
 // Find looks for a whole frame of the unit and its class that is not the request
@@ -102,14 +117,19 @@ func (q question) Find(b []byte, _ bool) (s pair.Search) {
 			i += n - 1 // somebody else's
 		case damaged && q.mine(b[i:]):
 			s.Damaged = true
+		case !damaged && q.mine(b[i:]):
+			s.Coming = max(0, lengthOf(b[i:])-len(b[i:]))
 		}
 	}
 	return s
 }
 
-// mine is whether a frame with a wrong sum bears the unit's address and class: only
-// then has the unit spoken, and nothing more is to be waited for.
-func (q question) mine(b []byte) bool { return bytes.Equal(b[3:7], q.frame[3:7]) }
+// mine is whether a frame that is not whole, or has a wrong sum, bears the unit's
+// address and class: only then has the unit spoken. With the command behind them it is
+// our own question, given back by the line and damaged on the way.
+func (q question) mine(b []byte) bool {
+	return len(b) >= 9 && bytes.Equal(b[3:7], q.frame[3:7]) && !bytes.Equal(b[7:9], q.frame[7:9])
+}
 
 // Foreign is true when b is nothing but whole frames of other units.
 func (q question) Foreign(b []byte) bool {

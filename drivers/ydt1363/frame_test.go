@@ -43,6 +43,8 @@ func TestFind(t *testing.T) {
 		{"a wrong sum", good[:len(good)-5] + "0000\r", false, false, true, false},
 		{"a wrong sum of the length", good[:9] + "F" + good[10:], false, false, true, false},
 		{"another unit's with a wrong sum", other[:len(other)-5] + "0000\r", false, false, false, false},
+		{"an echo with a wrong sum", string(q.frame[:len(q.frame)-5]) + "0000\r", false, false, false, false},
+		{"the answer after it", string(q.frame[:len(q.frame)-5]) + "0000\r" + good, true, false, false, false},
 		{"no hex", good[:14] + "x" + good[15:], false, false, true, false},
 		{"of another class", ydt1363test.Frame(0x21, 1, 0x40, 0, nil), false, false, false, true},
 		{"nothing", "", false, false, false, true},

@@ -15,6 +15,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 	"watchbox/firmware/point"
+	"watchbox/firmware/scan"
 	"watchbox/firmware/store"
 	"watchbox/firmware/update"
 )
@@ -101,6 +102,15 @@ type Options struct {
 	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil
 
 	Registers Registers // the server for Modbus masters; nil where none is built in
+	Proxy     Proxy     // lets Modbus masters ask on our buses; nil where none is built in
+}
+
+// Proxy lets other masters ask on the buses of the box. Serve does what the site file
+// says of it; nil closes. open is what listens after it. It costs nothing when nothing
+// changed, and waits for nobody. Called by one goroutine, always with the same functions,
+// which never block and may be called by any.
+type Proxy interface {
+	Serve(site *config.Site, guests func(bus string, share int) *scan.Guest, journal func(event.Record)) (open []config.Server, err error)
 }
 
 // Registers is the server of registers for other masters. Serve does what the

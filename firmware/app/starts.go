@@ -99,7 +99,7 @@ func (a *App) startText(early int) point.Words {
 func safeSite(full *config.Site) *config.Site {
 	s := *full
 	s.Buses, s.Derived, s.Alarms, s.Doors, s.Partitions, s.Upstream = nil, nil, nil, nil, nil, nil
-	s.Teams, s.ModbusServer = nil, nil
+	s.Teams, s.ModbusServer, s.ModbusProxy = nil, nil, nil
 	s.Devices, s.Zones = nil, nil
 	for _, d := range full.Devices {
 		if d.Driver == "ledwall" || d.Driver == "modem" {

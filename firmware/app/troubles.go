@@ -25,6 +25,7 @@ const (
 	troubleUpdate   = "box/update"
 	troubleStick    = "box/stick"
 	troubleServer   = "box/modbus-server"
+	troubleProxy    = "box/modbus-proxy"
 	// What stands still did not recover: remedies are used up, or there are none.
 	troubleStandstill = "box/standstill"
 )
@@ -75,6 +76,10 @@ func troubles(site *config.Site) []alarm.Definition {
 	if site.ModbusServer != nil {
 		list = append(list, trouble(troubleServer, 3, "Modbus 服务打不开端口", "Modbus server cannot open its port",
 			"别的主站读不到本机；请换一个端口（modbus-server.port），或停掉占用它的程序。", "Other masters cannot read the box: give it another port (modbus-server.port), or end what uses it."))
+	}
+	if len(site.ModbusProxy) > 0 {
+		list = append(list, trouble(troubleProxy, 3, "Modbus 代理打不开端口", "Modbus proxy cannot open its port",
+			"别的主站问不到总线上的设备；请换一个端口（modbus-proxy.port），或停掉占用它的程序。", "Other masters cannot ask the devices of a bus: give it another port (modbus-proxy.port), or end what uses it."))
 	}
 	for _, b := range site.Buses {
 		t := trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",

@@ -7,13 +7,14 @@ import (
 )
 
 // watch turns once a second: the proof of progress, the view of devices and
-// inputs, the terminals that are out, the state of journal and upstream, the server
-// of registers, the wall clock. It returns when ctx ends.
+// inputs, the terminals that are out, the state of journal and upstream, the servers
+// for other masters, the wall clock. It returns when ctx ends.
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	wall, registers := &timeWatch{}, &serving{app: a}
+	wall, registers, shared := &timeWatch{}, &serving{app: a}, &proxies{app: a}
 	defer registers.end()
+	defer shared.end()
 	for {
 		select {
 		case <-ctx.Done():
@@ -24,6 +25,7 @@ func (a *App) watch(ctx context.Context) {
 			a.refreshLines()
 			a.checkUpstream()
 			registers.look()
+			shared.look()
 			if r := wall.look(a.clock()); r != nil {
 				a.Journal(*r)
 			}

@@ -48,13 +48,7 @@ func (c *checker) checkModbusServer() {
 	if m == nil {
 		return
 	}
-	var interfaces []string
-	if c.site.Network != nil {
-		for _, e := range c.site.Network.Interfaces {
-			interfaces = append(interfaces, e.Name)
-		}
-	}
-	c.checkAccess("modbus-server", m.server().Access, interfaces)
+	c.checkAccess("modbus-server", m.server().Access, c.interfaces())
 	if m.Port == PagePort {
 		c.put("modbus-server.port", Duplicate, say("%s, which %s uses already", m.Port, say("the page")), say("a port of its own, such as 502"))
 	}

@@ -50,10 +50,14 @@ func Servers(site *Site) []Server {
 	if site.Network != nil {
 		page.Access = site.Network.Page
 	}
+	list := []Server{page}
 	if site.ModbusServer != nil {
-		return []Server{page, site.ModbusServer.server()}
+		list = append(list, site.ModbusServer.server())
 	}
-	return []Server{page}
+	for i := range site.ModbusProxy {
+		list = append(list, site.ModbusProxy[i].Server())
+	}
+	return list
 }
 
 // ParseNetwork reads the network section of a site file whose rest may be wrong:

@@ -53,6 +53,21 @@ var phrases = map[string]string{
 	"no bus: this UPS has no address and obeys any text on its wire, give it a terminal of its own (address)": "不写总线：这类不间断电源没有地址，线上的文字都会被它当作命令，须独占一个端子（填在设备地址里）",
 	"a terminal of its own: this UPS obeys any text on its wire":                                              "独占的端子：这类不间断电源会把线上的文字当作命令执行",
 	"1 to 254: 0 and 255 are for all":                                                                         "1 至 254：0 和 255 是广播",
+	// Buses, and who shares them (validate_buses.go, modbusproxy.go).
+	"a terminal, or the address of a serial server":     "端子，或串口服务器的地址",
+	"either a terminal or an address":                   "端子和地址只写一个",
+	"host:port of a serial server: 192.0.2.30:4001":     "串口服务器的 主机:端口，如 192.0.2.30:4001",
+	"%s on the bus %s of %s":                            "%s，而总线 %s 是 %s",
+	"%s: a serial server has one speed for all":         "%s：串口服务器只有一种速率",
+	"%s, on the bus %s, where %s may take %s to answer": "%s，它在总线 %s 上，那里的 %s 可能要 %s 才应答",
+	"a port of its own, such as %s":                     "另一个端口，如 %s",
+	"units that are no device of this file, each once":  "不是本文件设备的地址，各写一次",
+	"a unit of the bus: %s":                             "该总线上的地址：%s",
+	"%s with %s, which belongs to a silent alarm":       "%s，其上的 %s 属于静默报警",
+	"a bus that anybody in the room may listen to":      "在场任何人都可以旁听的总线",
+	"%s, or a pair of its own. Two speeds on one pair: try them, watch the wire with `watchbox bus trace` for an hour; when no device answers what was not asked of it write mixed-speed: accepted at the bus": "%s，或另用一对线。要在同一对线上用两种速率：先试，用 `watchbox bus trace` 看线一小时；若没有设备应答问别人的话，在该总线写 mixed-speed: accepted",
+	"a terminal of the box, or a bus whose devices all answer within %s; when the wait was judged and is acceptable, slow-devices: accepted at the bus":                                                        "接在本机端子上，或所有设备都在 %s 内应答的总线；若已评估并接受这一等待，在该总线写 slow-devices: accepted",
+
 	// What refers to what (validate_*.go), and the file as a whole.
 	"a contact of its own, not the detector's":                                                                                           "另一个触点，不能就是探测器自己的",
 	"a name of the kernel's, at most 15 letters and digits: eth0":                                                                        "内核给的网口名，最多 15 个字母数字：eth0",

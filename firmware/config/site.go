@@ -52,6 +52,7 @@ type Site struct {
 	DialOut      *dialout.Plan            `yaml:"dial-out"`
 	Upstream     []Upstream               `yaml:"upstream"`
 	ModbusServer *ModbusServer            `yaml:"modbus-server" doc:"lets other masters read the box by Modbus TCP; without it there is no such server"`
+	ModbusProxy  []ModbusProxy            `yaml:"modbus-proxy" doc:"lets other masters ask the devices of a bus through the box; without it nobody can"`
 
 	places places // where each value stands in the file
 }
@@ -62,14 +63,18 @@ type Room struct {
 	Label point.Words `yaml:"label"`
 }
 
-// Bus is one wire that several devices share. What is said of speed and shape is
-// for a serial one.
+// Bus is one wire that several devices share: on a terminal of the box, or behind a
+// serial server. What is said of speed and shape is for a serial one.
 type Bus struct {
 	ID       string `yaml:"id" required:"true"`
-	Terminal string `yaml:"terminal" required:"true" doc:"as printed on the box: RS485-1, I2C-1, W1-1"`
+	Terminal string `yaml:"terminal" doc:"as printed on the box: RS485-1, I2C-1, W1-1"`
+	Address  string `yaml:"address" doc:"instead of a terminal: host:port of a serial server that passes bytes on as they are (RTU over TCP)"`
 	Baud     int    `yaml:"baud" default:"9600" min:"1200" max:"115200"`
 	Parity   string `yaml:"parity" default:"none" allowed:"none|even|odd"`
 	StopBits int    `yaml:"stop-bits" default:"1" min:"1" max:"2"`
+
+	MixedSpeed  string `yaml:"mixed-speed" default:"refused" allowed:"refused|accepted" doc:"accepted: devices of another speed or parity (their options baud, parity, stop-bits) take turns on this pair; only after a trace of the wire without ghost replies"`
+	SlowDevices string `yaml:"slow-devices" default:"refused" allowed:"refused|accepted" doc:"accepted: a siren, panic or tamper point of this bus may wait for a device on it that takes longer than 250 ms to answer"`
 }
 
 // Input is one contact on a terminal of the box. Its point is Point, a bool:

@@ -23,6 +23,8 @@ type World struct {
 	Writable []point.Name
 	// Texts are those that are words, no number.
 	Texts []point.Name
+	// Worst is the slowest answer that a device on a shared wire declares, by its id.
+	Worst map[string]time.Duration
 }
 
 // Validate checks what refers to what and lists all problems and warnings, in
@@ -46,6 +48,7 @@ func Validate(site *Site, world World) []Problem {
 	c.checkDialOut()
 	c.checkUpstream()
 	c.checkModbusServer()
+	c.checkModbusProxy()
 	return sorted(c.problems)
 }
 

@@ -163,7 +163,7 @@ func (c *checker) checkAnnunciators() {
 		driven[a.Output] = a.ID
 		c.references(path("rooms"), a.Rooms, c.rooms)
 		c.references(path("class"), a.Class, []string{"alarm", "supervisory", "trouble", "delay"})
-		if a.Kind == "sounder" && c.onBus(a.Output) {
+		if a.Kind == "sounder" && !c.slowBus(path("output"), a.Output) && c.onBus(a.Output) {
 			c.warn(path("output"), say("%s, which hangs on a shared bus", a.Output), say("a terminal of the box: the siren must not wait for a bus"))
 		}
 		c.point(path("feedback"), a.Feedback)

@@ -13,7 +13,7 @@ import (
 func (c *checker) checkHardware() {
 	used := map[string]string{}
 	for i, b := range c.site.Buses {
-		c.terminal(at("buses", i, "terminal"), b.Terminal, used, "serial", "i2c", "1-wire")
+		c.line(i, b, used)
 	}
 	for i, in := range c.site.Inputs {
 		c.terminal(at("inputs", i, "terminal"), in.Terminal, used, "input")
@@ -59,6 +59,11 @@ var (
 	needsAddress = []string{"modbus-tcp", "snmp", "ping", "tcp-probe", "reader", "megatec", "i2c"}
 )
 
+// NeedsBus and NeedsMap are true for drivers that cannot do without: what is missing
+// there is told by this package, and needs no trial.
+func NeedsBus(driver string) bool { return slices.Contains(needsBus, driver) }
+func NeedsMap(driver string) bool { return slices.Contains(needsMap, driver) }
+
 // checkDevices checks each device against the buses, drivers and maps.
 func (c *checker) checkDevices() {
 	taken := map[string]string{}
@@ -79,6 +84,7 @@ func (c *checker) checkDevices() {
 		c.missing(path("map"), d.Driver, d.Map, needsMap)
 		c.missing(path("address"), d.Driver, d.Address, needsAddress)
 		c.busKind(path("bus"), d)
+		c.sameSpeed(i, d)
 		if d.Driver == "megatec" {
 			c.alone(i, d)
 		} else if d.Driver == "onewire" || d.Driver == "i2c" {
@@ -99,7 +105,7 @@ func (c *checker) alone(i int, d Device) {
 	if other := c.uses(d.Address, i); other != "" {
 		c.put(address, Duplicate, say("%s, which %s uses already", d.Address, other), say("a terminal of its own: this UPS obeys any text on its wire"))
 	}
-	if is, ok := c.world.Terminals[d.Address]; d.Address != "" && c.world.Terminals != nil && (!ok || is != "serial" && is != "modem") {
+	if is, ok := c.world.Terminals[d.Address]; d.Address != "" && !HostPort(d.Address) && c.world.Terminals != nil && (!ok || is != "serial" && is != "modem") {
 		c.put(address, UnknownReference, quoted(d.Address), say("a terminal of the board %s: %s", c.site.Board, oneOf(d.Address, append(c.terminals("serial"), c.terminals("modem")...))))
 	}
 }
@@ -107,7 +113,7 @@ func (c *checker) alone(i int, d Device) {
 // uses is who else has the terminal, "" when nobody has.
 func (c *checker) uses(terminal string, device int) string {
 	for i, b := range c.site.Buses {
-		if terminal != "" && b.Terminal == terminal {
+		if terminal != "" && (b.Terminal == terminal || b.Address == terminal) {
 			return at("buses", i, "terminal")
 		}
 	}

@@ -68,12 +68,15 @@ func (c *checker) checkPartitions() {
 	}
 }
 
-// checkPanic warns of what makes a panic button less sure than it can be.
+// checkPanic warns of what makes a panic button less sure than it can be, and
+// refuses what makes it or a tamper contact slow.
 func (c *checker) checkPanic(path func(string) string, z zone.Zone) {
+	slow := slices.Contains([]string{"panic", "tamper"}, z.Type) && c.slowBus(path("input"), z.Input)
+	c.slowBus(path("tamper"), z.Tamper)
 	if z.Type != "panic" {
 		return
 	}
-	if c.onBus(z.Input) {
+	if !slow && c.onBus(z.Input) {
 		c.warn(path("input"), say("%s, which comes over a shared bus", z.Input), say("a terminal of the box: a panic button must not wait for a bus"))
 	}
 	for i, in := range c.site.Inputs {

@@ -17,7 +17,7 @@ func (c *checker) busKind(path string, d Device) {
 	}
 	var fit []string
 	for _, b := range c.site.Buses {
-		if c.world.Terminals[b.Terminal] == kind {
+		if c.world.Terminals[b.Terminal] == kind || b.Address != "" && kind == "serial" {
 			fit = append(fit, b.ID)
 		}
 	}

@@ -18,6 +18,13 @@ type Port interface {
 	Flush() error // throws away what was received and not yet read
 }
 
+// Shaper is a Port whose line can be changed while it is open. Nothing may be under
+// way in either direction; does not block.
+type Shaper interface {
+	Port
+	Shape(line Line) error
+}
+
 // Line is the shape of a serial line.
 type Line struct {
 	Baud     int    // bits per second

@@ -76,6 +76,12 @@ type Prober interface {
 	Probe(ctx context.Context) error
 }
 
+// Replier is a device on a shared wire that declares its slowest answer: so long the
+// wire is kept quiet after silence, and whoever else is on it waits.
+type Replier interface {
+	WorstReply() time.Duration
+}
+
 // Log tells an engineer something that is not an event: a frame that was
 // thrown away, a port that came back. Never blocks; identical lines are thinned by the receiver.
 type Log func(format string, args ...any)

@@ -154,6 +154,8 @@ const (
 	BoxRemedy        Type = "box.remedy"         // journal or a bus stands still: the daemon, or the box, starts again by itself
 	ServerOpened     Type = "server.opened"      // a further server of the box: others may ask now
 	ServerClosed     Type = "server.closed"
+	ProxyWrote       Type = "proxy.wrote"   // another master wrote to a device on a bus of the box
+	ProxyRefused     Type = "proxy.refused" // and would have
 )
 
 // Record is one line of the journal.

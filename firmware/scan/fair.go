@@ -63,6 +63,18 @@ func (l *lane) share() float64 {
 	return 1
 }
 
+// leftOver is the part of the wire's time that no device of ours wants; a full bus
+// has the rest that is never planned for.
+func (l *lane) leftOver() float64 {
+	sum := 0.0
+	for _, m := range l.members {
+		if !m.dead {
+			sum += m.load()
+		}
+	}
+	return 1 - min(sum, full)
+}
+
 // load is the part of the wire's time that the member wants.
 func (m *member) load() float64 {
 	sum := 0.0

@@ -37,6 +37,11 @@ type lane struct {
 	seats    int
 	runs     turn // bus only: what runs now
 	limit    time.Time
+
+	hosted   float64   // bus only: the part of the time that guests may have
+	asks     []*ask    // bounded by askLimit
+	asksFrom time.Time // none of them begins before
+	hosting  bool      // one of them runs
 }
 
 func newLane(s *Scanner, key string, width int) *lane {
@@ -124,6 +129,11 @@ func (l *lane) serve() {
 			continue
 		case t.m != nil:
 			l.take(t)
+			continue
+		}
+		a, at := l.nextAsk(time.Now(), at)
+		if a != nil {
+			l.host(a)
 			continue
 		}
 		timer.Reset(min(time.Until(at), time.Hour))

@@ -104,13 +104,7 @@ func (s *Scanner) add(key string, width int, id string, d driver.Device) error {
 	if err != nil {
 		return err
 	}
-	l := s.lanes[key]
-	if l == nil {
-		l = newLane(s, key, width)
-		s.lanes[key] = l
-		s.startLane(l)
-	}
-	m.lane = l
+	m.lane = s.lane(key, width)
 	s.members[id] = m
 	for name := range m.urgent {
 		s.writers[name] = m
@@ -119,12 +113,25 @@ func (s *Scanner) add(key string, width int, id string, d driver.Device) error {
 	return nil
 }
 
+// lane is that of the key, made at the first use; mu is held.
+func (s *Scanner) lane(key string, width int) *lane {
+	l := s.lanes[key]
+	if l == nil {
+		l = newLane(s, key, width)
+		s.lanes[key] = l
+		s.startLane(l)
+	}
+	return l
+}
+
 // startLane and startMember begin the goroutines once Run was called; mu is held.
 func (s *Scanner) startLane(l *lane) {
 	if s.running == nil {
 		return
 	}
+	l.mu.Lock()
 	l.ctx, l.stop = context.WithCancel(s.running)
+	l.mu.Unlock()
 	s.work.Go(l.serve)
 }
 

@@ -59,10 +59,15 @@ func (s *Scanner) sorted() []*member {
 const hungAfter = 2 * time.Second
 
 // hung is true when the device's own call is the one that holds up its bus: a
-// driver that does not keep its contract, or a wire that hangs in the kernel. The
-// owner of the box decides on the remedy. The lane's lock is held.
+// driver that does not keep its contract, or a wire that hangs in the kernel. A
+// guest's call is told of the first device. The owner of the box decides on the
+// remedy. The lane's lock is held.
 func (l *lane) hung(m *member) bool {
-	return !l.pooled() && l.runs.m == m && time.Since(l.limit) > hungAfter
+	holder := l.runs.m
+	if l.hosting && len(l.members) > 0 {
+		holder = l.members[0]
+	}
+	return !l.pooled() && holder == m && time.Since(l.limit) > hungAfter
 }
 
 // thinning says which of a row of failures is worth a line in the log: the

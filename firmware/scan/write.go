@@ -176,14 +176,17 @@ func (l *lane) nextOrder(now time.Time) *order {
 	return nil
 }
 
-// refuse answers every order that still waits when the lane ends.
+// refuse answers every order and every guest that still waits when the lane ends.
 func (l *lane) refuse() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, o := range l.orders {
 		o.done <- fmt.Errorf("write %s: %s has stopped: %w", o.name, l.key, driver.ErrDisconnect)
 	}
-	l.orders = nil
+	for _, a := range l.asks {
+		a.done <- ErrNoTurn
+	}
+	l.orders, l.asks = nil, nil
 }
 
 // onlyWritten is true for a device that nothing is read from: its writes are

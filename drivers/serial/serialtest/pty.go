@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -65,3 +66,6 @@ func unlock(master int) (slave int, path string, err error) {
 // Open is serial.Open, for the tests of drivers that know ports only as an
 // interface.
 func Open(path string, line driver.Line) (driver.Port, error) { return serial.Open(path, line) }
+
+// Dial is serial.Dial, for the same.
+func Dial(address string) (driver.Port, error) { return serial.Dial(address, 10*time.Second) }

@@ -68,6 +68,13 @@ func (u *Unit) Answer(command byte, info func() []byte) {
 	u.answers[command] = info
 }
 
+// Speak makes it a unit of another version.
+func (u *Unit) Speak(version byte) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.version = version
+}
+
 // Fault sets what is wrong with the unit.
 func (u *Unit) Fault(fault string) {
 	u.mutex.Lock()
@@ -136,27 +143,31 @@ func (p *Plant) hear(wire io.Writer, request string) {
 
 func (u *Unit) speak(wire io.Writer, char time.Duration, request string, f [4]byte) {
 	u.mutex.Lock()
-	answer, fault := u.answers[f[3]], u.fault
+	answer, fault, version := u.answers[f[3]], u.fault, u.version
 	u.asked = append(u.asked, f[3])
 	u.mutex.Unlock()
 	code, info := byte(0), []byte(nil)
 	switch {
 	case request[len(request)-5:] != check(request[1:len(request)-5])+"\r":
 		code = 2
-	case f[0] != u.version:
+	case f[0] != version:
 		code = 1
 	case answer == nil && f[3] != 0x50:
 		code = 4
 	case answer != nil:
 		info = answer()
 	}
-	text := Frame(u.version, u.address, u.class, code, info)
+	text := Frame(version, u.address, u.class, code, info)
 	time.Sleep(10 * time.Millisecond)
-	say := func(s string) {
-		time.Sleep(time.Duration(len(s)) * char)
-		io.WriteString(wire, s)
+	say := func(s string) { // as a port hands it up: some characters at a time
+		for len(s) > 0 {
+			n := min(len(s), 16)
+			time.Sleep(time.Duration(n) * char)
+			io.WriteString(wire, s[:n])
+			s = s[n:]
+		}
 	}
-	stranger := Frame(u.version, u.address+1, u.class, 0, info)
+	stranger := Frame(version, u.address+1, u.class, 0, info)
 	switch fault {
 	case Silent:
 		return
