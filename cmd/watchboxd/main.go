@@ -18,11 +18,13 @@ import (
 	_ "time/tzdata" // the image has no zone files: the plain page shows local times
 
 	"watchbox/cmd/wiring"
+	"watchbox/drivers/all"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/modbusserver"
 	"watchbox/drivers/system"
 	"watchbox/drivers/system/stick"
 	"watchbox/firmware/app"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/config"
 )
 
@@ -84,7 +86,7 @@ func run(o options) error {
 	box, problems, err := app.New(app.Options{SitePath: o.site, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
-		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf),
+		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf), Dissector: func() bus.Dissector { return &all.Dissector{} }, Survey: builder.Survey,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {

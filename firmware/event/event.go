@@ -154,6 +154,8 @@ const (
 	BoxRemedy        Type = "box.remedy"         // journal or a bus stands still: the daemon, or the box, starts again by itself
 	ServerOpened     Type = "server.opened"      // a further server of the box: others may ask now
 	ServerClosed     Type = "server.closed"
+	SearchBegan      Type = "search.began" // a person has a bus searched for devices
+	SearchEnded      Type = "search.ended" // with what was found
 )
 
 // Record is one line of the journal.
