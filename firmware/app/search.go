@@ -50,7 +50,7 @@ type seeker struct {
 	bus.Search
 	name, by string
 	over     func() // called once, by the bus's goroutine; does not block
-	once     sync.Once
+	done     bool   // the bus's goroutine's own
 }
 
 var _ driver.Background = (*seeker)(nil)
@@ -71,8 +71,9 @@ func (s *seeker) Blocks() []driver.Block {
 
 // Poll goes one step on. What it finds is no matter of the device's health.
 func (s *seeker) Poll(ctx context.Context, _ int, _ driver.Emit) error {
-	if s.Step(ctx) {
-		s.once.Do(s.over)
+	if !s.done && s.Step(ctx) {
+		s.done = true
+		s.over()
 	}
 	return nil
 }
