@@ -53,6 +53,7 @@ type Box interface {
 	// Backtest replays what was kept through the rules in data, beside the present ones.
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
+	Wires
 	Updates
 	// Backup seals the whole box into a file; Restore takes one and, when it fits,
 	// ends the daemon within seconds to be started again with it.

@@ -38,6 +38,7 @@ func metrics(c *call) {
 	m.writeAlarms(v)
 	m.writeDevices(v)
 	m.writeInputs(v)
+	m.writeBuses(c.box.Buses())
 	m.writePoints(v, c.options.Now())
 }
 

@@ -34,6 +34,7 @@ func (s *Server) describe() []byte {
 		item[strings.ToLower(r.method)] = d.operation(r)
 	}
 	d.schema(reflect.TypeFor[FailureBody]())
+	d.schema(reflect.TypeFor[TraceLine]())
 	messages := object{}
 	for name, v := range streamMessages {
 		messages[name] = d.schema(reflect.TypeOf(v))

@@ -149,6 +149,7 @@ var probes = map[string]struct{ path, body, user string }{
 	"POST outputs/{name}/select": {"outputs/oc%2Ffan/select", `{"value":true,"reason":"test"}`, ""},
 	"POST tokens":                {"tokens", `{"label":"x"}`, ""},
 	"GET site/history/{number}":  {path: "site/history/7"},
+	"GET buses/{id}/search":      {path: "buses/rs485-1/search"},
 }
 
 func TestAnswersKeepToTheDocument(t *testing.T) {
@@ -162,6 +163,7 @@ func TestAnswersKeepToTheDocument(t *testing.T) {
 	withSlots(b)
 	b.box.SiteFiles = []config.Accepted{{Number: 7}}
 	admin := b.box.People().Session("admin")
+	b.want(204, "admin", "POST", "buses/rs485-1/search", `{"to":20}`, nil)
 	b.want(200, "admin", "POST", "contacts/test", `{"channel":"sms","contact":"zhang"}`, nil)
 	b.want(204, "operator", "POST", "partitions/main/force-arm", "", nil)
 	for _, r := range b.server.routes {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"watchbox/firmware/backtest"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/command"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -40,6 +41,7 @@ var readingRoutes = []route{
 		query: []parameter{{"from", "string", "RFC 3339, or seconds before now: -3600; default one day ago"}, {"to", "string", "the same; default now"},
 			{"most", "integer", "readings, 1–5000, default 1000"}}, out: History{}, serve: pointHistory},
 	{method: "GET", path: base + "devices", role: person.Viewer, tag: "readings", zh: "设备", en: "Devices with state and provenance", out: Devices{}, serve: listDevices},
+	{method: "GET", path: base + "buses", role: person.Viewer, tag: "readings", zh: "总线健康：得分、应答时间分布、错误与提示", en: "Health of each bus: score, turn-around, errors, hints", out: Buses{}, serve: listBuses},
 	{method: "GET", path: base + "terminals", role: person.Viewer, tag: "readings", zh: "本机端子：触点动作次数与丢失，输出的静止状态", en: "What hangs on the box: contacts with their edges, outputs with their rest states", out: Terminals{}, serve: showTerminals},
 	{method: "GET", path: base + "health", role: person.Viewer, tag: "readings", zh: "本机状态", en: "How the guard itself is", out: HealthView{}, serve: health},
 	{method: "GET", path: base + "events", role: person.Viewer, tag: "events", zh: "事件日志；after 向后续取，不缺不重", en: "The journal; with after it goes forward without gaps",
@@ -90,6 +92,9 @@ var engineerRoutes = []route{
 	{method: "POST", path: base + "outputs/{name}/select", role: person.Engineer, tag: "engineer", zh: "写入第一步：选择并看清变化（30 秒内有效）", en: "First step of a write: see what would change; good for 30 s", in: SelectOrder{}, out: command.Selection{}, serve: selectOutput},
 	{method: "POST", path: base + "outputs/{name}/execute", role: person.Engineer, tag: "engineer", zh: "写入第二步：执行", en: "Second step of a write: do it", in: ExecuteOrder{}, serve: executeOutput},
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
+	{method: "POST", path: base + "buses/{id}/search", role: person.Engineer, tag: "engineer", zh: "搜索总线上的设备（只读，排在轮询之后）", en: "Search a bus for devices; reads only, behind whoever is polled", in: bus.Order{}, serve: beginSearch},
+	{method: "GET", path: base + "buses/{id}/search", role: person.Engineer, tag: "engineer", zh: "搜索进度与结果", en: "How far the search is, and what it found", out: bus.Progress{}, serve: showSearch},
+	{method: "DELETE", path: base + "buses/{id}/search", role: person.Engineer, tag: "engineer", zh: "停止搜索", en: "Stop the search", serve: endSearch},
 	{method: "GET", path: base + "site", role: person.Engineer, tag: "engineer", zh: "站点文件摘要（不含密钥）", en: "Summary of the site file, without secrets", out: SiteView{}, serve: showSite},
 	{method: "POST", path: base + "site/reload", role: person.Engineer, tag: "engineer", zh: "检查并载入站点文件", en: "Check the site file and swap it in", in: ReloadOrder{}, serve: reloadSite},
 	{method: "GET", path: base + "site/file", role: person.Administrator, tag: "engineer", zh: "下载有效的站点文件", en: "The accepted site file as it was written", media: "application/yaml", raw: siteFile},
@@ -124,6 +129,10 @@ var peopleRoutes = []route{
 var rawRoutes = []route{
 	{method: "GET", path: base + "stream", role: person.Viewer, tag: "events", zh: "实时事件流", en: "Live changes as server-sent events", media: "text/event-stream",
 		query: []parameter{{"after", "string", "like the header Last-Event-ID: records after this event id come first"}}, raw: stream},
+	{method: "GET", path: base + "buses/{id}/trace", role: person.Engineer, tag: "engineer", zh: "总线实时报文", en: "The frames of a bus as they come: server-sent events “frame”, each a TraceLine", media: "text/event-stream",
+		query: []parameter{{"seconds", "integer", "1–3600, default 3600"}}, raw: traceBus},
+	{method: "GET", path: base + "buses/{id}/trace.pcapng", role: person.Engineer, tag: "engineer", zh: "总线报文，Wireshark 文件", en: "The same as a file for Wireshark", media: "application/x-pcapng",
+		query: []parameter{{"seconds", "integer", "1–3600, default 3600"}}, raw: captureBus},
 	{method: "GET", path: base + "openapi.json", tag: "document", zh: "本文档", en: "This document", media: "application/json", raw: openAPI},
 	{method: "GET", path: base + "materials.json", role: person.Viewer, tag: "document", zh: "镜像的物料清单（CycloneDX）", en: "Bill of materials of the image, CycloneDX", media: "application/json", raw: paper("bom.json", "application/json")},
 	{method: "GET", path: base + "licences.txt", role: person.Viewer, tag: "document", zh: "镜像内软件的许可证与源代码获取方式", en: "Licences of what is in the image, and how to get its source", media: "text/plain", raw: paper("licences.txt", "text/plain; charset=utf-8")},

@@ -43,6 +43,7 @@ func verbs() map[string]verb {
 		"devices":        {"", "devices, their state and their map's provenance", devices},
 		"inputs":         {"", "the box's contacts: state, edges, last edge, what was lost", inputs},
 		"outputs":        {"", "what becomes of each output when nobody commands it", outputs},
+		"bus":            {"[BUS] | trace BUS [--seconds N] [--save FILE.pcapng] | scan BUS [--units 1-32]", "health of the buses; what goes over one, live; search one for devices", buses},
 		"alarms":         {"", "what stands, most urgent first", alarms},
 		"ack":            {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
 		"silence":        {"KEY|all", "the noise only", order("silence")},
@@ -81,7 +82,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices inputs outputs modbus-map write commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices bus inputs outputs modbus-map write commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

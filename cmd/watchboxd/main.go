@@ -18,11 +18,13 @@ import (
 	_ "time/tzdata" // the image has no zone files: the plain page shows local times
 
 	"watchbox/cmd/wiring"
+	"watchbox/drivers/all"
 	"watchbox/drivers/gpio"
 	"watchbox/drivers/modbusserver"
 	"watchbox/drivers/system"
 	"watchbox/drivers/system/stick"
 	"watchbox/firmware/app"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/config"
 )
 
@@ -86,6 +88,7 @@ func run(o options) error {
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
 		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder.Line),
+		Dissector: func() bus.Dissector { return &all.Dissector{} }, Survey: builder.Survey,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})
 	for _, p := range problems {

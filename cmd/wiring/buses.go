@@ -1,11 +1,14 @@
 package wiring
 
 import (
+	"slices"
 	"sync"
 
 	"watchbox/board"
+	"watchbox/drivers/all/survey"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 )
@@ -47,7 +50,7 @@ func (b *buses) shaped(shape config.Bus, p *board.Profile) *wire {
 	if w := b.made[shape]; w != nil {
 		return w
 	}
-	line := driver.Line{Baud: shape.Baud, Parity: shape.Parity, StopBits: shape.StopBits}
+	line := lineOf(shape)
 	newPair, where := pair.New, shape.Terminal
 	if shape.Address != "" {
 		newPair, where = pair.NewRemote, shape.Address
@@ -63,6 +66,45 @@ func (b *buses) shaped(shape config.Bus, p *board.Profile) *wire {
 	w.modbus = modbus.NewRTU(shape.ID, w.pair)
 	b.made[shape] = w
 	return w
+}
+
+// Survey prepares a search of a bus of the site; it touches no wire. Any goroutine.
+func (b *Builder) Survey(site *config.Site, name string, o bus.Order) (bus.Search, error) {
+	i := slices.IndexFunc(site.Buses, func(c config.Bus) bool { return c.ID == name })
+	if i < 0 {
+		return nil, driver.Fail(driver.ErrUnsupported, "bus %q: the site has none of that name", name)
+	}
+	p, err := board.Load(site.Board)
+	if err != nil {
+		return nil, err
+	}
+	shape := site.Buses[i]
+	if port, ok := p.Port(shape.Terminal); !ok || portKind(port) != "serial" {
+		return nil, driver.Fail(driver.ErrUnsupported, "bus %s: only a serial one can be searched", name)
+	}
+	w := survey.Wire{Name: name, Shape: lineOf(shape), Devices: map[bus.Slave]string{}}
+	for _, d := range site.Devices {
+		if d.Bus == name {
+			w.Devices[bus.Slave{Protocol: d.Driver, Unit: d.Unit}] = d.ID
+		}
+	}
+	if len(w.Devices) > 0 {
+		own := b.buses.of(site, p, name)
+		w.Own = survey.Line{Pair: own.pair, Modbus: own.modbus}
+	}
+	w.Open = func(l driver.Line) (driver.Port, error) {
+		open, err := opener(p, shape.Terminal, l, false)
+		if err != nil {
+			return nil, err
+		}
+		b.buses.yield(shape.Terminal, nil)
+		return open()
+	}
+	return survey.New(w, o)
+}
+
+func lineOf(b config.Bus) driver.Line {
+	return driver.Line{Baud: b.Baud, Parity: b.Parity, StopBits: b.StopBits}
 }
 
 // yield closes the bus that has the terminal open, unless it is the one that

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -59,6 +60,7 @@ type Device struct {
 var (
 	_ driver.Poller = (*Device)(nil)
 	_ driver.Prober = (*Device)(nil)
+	_ bus.Monitored = (*Device)(nil)
 )
 
 // New makes the device; it opens nothing. open opens its port with the shape that
@@ -82,7 +84,7 @@ func New(spec driver.Spec, open func() (driver.Port, error)) (*Device, error) {
 		timeout = defaultTimeout
 	}
 	d := &Device{name: spec.Name, cells: o.cells, spoken: o.spoken, last: answers{}, turns: map[*query]*turn{},
-		wire: wire{dial: open, pace: pair.PaceOf(o.line), timeout: timeout}, points: describe(spec, o.spoken, period)}
+		wire: wire{dial: open, pace: pair.PaceOf(o.line), timeout: timeout, monitor: bus.Monitor{Line: o.line}}, points: describe(spec, o.spoken, period)}
 	block := driver.Block{Name: "state", Period: period, Timeout: d.longest()}
 	for _, p := range d.points {
 		if err := p.Name.Check(); err != nil {
@@ -114,6 +116,9 @@ func (d *Device) Describe() []point.Point { return slices.Clone(d.points) }
 
 // Blocks is one: what the unit says beside its state is asked along with it.
 func (d *Device) Blocks() []driver.Block { return slices.Clone(d.blocks) }
+
+// Monitor shows what is on the unit's wire.
+func (d *Device) Monitor() *bus.Monitor { return &d.wire.monitor }
 
 // Close gives the port back.
 func (d *Device) Close() error { return d.wire.shut() }

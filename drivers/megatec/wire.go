@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 )
 
@@ -29,6 +30,17 @@ type wire struct {
 	timeout time.Duration // from the end of the question to the first byte of the answer
 	port    driver.Port   // nil: to be opened
 	silent  int
+	monitor bus.Monitor
+}
+
+// slave is the one unit at the wire's end.
+var slave = bus.Slave{Protocol: bus.Megatec}
+
+// tell tells of a line on the wire, in either direction.
+func (w *wire) tell(k bus.Kind, text string, wait time.Duration) {
+	if w.monitor.Listening() {
+		w.monitor.Tell(bus.Frame{At: time.Now(), Kind: k, Slave: slave, Data: []byte(text), Wait: wait})
+	}
 }
 
 // reach is the longest that the question may take.
@@ -44,7 +56,9 @@ func (w *wire) ask(ctx context.Context, q *query) (map[string]reading, error) {
 	}
 	port := w.port
 	defer context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })() // who gives up is heard at once
+	began := time.Now()
 	all, err := w.converse(ctx, q)
+	w.conclude(q, err, time.Since(began))
 	if errors.Is(err, driver.ErrTimeout) {
 		w.silent++
 	} else {
@@ -54,6 +68,22 @@ func (w *wire) ask(ctx context.Context, q *query) (map[string]reading, error) {
 		w.shut()
 	}
 	return all, err
+}
+
+// conclude notes how a question went. What the unit says before it says nothing more
+// is told line by line.
+func (w *wire) conclude(q *query, err error, took time.Duration) {
+	o := bus.Outcome{Slave: slave, End: bus.Answer, Ideal: took, Busy: took}
+	o.Turn = max(0, took-w.pace.Of(len(q.text)+len(q.layout)+2))
+	switch {
+	case err == nil, errors.Is(err, driver.ErrNotPresent):
+	case errors.Is(err, driver.ErrGarbage):
+		o.End = bus.Noise
+	default:
+		o.End = bus.Silence
+		w.tell(bus.Silence, "", w.timeout)
+	}
+	w.monitor.Count(o)
 }
 
 func (w *wire) converse(ctx context.Context, q *query) (map[string]reading, error) {
@@ -74,7 +104,13 @@ func (w *wire) converse(ctx context.Context, q *query) (map[string]reading, erro
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", q.text, err)
 		}
-		if line == q.text || line == "(NAK" || line == "NAK" {
+		unknown := line == q.text || line == "(NAK" || line == "NAK"
+		kind := bus.Answer
+		if !unknown && q.fits(line) != nil {
+			kind = bus.Noise
+		}
+		w.tell(kind, line+"\r", 0)
+		if unknown {
 			return nil, fmt.Errorf("%s answered %q: %w", q.text, line, errUnknown)
 		}
 		all, err := q.parse(line)
@@ -93,6 +129,7 @@ func (w *wire) send(q *query, by time.Time) error {
 	}
 	if err == nil {
 		_, err = w.port.Write([]byte(q.text + "\r"))
+		w.tell(bus.Sent, q.text+"\r", 0)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w: send: %v", q.text, driver.ErrDisconnect, err)

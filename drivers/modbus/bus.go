@@ -21,6 +21,7 @@ import (
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 )
 
 // Manners are what one device needs from whoever talks to it.
@@ -45,6 +46,15 @@ type Bus struct {
 
 	counting sync.Mutex
 	stats    Stats
+	monitor  bus.Monitor // of a connection; a serial line has its own
+}
+
+// Monitor shows what is on the wire. Never blocks.
+func (b *Bus) Monitor() *bus.Monitor {
+	if b.pair != nil {
+		return b.pair.Monitor()
+	}
+	return &b.monitor
 }
 
 // wire carries one request and its answer, both with their envelope.

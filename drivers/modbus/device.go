@@ -10,6 +10,7 @@ import (
 
 	productmaps "watchbox/drivers/maps"
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -32,6 +33,7 @@ var (
 	_ driver.Writer  = (*Device)(nil)
 	_ driver.Prober  = (*Device)(nil)
 	_ driver.Replier = (*Device)(nil)
+	_ bus.Monitored  = (*Device)(nil)
 )
 
 // New makes the device of spec. The unit is spec.Unit: 1–247, on TCP 0–255.
@@ -39,8 +41,8 @@ var (
 // measurements, alarms are never asked less often. Options: "pause", a duration,
 // replaces the map's; "baud", "parity" and "stop-bits" are for a device that speaks
 // otherwise than its serial bus. Without a bus the device can describe itself only.
-func New(spec driver.Spec, m *productmaps.Map, bus *Bus) (*Device, error) {
-	d := &Device{name: spec.Name, unit: uint8(spec.Unit), bus: bus, mapping: m,
+func New(spec driver.Spec, m *productmaps.Map, b *Bus) (*Device, error) {
+	d := &Device{name: spec.Name, unit: uint8(spec.Unit), bus: b, mapping: m,
 		manners: Manners{Pause: m.Pause, Settle: m.Settle, Timeout: m.Timeout, Worst: m.Worst}}
 	if err := d.adjust(spec); err != nil {
 		return nil, fmt.Errorf("modbus %s: %w", spec.Name, err)
@@ -112,6 +114,14 @@ func (d *Device) Blocks() []driver.Block { return slices.Clone(d.offers) }
 
 // Close does nothing: the bus is shared and closed by who made it.
 func (d *Device) Close() error { return nil }
+
+// Monitor shows what is on the device's wire; without a bus nothing ever is.
+func (d *Device) Monitor() *bus.Monitor {
+	if d.bus == nil {
+		return &bus.Monitor{}
+	}
+	return d.bus.Monitor()
+}
 
 // Poll makes the one request of the block and emits a sample for each point.
 func (d *Device) Poll(ctx context.Context, i int, emit driver.Emit) error {

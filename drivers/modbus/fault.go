@@ -27,16 +27,17 @@ func unsupported(format string, a ...any) error {
 var exceptions = map[byte]struct {
 	text  string
 	class error
+	zh    string
 }{
-	1:  {"illegal function", driver.ErrNotPresent},
-	2:  {"illegal data address", driver.ErrNotPresent},
-	3:  {"illegal data value", driver.ErrRefused},
-	4:  {"device failure", driver.ErrRefused},
-	5:  {"acknowledge, still working", driver.ErrRefused},
-	6:  {"device busy", driver.ErrRefused},
-	8:  {"memory parity error", driver.ErrRefused},
-	10: {"gateway has no path", driver.ErrTimeout},
-	11: {"device behind the gateway does not answer", driver.ErrTimeout},
+	1:  {"illegal function", driver.ErrNotPresent, "非法功能码"},
+	2:  {"illegal data address", driver.ErrNotPresent, "非法数据地址"},
+	3:  {"illegal data value", driver.ErrRefused, "非法数据值"},
+	4:  {"device failure", driver.ErrRefused, "设备故障"},
+	5:  {"acknowledge, still working", driver.ErrRefused, "已接受，处理中"},
+	6:  {"device busy", driver.ErrRefused, "设备忙"},
+	8:  {"memory parity error", driver.ErrRefused, "存储奇偶校验错"},
+	10: {"gateway has no path", driver.ErrTimeout, "网关无路径"},
+	11: {"device behind the gateway does not answer", driver.ErrTimeout, "网关后的设备无应答"},
 }
 
 // classify gives an error of goburrow's client its class. Ours have one.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 )
 
 // sum is the CRC-16 of the serial line, polynomial 0xA001, low byte sent first.
@@ -51,6 +52,9 @@ var _ pair.Answer = expect{}
 
 // Length is how many characters the answer has.
 func (e expect) Length() int { return e.length }
+
+// Asked is the unit that the request is for.
+func (e expect) Asked() bus.Slave { return bus.Slave{Protocol: bus.ModbusRTU, Unit: int(e.request[0])} }
 
 // expecting says what must answer the request; ok is false for a function that
 // this package does not use.

@@ -3,6 +3,8 @@ package modbus
 import (
 	"context"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // The function of read device identification ("MODBUS application protocol
@@ -29,6 +31,9 @@ type Object struct {
 	ID    byte
 	Value []byte // mostly text; never longer than 245 bytes
 }
+
+// Text is what of the value can be printed.
+func (o Object) Text() string { return printable(o.Value) }
 
 // Identification is one answer. With More the device has further objects, from Next on.
 type Identification struct {
@@ -91,4 +96,13 @@ func identifiedLength(b []byte) int {
 		}
 	}
 	return n + 2
+}
+
+func printable(b []byte) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, string(b)))
 }

@@ -108,12 +108,6 @@ func ups() *modbustest.Plant {
 	return p
 }
 
-// identify answers the vendor's own object of "read device identification".
-func identify(request []byte) []byte {
-	text := "1=UPS2000;2=V100R001C01;3=P1.0;4=SERIAL1;5=1;6=0"
-	return append([]byte{0x2b, 0x0e, 3, 3, 0, 0, 2, 0x87, 4, 0, 0, 0, 1, 0x88, byte(len(text))}, text...)
-}
-
 // TestNUTReadsTheSame polls one fake UPS by NUT's own driver and by ours, and
 // compares: the map against the driver that it was written after.
 func TestNUTReadsTheSame(t *testing.T) {

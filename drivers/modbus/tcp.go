@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 )
 
@@ -42,7 +43,9 @@ func (t *tcp) exchange(ctx context.Context, request []byte, m Manners) ([]byte, 
 	}
 	conn := t.conn
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	began := time.Now()
 	reply, err := t.converse(ctx, request, m)
+	t.conclude(request, reply, err, time.Since(began))
 	if errors.Is(err, driver.ErrDisconnect) || errors.Is(err, driver.ErrGarbage) || t.silent >= silences {
 		t.shut()
 	}
@@ -58,6 +61,7 @@ func (t *tcp) converse(ctx context.Context, request []byte, m Manners) ([]byte, 
 		return nil, t.lost(err)
 	}
 	t.bus.count(func(s *Stats) { s.Requests++ })
+	t.tell(bus.Sent, request, request, 0)
 	by, got := earlier(time.Now().Add(m.Timeout), end), false
 	for {
 		reply, err := t.take(request)
@@ -73,6 +77,31 @@ func (t *tcp) converse(ctx context.Context, request []byte, m Manners) ([]byte, 
 		}
 		got, t.silent = true, 0
 	}
+}
+
+func slaveOf(frame []byte) bus.Slave { return bus.Slave{Protocol: bus.ModbusTCP, Unit: int(frame[6])} }
+
+// tell tells of bytes in the course of a request, or of a late frame.
+func (t *tcp) tell(k bus.Kind, of, data []byte, wait time.Duration) {
+	if m := &t.bus.monitor; m.Listening() {
+		m.Tell(bus.Frame{At: time.Now(), Kind: k, Slave: slaveOf(of), Data: data, Wait: wait})
+	}
+}
+
+// conclude notes how the exchange went. What it takes on a network is not to be
+// computed: the ceiling is what those took that were answered.
+func (t *tcp) conclude(request, reply []byte, err error, took time.Duration) {
+	o := bus.Outcome{Slave: slaveOf(request), End: bus.Answer, Turn: took, Ideal: took, Busy: took}
+	switch {
+	case err == nil:
+		t.tell(bus.Answer, request, reply, took)
+	case errors.Is(err, driver.ErrGarbage):
+		o.End = bus.Noise
+	default:
+		o.End = bus.Silence
+		t.tell(bus.Silence, request, nil, took)
+	}
+	t.bus.monitor.Count(o)
 }
 
 // missed is the end of an exchange without its answer. The connection stays: the
@@ -92,6 +121,7 @@ func (t *tcp) take(request []byte) ([]byte, error) {
 		frame, rest, ok := cut(t.input)
 		if !ok {
 			t.bus.count(func(s *Stats) { s.Garbage++ })
+			t.tell(bus.Noise, request, t.input, 0)
 			return nil, garbage("not Modbus TCP: % x", t.input[:min(len(t.input), 12)])
 		}
 		if frame == nil {
@@ -102,6 +132,8 @@ func (t *tcp) take(request []byte) ([]byte, error) {
 			return frame, nil
 		}
 		t.bus.count(func(s *Stats) { s.Late++ })
+		t.bus.monitor.CountBetween(slaveOf(frame), bus.Late, 0)
+		t.tell(bus.Late, frame, frame, 0)
 	}
 }
 

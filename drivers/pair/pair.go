@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 )
 
@@ -46,6 +47,7 @@ type Manners struct {
 	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
 	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
 	Line    driver.Line   // where the device speaks at another speed or parity; zero: as the pair does
+	Search  bool          // somebody is asked who may not be there: silence says nothing about the line
 }
 
 // Stats counts what a Pair went through since it was made.
@@ -67,6 +69,8 @@ type Answer interface {
 	Find(b []byte, echoes bool) Search
 	// Foreign is true when b is nothing but whole frames of somebody else.
 	Foreign(b []byte) bool
+	// Asked is whom the request is for.
+	Asked() bus.Slave
 }
 
 // Search is what Find made of the bytes so far.
@@ -96,6 +100,9 @@ type Pair struct {
 	silent int         // requests in a row without a byte
 	echoes bool        // learnt from answers that are Certain: the adapter hears itself
 	input  []byte
+	seen   seen
+
+	monitor bus.Monitor
 
 	counting sync.Mutex
 	stats    Stats
@@ -105,6 +112,7 @@ type Pair struct {
 // again after the port was lost; line tells how long bytes take. Does not block.
 func New(name string, open func() (driver.Port, error), line driver.Line) *Pair {
 	p := &Pair{name: name, dial: open, own: usual(line), turn: make(chan struct{}, 1)}
+	p.monitor.Line = line
 	p.turn <- struct{}{}
 	return p
 }
@@ -163,7 +171,9 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 	// A caller that gives up is heard at once, not at the deadline.
 	port := r.port
 	defer context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })()
+	r.begin(call{request, a})
 	reply, err := r.converse(ctx, call{request, a}, m)
+	r.conclude(m)
 	underWay := err != nil && !r.quiet.IsZero()
 	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay {
 		r.shut()
@@ -216,6 +226,7 @@ func (r *Pair) converse(ctx context.Context, e call, m Manners) ([]byte, error) 
 	if s.Certain {
 		r.echoes = s.Echo
 	}
+	r.answered(bus.Answer, s, sent)
 	if s.Before > 0 && !(s.Echo && s.Before == len(e.request)) {
 		r.count(func(st *Stats) { st.Foreign++ })
 	}
@@ -248,9 +259,10 @@ func (r *Pair) shut() error {
 // hush waits for the end of the quarantine and for the silence before a frame,
 // and throws away what comes meanwhile.
 func (r *Pair) hush(ctx context.Context, end time.Time) error {
-	if err := r.port.Flush(); err != nil {
+	if err := r.sweep(); err != nil {
 		return r.lost(err)
 	}
+	defer r.strayed()
 	until := later(r.quiet, r.last.Add(r.pace.Gap))
 	patience := later(until, time.Now()).Add(quietLimit)
 	var b [256]byte
@@ -261,6 +273,7 @@ func (r *Pair) hush(ctx context.Context, end time.Time) error {
 			return err
 		case n > 0:
 			r.last = time.Now()
+			r.keep(b[:n])
 			until = earlier(later(until, r.last.Add(r.pace.Gap)), patience)
 		case !time.Now().Before(end):
 			return driver.Fail(driver.ErrTimeout, "bus %s was not quiet in time", r.name)
@@ -281,6 +294,7 @@ func (r *Pair) send(request []byte, end time.Time) error {
 	}
 	r.last = time.Now()
 	r.count(func(s *Stats) { s.Requests++ })
+	r.sent(request)
 	return nil
 }
 
@@ -316,6 +330,9 @@ func (r *Pair) receive(ctx context.Context, e call, by time.Time) (Search, error
 
 // keep adds to the input; of a flood the newest half is kept.
 func (r *Pair) keep(b []byte) {
+	if len(r.input) == 0 {
+		r.seen.first = r.last
+	}
 	if len(r.input)+len(b) > inputLimit {
 		r.input = append(r.input[:0], r.input[len(r.input)-inputLimit/2:]...)
 	}
@@ -354,6 +371,7 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 	case s.Damaged:
 		r.silent, r.quiet = 0, time.Time{} // it has spoken
 		r.count(func(st *Stats) { st.Garbage++ })
+		r.spoilt(bus.Damaged)
 		return driver.Fail(driver.ErrGarbage, "answer with a wrong check sum")
 	case s.Echo && got == len(e.request): // heard itself and nobody else
 		got = 0
@@ -362,18 +380,23 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 	if got > 0 && !strangers {
 		r.silent = 0
 		r.count(func(st *Stats) { st.Garbage++ })
+		r.spoilt(bus.Noise)
 		err := driver.Fail(driver.ErrGarbage, "%d bytes not understood in %v", got, m.Timeout)
 		r.quarantine(ctx, e, sent)
 		return err
 	}
-	r.silent++
+	if !m.Search {
+		r.silent++
+	}
 	note := ""
 	if strangers {
 		r.silent = 0
 		r.count(func(st *Stats) { st.Foreign++ })
+		r.steppedOver(r.input)
 		note = ", only foreign frames"
 	}
 	r.count(func(st *Stats) { st.Timeouts++ })
+	r.silence(m.Timeout)
 	if after := r.quarantine(ctx, e, sent); after > 0 {
 		note = ", the answer came after " + after.Round(time.Millisecond).String()
 	}
@@ -386,10 +409,12 @@ func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent tim
 func (r *Pair) quarantine(ctx context.Context, e call, sent time.Time) time.Duration {
 	s, err := r.receive(ctx, e, earlier(r.quiet, Limit(ctx)))
 	if err != nil || s.Frame == nil {
+		r.steppedOver(r.input) // perhaps an answer of somebody else
 		return 0
 	}
 	r.quiet = time.Time{}
 	r.count(func(st *Stats) { st.Late++ })
+	r.answered(bus.Late, s, sent)
 	return time.Since(sent)
 }
 

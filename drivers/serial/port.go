@@ -102,3 +102,25 @@ func (p *port) fail(verb string, err error) error {
 	}
 	return fmt.Errorf("%s %s: %w: %w", verb, p.path, driver.ErrDisconnect, err)
 }
+
+// Drain hands out what the kernel has without waiting; nothing and no error means
+// that there is nothing.
+func (p *port) Drain(b []byte) (n int, err error) {
+	conn, err := p.file.SyscallConn()
+	if err != nil {
+		return 0, p.fail("drain", err)
+	}
+	var drained error
+	if err := conn.Control(func(fd uintptr) { n, drained = unix.Read(int(fd), b) }); err != nil {
+		return 0, p.fail("drain", err)
+	}
+	switch {
+	case errors.Is(drained, unix.EAGAIN), errors.Is(drained, unix.EINTR):
+		return 0, nil
+	case drained != nil:
+		return 0, p.fail("drain", drained)
+	case n == 0:
+		return 0, p.fail("drain", io.EOF)
+	}
+	return n, nil
+}

@@ -22,6 +22,7 @@ import (
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -56,6 +57,7 @@ var (
 	_ driver.Poller  = (*Device)(nil)
 	_ driver.Prober  = (*Device)(nil)
 	_ driver.Replier = (*Device)(nil)
+	_ bus.Monitored  = (*Device)(nil)
 )
 
 // New makes the device of spec on the pair. spec.Unit is the address, 1 to 254.
@@ -139,6 +141,14 @@ func (d *Device) Blocks() []driver.Block { return slices.Clone(d.offers) }
 
 // Close does nothing: the pair is shared and closed by who made it.
 func (d *Device) Close() error { return nil }
+
+// Monitor shows what is on the device's wire; without a pair nothing ever is.
+func (d *Device) Monitor() *bus.Monitor {
+	if d.pair == nil {
+		return &bus.Monitor{}
+	}
+	return d.pair.Monitor()
+}
 
 // Poll asks one command and emits a sample for each of its points.
 func (d *Device) Poll(ctx context.Context, i int, emit driver.Emit) error {
@@ -238,15 +248,16 @@ const badVersion = 0x01
 var refusals = map[byte]struct {
 	text  string
 	class error
+	zh    string
 }{
-	badVersion: {"version not spoken", driver.ErrRefused},
-	0x02:       {"wrong check sum", driver.ErrRefused},
-	0x03:       {"wrong check sum of the length", driver.ErrRefused},
-	0x04:       {"command not known", driver.ErrNotPresent},
-	0x05:       {"command in a wrong form", driver.ErrRefused},
-	0x06:       {"data not accepted", driver.ErrRefused},
-	0xe0:       {"no permission", driver.ErrRefused},
-	0xe1:       {"could not be done", driver.ErrRefused},
+	badVersion: {"version not spoken", driver.ErrRefused, "不支持该版本"},
+	0x02:       {"wrong check sum", driver.ErrRefused, "校验和错"},
+	0x03:       {"wrong check sum of the length", driver.ErrRefused, "长度校验错"},
+	0x04:       {"command not known", driver.ErrNotPresent, "命令无效"},
+	0x05:       {"command in a wrong form", driver.ErrRefused, "命令格式错"},
+	0x06:       {"data not accepted", driver.ErrRefused, "无效数据"},
+	0xe0:       {"no permission", driver.ErrRefused, "无权限"},
+	0xe1:       {"could not be done", driver.ErrRefused, "操作失败"},
 }
 
 func refusal(code byte) error {

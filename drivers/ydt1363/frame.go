@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"watchbox/drivers/pair"
+	"watchbox/firmware/bus"
 )
 
 // What frames a message (YD/T 1363.3: SOI, EOI), and its least and greatest length.
@@ -93,6 +94,9 @@ func (q question) Length() int {
 	}
 	return envelope + usual
 }
+
+// Asked is the unit that the question is for.
+func (q question) Asked() bus.Slave { return bus.Slave{Protocol: bus.YDT1363, Unit: int(q.address)} }
 
 // Find looks for a whole frame of the unit and its class that is not the request
 // itself. In an answer a return code stands in place of the command: which

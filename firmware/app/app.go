@@ -32,6 +32,7 @@ type App struct {
 	troubles  *edgesOnly
 	losses    lossWatch // the watch goroutine's own
 	buses     *buses
+	searches  searches
 	persons   atomic.Pointer[person.People] // nil until the store is open
 	store     atomic.Pointer[store.Store]
 	site      atomic.Pointer[config.Site]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
@@ -100,6 +101,11 @@ type Options struct {
 	Gate    time.Duration                   // of progress that new firmware must show; 0 is update.GateSpan
 	Restart func(why string)                // starts the whole box again, in order; may be nil without slots
 	Page    func(ctx context.Context) error // asks the page for a sign of life; may be nil
+
+	Dissector func() bus.Dissector // puts the frames of one wire into words; nil: none can be listened to
+	// Survey prepares a search of a serial bus; it touches no wire. Any goroutine; nil
+	// where nothing can be searched.
+	Survey func(site *config.Site, name string, o bus.Order) (bus.Search, error)
 
 	Registers Registers // the server for Modbus masters; nil where none is built in
 	Proxy     Proxy     // lets Modbus masters ask on our buses; nil where none is built in

@@ -147,6 +147,7 @@ func discard(f Fittings, running map[string]Fitted) {
 // exchange takes away the devices that went or changed, then adds the new ones.
 // A new device starts with its outputs at rest, so it is told again what sounds.
 func (a *App) exchange(next map[string]Fitted) {
+	a.endSearches() // a bus may have changed
 	running := *a.fitted.Load()
 	a.fitted.Store(&next)
 	for id, f := range running {

@@ -156,6 +156,8 @@ const (
 	ServerClosed     Type = "server.closed"
 	ProxyWrote       Type = "proxy.wrote"   // another master wrote to a device on a bus of the box
 	ProxyRefused     Type = "proxy.refused" // and would have
+	SearchBegan      Type = "search.began"  // a person has a bus searched for devices
+	SearchEnded      Type = "search.ended"  // with what was found
 )
 
 // Record is one line of the journal.

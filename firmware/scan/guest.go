@@ -108,7 +108,7 @@ func (l *lane) host(a *ask) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hosting = false
-	part := min(l.hosted, l.leftOver())
+	part := min(l.hosted, l.unclaimed())
 	l.asksFrom = now.Add(time.Duration(float64(now.Sub(began)) * (1 - part) / part))
 }
 
@@ -122,11 +122,4 @@ func (l *lane) guarded(a *ask) (err error) {
 		}
 	}()
 	return a.call(ctx)
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -208,6 +208,9 @@ func (l *lane) nextOnBus(now time.Time) (turn, time.Time) {
 	var t turn
 	at := never
 	for _, m := range l.members {
+		if m.behind {
+			continue
+		}
 		i := m.best(now)
 		if i < 0 {
 			if next := m.nextAt(); next.Before(at) {
@@ -219,7 +222,7 @@ func (l *lane) nextOnBus(now time.Time) (turn, time.Time) {
 			t = turn{m: m, block: i}
 		}
 	}
-	return t, at
+	return l.leftOver(t, at, now)
 }
 
 // nextPooled takes the member that has waited longest.

@@ -16,6 +16,7 @@ import (
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/backtest"
 	"watchbox/firmware/backup"
+	"watchbox/firmware/bus"
 	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
@@ -49,6 +50,8 @@ type Box struct {
 	commands *command.Machine
 	teams    *team.Machine
 	text     []byte // of the site file
+	wire     bus.Monitor
+	found    *bus.Progress
 
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
@@ -73,6 +76,7 @@ func New() *Box {
 	b := &Box{alarms: map[string]alarm.Alarm{}, changed: make(chan struct{}), box: "b7f3a2", epoch: "e19c04",
 		site: Site(), devices: devices(), panel: panel(), persons: NewPeople(),
 		health: engine.Health{JournalOK: true, Started: time.Now().Add(-26 * time.Hour)}}
+	newWire(&b.wire)
 	b.commands = command.New()
 	b.teams, _ = team.New([]team.Team{{ID: "cooling", Label: words("机房空调", "Room cooling"), Room: "cz", RotateDay: "monday",
 		Members: []team.Member{{ID: "ac1", Label: words("空调 1", "AC 1"), Run: "ac1/on"}, {ID: "ac2", Label: words("空调 2", "AC 2"), Run: "ac2/on"}}}}, nil)

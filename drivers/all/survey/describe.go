@@ -1,0 +1,253 @@
+package survey
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"watchbox/drivers/maps"
+	"watchbox/drivers/megatec"
+	"watchbox/drivers/modbus"
+	"watchbox/drivers/pair"
+	"watchbox/drivers/ydt1363"
+	"watchbox/firmware/bus"
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// questions find a Modbus device: one knows holding registers, another input
+// registers only, and some are silent to what they do not know. No device of the
+// field changes anything when it is read.
+var questions = []struct {
+	table   maps.Table
+	address uint16
+}{{maps.Holding, 0}, {maps.Input, 1}}
+
+// kind is a class and a version of YD/T 1363.
+type kind struct{ class, version byte }
+
+// telecomKinds are those that maps know, and the classes that protocols.md names.
+func telecomKinds() (list []kind) {
+	add := func(k kind) {
+		if !slices.Contains(list, k) {
+			list = append(list, k)
+		}
+	}
+	for _, m := range products(maps.YDT1363) {
+		for _, v := range m.Versions {
+			add(kind{m.Class, v})
+		}
+	}
+	for _, class := range []byte{0x2a, 0x40, 0x41, 0x42, 0x60} {
+		add(kind{class, 0x21})
+	}
+	return list
+}
+
+func products(protocol string) (list []*maps.Map) {
+	for _, name := range maps.Names() {
+		if m, err := maps.LoadFor(protocol, name); err == nil {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// describe asks those that were found what they are, and which map they fit.
+func (s *Survey) describe() {
+	for _, f := range s.Progress().Findings {
+		slave := bus.Slave{Protocol: f.Protocol, Unit: f.Unit}
+		if s.over || f.Device != "" || s.told[slave] {
+			continue
+		}
+		s.told[slave] = true
+		if f.Identity = s.identity(f); s.over {
+			return
+		}
+		f.Proposals = s.proposals(f)
+		s.update(func(p *bus.Progress) {
+			for i := range p.Findings {
+				if x := &p.Findings[i]; x.Protocol == f.Protocol && x.Unit == f.Unit {
+					*x = f
+				}
+			}
+		})
+	}
+}
+
+// identity is what the device says of itself; empty when it says nothing.
+func (s *Survey) identity(f bus.Finding) string {
+	m := pair.Manners{Timeout: s.wait, Worst: s.wait, Search: true}
+	if f.Protocol == bus.YDT1363 {
+		return s.vendor(byte(f.Unit), m)
+	}
+	var texts []string
+	for _, object := range [][2]byte{{1, 0}, {3, 0x87}} { // the standard's basic stream; a vendor's own of some UPS
+		told, err := s.line.Modbus.ReadDeviceIdentification(s.ctx, uint8(f.Unit), m, object[0], object[1])
+		if !s.rest() {
+			return ""
+		}
+		for _, o := range told.Objects {
+			if text := o.Text(); err == nil && len(text) > 1 {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// vendor asks 51H in the class that was answered.
+func (s *Survey) vendor(unit byte, m pair.Manners) string {
+	k := s.kinds[bus.Slave{Protocol: bus.YDT1363, Unit: int(unit)}]
+	info, _ := ydt1363.Ask(s.ctx, s.line.Pair, unit, k.class, k.version, ydt1363.GetVendor, m)
+	s.rest()
+	var text strings.Builder
+	for _, c := range info {
+		if c < ' ' || c > '~' {
+			c = ' '
+		}
+		text.WriteByte(c)
+	}
+	return strings.Join(strings.Fields(text.String()), " ")
+}
+
+// proposals are the maps that the device fits.
+func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
+	protocol := maps.Modbus
+	if f.Protocol == bus.YDT1363 {
+		protocol = maps.YDT1363
+	}
+	list := []bus.Proposal{}
+	for _, m := range products(protocol) {
+		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
+			continue
+		}
+		p := s.fit(f, m)
+		if s.over {
+			return list
+		}
+		if p.Confidence = confidence(f, m, p); p.Confidence != "" {
+			list = append(list, p)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b bus.Proposal) int {
+		return cmp.Or(cmp.Compare(sure[b.Confidence], sure[a.Confidence]), cmp.Compare(b.Good*a.Of, a.Good*b.Of), cmp.Compare(b.Told, a.Told))
+	})
+	return list[:min(len(list), mostProposals)]
+}
+
+// mostProposals is how many an installer can look at.
+const mostProposals = 5
+
+var sure = map[string]int{bus.Identified: 3, bus.Fits: 2, bus.Possible: 1}
+
+// enough points tell one product from another; two climate registers do not.
+const enough = 8
+
+// confidence judges a fit; empty: it does not.
+func confidence(f bus.Finding, m *maps.Map, p bus.Proposal) string {
+	_, product, _ := strings.Cut("/"+m.Name, "/")
+	if _, last, nested := strings.Cut(product, "/"); nested {
+		product = last
+	}
+	switch {
+	case len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product)):
+		return bus.Identified
+	case p.Told == 0 || 2*p.Good < p.Of:
+		return ""
+	case 10*p.Good >= 9*p.Of && p.Of >= enough && 3*p.Told >= p.Good:
+		return bus.Fits
+	}
+	return bus.Possible
+}
+
+// plain is a text without case and punctuation.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(text))
+}
+
+// fit reads the device by the map, block by block, and counts the points whose value
+// can be. After two blocks that are not there, the others are not asked.
+func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
+	p := bus.Proposal{Map: m.Name, Label: m.Label, Of: len(m.Points)}
+	polite := *m // maps are shared and never changed
+	if s.live() {
+		polite.Timeout, polite.Worst = min(m.Timeout, s.wait), min(m.Worst, s.wait)
+	}
+	d, err := s.device(f, &polite)
+	if err != nil {
+		return p
+	}
+	failed := 0
+	for i, b := range d.Blocks() {
+		err := s.poll(d, i, b, &p)
+		if !s.rest() {
+			return p
+		}
+		if err != nil {
+			failed++
+		}
+		if failed == 2 {
+			break
+		}
+	}
+	return p
+}
+
+func (s *Survey) device(f bus.Finding, m *maps.Map) (driver.Poller, error) {
+	spec := driver.Spec{Name: "found", Unit: f.Unit}
+	if f.Protocol == bus.YDT1363 {
+		return ydt1363.New(spec, m, s.line.Pair)
+	}
+	return modbus.New(spec, m, s.line.Modbus)
+}
+
+func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal) error {
+	ctx, stop := context.WithTimeout(s.ctx, b.Timeout)
+	defer stop()
+	return d.Poll(ctx, i, func(x point.Sample) {
+		if x.Quality.Level != point.Good || x.Value.IsNone() {
+			return
+		}
+		p.Good++
+		if f, number := x.Value.Float(); !number || f != 0 {
+			p.Told++
+		}
+	})
+}
+
+// askUPS puts the questions of the Megatec family, which order nothing: one poll
+// tries one dialect after silence, or all of them on a unit that says it knows none.
+func (s *Survey) askUPS() {
+	s.update(func(p *bus.Progress) { p.Of, p.Now = p.Asked+1, shown(s.shape)+" "+bus.Megatec })
+	s.line.Pair.Close() // the port is the device's now
+	d, err := megatec.New(driver.Spec{Name: "found"}, func() (driver.Port, error) { return s.wire.Open(s.shape) })
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	for range megatec.Dialects + 1 { // what the line before left in its input spoils the first
+		told := map[string]string{}
+		err := d.Poll(s.ctx, 0, func(x point.Sample) {
+			if x.Quality.Level == point.Good && !x.Value.IsNone() {
+				told[x.Point.Item()] = x.Value.String()
+			}
+		})
+		if answered(err) {
+			f := bus.Finding{Protocol: bus.Megatec, Shape: shown(s.shape), Proposals: []bus.Proposal{},
+				Identity: strings.TrimSpace(told["device.mfr"] + " " + told["device.model"])}
+			s.update(func(p *bus.Progress) { p.Asked++; p.Findings = append(p.Findings, f) })
+			return
+		}
+		if !s.rest() {
+			return
+		}
+	}
+	s.update(func(p *bus.Progress) { p.Asked++ })
+}

@@ -1,0 +1,93 @@
+package survey
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"watchbox/drivers/modbus"
+	"watchbox/drivers/pair"
+	"watchbox/firmware/driver"
+)
+
+// usual are the speeds that products leave the factory with, the most frequent first.
+var usual = []string{"9600 8N1", "19200 8E1", "19200 8N1", "9600 8E1", "4800 8N1", "2400 8N1", "38400 8N1", "115200 8N1"}
+
+// parse reads "9600 8N1".
+func parse(text string) (l driver.Line, ok bool) {
+	var letter rune
+	if n, err := fmt.Sscanf(text, "%d %1d%c%1d", &l.Baud, &l.DataBits, &letter, &l.StopBits); err != nil || n != 4 {
+		return l, false
+	}
+	l.Parity = map[rune]string{'N': "none", 'E': "even", 'O': "odd"}[letter]
+	return l, l.Parity != "" && shown(l) == strings.TrimSpace(text) && l.Baud >= 1200 && l.Baud <= 115200 && l.DataBits == 8
+}
+
+// shown is the way back.
+func shown(l driver.Line) string {
+	letter := map[string]string{"even": "E", "odd": "O"}[l.Parity]
+	return fmt.Sprintf("%d %d%s%d", l.Baud, cmp.Or(l.DataBits, 8), cmp.Or(letter, "N"), max(1, l.StopBits))
+}
+
+// shapes are the speeds to try: the wire's own, then others where nobody is hurt.
+func (s *Survey) shapes() (list []driver.Line) {
+	wanted := s.order.Shapes
+	if len(wanted) == 0 {
+		wanted = append([]string{shown(s.wire.Shape)}, usual...)
+	}
+	seen := map[string]bool{}
+	for _, text := range wanted {
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		if s.live() && text != shown(s.wire.Shape) {
+			if len(s.order.Shapes) > 0 {
+				s.note("没有试 %s：这条总线上配有设备，只能用它自己的速率 %s", "%s was not tried: this bus has devices, only its own speed %s may be used", text, shown(s.wire.Shape))
+			}
+			continue
+		}
+		l, _ := parse(text)
+		list = append(list, l)
+	}
+	return list
+}
+
+// speak turns to the wire at that speed.
+func (s *Survey) speak(l driver.Line) {
+	s.silent()
+	if !s.live() {
+		s.wire.Own.Pair.Rest() // one port of a wire is open at a time
+	}
+	line := s.wire.Own
+	if shown(l) != shown(s.wire.Shape) {
+		line = s.open(l)
+	}
+	ear, err := line.Pair.Monitor().Listen()
+	if err != nil {
+		s.note("监听者过多：迟到的应答看不到", "too many listen already: late answers are not seen")
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.line, s.shape, s.ear = line, l, ear
+}
+
+// open is the wire at a speed of the survey's own.
+func (s *Survey) open(l driver.Line) Line {
+	p := pair.New(s.wire.Name, func() (driver.Port, error) { return s.wire.Open(l) }, l)
+	return Line{p, modbus.NewRTU(s.wire.Name, p)}
+}
+
+// silent gives the wire back.
+func (s *Survey) silent() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.ear != nil {
+		s.ear.Close()
+		s.ear = nil
+	}
+	if s.line.Pair != s.wire.Own.Pair {
+		s.line.Pair.Close()
+		s.line = s.wire.Own
+	}
+}
