@@ -53,6 +53,11 @@ type Box interface {
 	// Backtest replays what was kept through the rules in data, beside the present ones.
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
+	// AttachPhoto keeps a JPEG of the newest signed test of an item of the checklist;
+	// Photo reads one by its name. Both block on the disk.
+	AttachPhoto(ctx context.Context, item string, picture []byte, actor string) error
+	Photo(name string) ([]byte, error)
+
 	Updates
 	// Backup seals the whole box into a file; Restore takes one and, when it fits,
 	// ends the daemon within seconds to be started again with it.
