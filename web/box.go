@@ -53,6 +53,10 @@ type Box interface {
 	// Backtest replays what was kept through the rules in data, beside the present ones.
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
+	// ReplaceSensor gives the points of a sensor to the one with that address: it changes
+	// that in the site file and reloads. Blocks on the disk.
+	ReplaceSensor(ctx context.Context, id, address, actor string) error
+
 	// AttachPhoto keeps a JPEG of the newest signed test of an item of the checklist;
 	// Photo reads one by its name. Both block on the disk.
 	AttachPhoto(ctx context.Context, item string, picture []byte, actor string) error

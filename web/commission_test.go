@@ -103,3 +103,14 @@ func TestTheChecklistOverTheAPI(t *testing.T) {
 		t.Error(table)
 	}
 }
+
+func TestReplacingASensorOverTheAPI(t *testing.T) {
+	b := newBench(t)
+	b.want(403, "operator", "POST", "sensors/inlet/replace", `{"address":"28-0316a2795f2c"}`, nil)
+	b.want(204, "engineer", "POST", "sensors/inlet%2Fambient.temperature/replace", `{"address":" 28-0316A2795F2C"}`, nil)
+	if got := b.box.Sensors; len(got) != 1 || got[0] != [3]string{"inlet", "28-0316a2795f2c", "engineer"} {
+		t.Errorf("%v", got)
+	}
+	b.box.AskConsent()
+	b.want(403, "engineer", "POST", "sensors/inlet/replace", `{"address":"28-0316a2795f2c"}`, nil)
+}

@@ -93,6 +93,7 @@ var engineerRoutes = []route{
 	{method: "DELETE", path: base + "simulations", role: person.Operator, tag: "engineer", zh: "结束全部模拟", en: "End every simulation", serve: endSimulations},
 	{method: "POST", path: base + "points/{name}/simulation", role: person.Engineer, tag: "engineer", zh: "限时模拟一个输入：走真实全过程，处处标明模拟", en: "Simulate an input for a bounded time: the whole way is the real one, marked everywhere", in: SimulateOrder{}, serve: simulate},
 	{method: "DELETE", path: base + "points/{name}/simulation", role: person.Operator, tag: "engineer", zh: "结束模拟", en: "End the simulation", serve: endSimulation},
+	{method: "POST", path: base + "sensors/{id}/replace", role: person.Engineer, tag: "engineer", zh: "更换坏的传感器：测点与历史延续", en: "Another sensor in the place of a dead one: its points and their history go on", in: SensorOrder{}, serve: replaceSensor},
 	{method: "GET", path: base + "commission", role: person.Engineer, tag: "engineer", zh: "调试清单", en: "The checklist of the handover, and how far it is", out: Checklist{}, serve: showChecklist},
 	{method: "POST", path: base + "commission/{item}/test", role: person.Engineer, tag: "engineer", zh: "开始测试一项：设备记下期间看到的变化", en: "Begin the test of an item: the box notes what it sees meanwhile", serve: testItem(engine.TestItem)},
 	{method: "DELETE", path: base + "commission/{item}/test", role: person.Engineer, tag: "engineer", zh: "放弃这次测试", en: "End the test unsigned", serve: testItem(engine.CancelItem)},

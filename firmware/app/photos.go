@@ -15,7 +15,6 @@ import (
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
-	"watchbox/firmware/point"
 )
 
 // The pictures of the checklist stand as files in the data partition, named after
@@ -27,13 +26,10 @@ const (
 	photoSide  = 4096      // pixels, either way
 )
 
-// photoFault is a picture that is not kept, and why.
-type photoFault point.Words
-
-func (f photoFault) Error() string { return "picture: " + f.En }
-
-// Refused gives the code and the words for an answer.
-func (f photoFault) Refused() (code string, why point.Words) { return "no-picture", point.Words(f) }
+var (
+	errPicture = refusal("no-picture", "须为 JPEG 图片，不超过 512 KB、4096 像素", "Want a JPEG of at most 512 KB and 4096 pixels")
+	errFull    = refusal("pictures-full", "照片已满（共 32 MB）：请使用较小的照片", "The pictures fill their 32 MB: take smaller ones")
+)
 
 // ErrNoPhoto is a picture that is not here.
 var ErrNoPhoto = errors.New("no such picture")
@@ -44,7 +40,7 @@ func (a *App) photos() string { return filepath.Join(a.options.DataDir, "commiss
 func (a *App) AttachPhoto(ctx context.Context, item string, picture []byte, actor string) error {
 	size, err := jpeg.DecodeConfig(bytes.NewReader(picture))
 	if err != nil || size.Width > photoSide || size.Height > photoSide || len(picture) > PhotoMost {
-		return photoFault{Zh: fmt.Sprintf("须为 JPEG 图片，不超过 %d KB、%d 像素", PhotoMost>>10, photoSide), En: fmt.Sprintf("want a JPEG of at most %d KB and %d pixels", PhotoMost>>10, photoSide)}
+		return errPicture
 	}
 	if err := a.makeRoom(len(picture)); err != nil {
 		return err
@@ -81,7 +77,7 @@ func (a *App) makeRoom(more int) error {
 		}
 	}
 	if total > photosMost {
-		return photoFault{Zh: "照片已满（共 32 MB）：请使用较小的照片", En: "the pictures fill their 32 MB: take smaller ones"}
+		return errFull
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func TestPicturesOfTheChecklistAreBounded(t *testing.T) {
 		if err := h.Do(ctx, engine.Command{Verb: engine.PassItem, Target: "output/oc/siren", Actor: "gong", Comment: "heard"}); err != nil {
 			t.Fatal(err)
 		}
-		var fault photoFault
+		var fault *Refusal
 		for name, b := range map[string][]byte{"none": nil, "a text": []byte("<script>"), "too many pixels": picture(photoSide + 1), "too many bytes": append(picture(8), make([]byte, PhotoMost)...)} {
 			if err := h.AttachPhoto(ctx, "output/oc/siren", b, "gong"); !errors.As(err, &fault) {
 				t.Errorf("%s: %v", name, err)

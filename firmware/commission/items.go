@@ -3,6 +3,7 @@ package commission
 import (
 	"slices"
 
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 	"watchbox/firmware/zone"
 )
@@ -36,7 +37,7 @@ func Items(zones []zone.Zone, doors []zone.Door, relays []Relay, points []point.
 		add(Output, string(r.Point), r.Label, r.Room, r.Point, r.Feedback)
 	}
 	for _, p := range points {
-		if !outputs[p.Name] {
+		if !outputs[p.Name] && p.Name.Device() != driver.Terminals { // that one counts edges
 			add(Point, string(p.Name), p.Title(), p.Room, p.Name)
 		}
 	}

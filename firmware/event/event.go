@@ -160,6 +160,7 @@ const (
 const (
 	SimulationBegan Type = "simulation.began"  // a person put a value in the place of what an input reads
 	SimulationEnded Type = "simulation.ended"  // by him, by its time, by a real alarm, by a restart
+	SensorReplaced  Type = "sensor.replaced"   // another sensor gives a device's points from here on
 	Commissioned    Type = "commission.tested" // a person signed the test of an item of the checklist
 )
 

@@ -67,6 +67,8 @@ type Box struct {
 	Firmware Firmware
 	// Opening is a box whose store is not open yet.
 	Opening bool
+	// Sensors are what ReplaceSensor was asked for: id, address, actor.
+	Sensors [][3]string
 	// Commands are what was ordered, oldest first.
 	Commands []engine.Command
 	// Tests are what SendTest was asked: channel, contact.
