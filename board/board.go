@@ -68,8 +68,8 @@ type Output struct {
 type Analog struct {
 	Terminal string
 	Path     string  // the channel's in_voltageY_raw of the kernel's industrial I/O; see Expand
-	PullUp   float64 // Ω of the resistor to the supply
-	Supply   float64 // V
+	PullUp   float64 // Ω of the resistor to the supply; 0: none, for transmitters only
+	Supply   float64 // V of it; without a pull-up the full scale of the converter
 }
 
 // Port is a terminal for a wire that carries bytes.

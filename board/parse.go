@@ -144,7 +144,7 @@ func (r *reader) port(p *Profile, n *yaml.Node, key string) {
 
 func (r *reader) analog(p *Profile, n *yaml.Node, key string) {
 	var a Analog
-	r.fields(n, key, []string{"terminal", "path", "pull-up", "supply"}, keys{
+	r.fields(n, key, []string{"terminal", "path", "supply"}, keys{
 		"terminal": func(n *yaml.Node, key string) { a.Terminal = r.terminal(n, key) },
 		"path":     func(n *yaml.Node, key string) { a.Path = r.path(n, key) },
 		"pull-up":  func(n *yaml.Node, key string) { a.PullUp = r.real(n, key, 10, 1e6) },

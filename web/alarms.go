@@ -50,6 +50,7 @@ type AlarmView struct {
 	RemovedBy    string      `json:"removedBy,omitempty"`
 	RemovedWhy   string      `json:"removedWhy,omitempty"`
 	Quiet        bool        `json:"quiet,omitempty" doc:"minor in a flood: no noise, no message"`
+	Simulated    bool        `json:"simulated,omitempty" doc:"a simulated value raised it; the text says so too"`
 	Old          bool        `json:"old,omitempty" doc:"active for a day and more"`
 }
 
@@ -82,6 +83,9 @@ func alarmView(a *alarm.Alarm, now point.Instant) AlarmView {
 		Chattering: a.Chattering, Flaps: a.Flaps, RemovedUntil: a.RemovedUntil, RemovedBy: a.RemovedBy, RemovedWhy: a.RemovedWhy, Quiet: a.Quiet, Old: a.Old}
 	if v.Text.IsZero() {
 		v.Text = a.Label
+	}
+	if v.Simulated = a.Simulated; v.Simulated {
+		v.Text = v.Text.Simulated()
 	}
 	if v.Class == "" {
 		v.Class = alarm.ClassAlarm

@@ -54,6 +54,15 @@ type Box interface {
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
 	Wires
+	// ReplaceSensor gives the points of a sensor to the one with that address: it changes
+	// that in the site file and reloads. Blocks on the disk.
+	ReplaceSensor(ctx context.Context, id, address, actor string) error
+
+	// AttachPhoto keeps a JPEG of the newest signed test of an item of the checklist;
+	// Photo reads one by its name. Both block on the disk.
+	AttachPhoto(ctx context.Context, item string, picture []byte, actor string) error
+	Photo(name string) ([]byte, error)
+
 	Updates
 	// Backup seals the whole box into a file; Restore takes one and, when it fits,
 	// ends the daemon within seconds to be started again with it.

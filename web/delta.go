@@ -65,6 +65,7 @@ func (s *Server) state(v *engine.View) []frame {
 	points.All, alarms.All = true, true
 	return append([]frame(nil), message("points", points), message("alarms", alarms),
 		message("panel", panelView(v, now)), message("outputs", s.outputsView(v)), message("commands", commandsView(v)), message("teams", teamsView(v)),
+		message("simulations", simulationsView(v)),
 		message("devices", DevicesDelta{true, append([]engine.DeviceView{}, v.Devices...)}),
 		message("health", s.healthOf(v)))
 }
@@ -90,6 +91,9 @@ func (s *Server) difference(old, v *engine.View) (frames []frame) {
 	}
 	if !reflect.DeepEqual(old.Teams, v.Teams) {
 		frames = append(frames, message("teams", teamsView(v)))
+	}
+	if !reflect.DeepEqual(old.Simulations, v.Simulations) {
+		frames = append(frames, message("simulations", simulationsView(v)))
 	}
 	if d := devicesDelta(old, v); len(d.Devices) > 0 || d.All {
 		frames = append(frames, message("devices", d))

@@ -34,7 +34,7 @@ func metrics(c *call) {
 	c.w.Header().Set("Cache-Control", "no-store")
 	m := meter{bufio.NewWriter(c.w)}
 	defer m.Flush()
-	m.writeBox(c.healthView(v))
+	m.writeBox(c.healthView(v), len(v.Simulations))
 	m.writeAlarms(v)
 	m.writeDevices(v)
 	m.writeInputs(v)
@@ -74,7 +74,7 @@ func one(b bool) float64 {
 	return 0
 }
 
-func (m meter) writeBox(h HealthView) {
+func (m meter) writeBox(h HealthView, simulated int) {
 	m.head("watchbox_info", "gauge", "Version of the firmware.")
 	m.line("watchbox_info", 1, "version", h.Version)
 	for _, g := range []struct {
@@ -86,6 +86,7 @@ func (m meter) writeBox(h HealthView) {
 		{"watchbox_safe_mode", "gauge", "1 while only the 24-hour zones guard.", one(h.SafeMode)},
 		{"watchbox_dropped_samples_total", "counter", "Samples replaced before the engine saw them.", float64(h.Dropped)},
 		{"watchbox_lost_edges_total", "counter", "Edges that the kernel or the first inlet lost.", float64(h.LostEdges)},
+		{"watchbox_simulated_points", "gauge", "Points whose value a person has put there for a time.", float64(simulated)},
 		{"watchbox_streams", "gauge", "Open event streams.", float64(h.Streams)},
 	} {
 		m.head(g.name, g.kind, g.help)

@@ -14,18 +14,19 @@ import (
 
 // Overview is the whole site in one look.
 type Overview struct {
-	At       time.Time   `json:"at"`
-	Site     string      `json:"site"`
-	Label    point.Words `json:"label"`
-	Box      string      `json:"box"`
-	Version  string      `json:"version"`
-	State    string      `json:"state" allowed:"normal|attention|alarm" doc:"alarm: one of priority 1 or 2 stands; attention: any other stands"`
-	Standing int         `json:"standing"`
-	Unacked  int         `json:"unacknowledged"`
-	Shelved  int         `json:"shelved"`
-	Priority []int       `json:"byPriority" doc:"standing alarms of priority 1, 2, 3, 4"`
-	Rooms    []RoomView  `json:"rooms"`
-	Health   HealthView  `json:"health"`
+	At        time.Time     `json:"at"`
+	Site      string        `json:"site"`
+	Label     point.Words   `json:"label"`
+	Box       string        `json:"box"`
+	Version   string        `json:"version"`
+	State     string        `json:"state" allowed:"normal|attention|alarm" doc:"alarm: one of priority 1 or 2 stands; attention: any other stands"`
+	Standing  int           `json:"standing"`
+	Unacked   int           `json:"unacknowledged"`
+	Shelved   int           `json:"shelved"`
+	Priority  []int         `json:"byPriority" doc:"standing alarms of priority 1, 2, 3, 4"`
+	Rooms     []RoomView    `json:"rooms"`
+	Health    HealthView    `json:"health"`
+	Simulated []point.Words `json:"simulated" doc:"titles of the points whose value a person has put there for a time; normally none"`
 }
 
 // RoomView is one room's card.
@@ -90,7 +91,10 @@ func (s *Server) overview(v *engine.View) Overview {
 	case o.Standing > 0:
 		o.State = "attention"
 	}
-	o.Rooms = roomViews(site, v)
+	o.Rooms, o.Simulated = roomViews(site, v), []point.Words{}
+	for _, x := range v.Simulations {
+		o.Simulated = append(o.Simulated, x.Title)
+	}
 	return o
 }
 

@@ -91,6 +91,16 @@ var engineerRoutes = []route{
 	{method: "POST", path: base + "outputs/lamp-test", role: person.Engineer, tag: "engineer", zh: "试灯", en: "Lamp test", serve: lampTest},
 	{method: "POST", path: base + "outputs/{name}/select", role: person.Engineer, tag: "engineer", zh: "写入第一步：选择并看清变化（30 秒内有效）", en: "First step of a write: see what would change; good for 30 s", in: SelectOrder{}, out: command.Selection{}, serve: selectOutput},
 	{method: "POST", path: base + "outputs/{name}/execute", role: person.Engineer, tag: "engineer", zh: "写入第二步：执行", en: "Second step of a write: do it", in: ExecuteOrder{}, serve: executeOutput},
+	{method: "GET", path: base + "simulations", role: person.Viewer, tag: "engineer", zh: "正在模拟的测点，旁边是实际读数", en: "What is simulated, beside what is really read", out: Simulations{}, serve: listSimulations},
+	{method: "DELETE", path: base + "simulations", role: person.Operator, tag: "engineer", zh: "结束全部模拟", en: "End every simulation", serve: endSimulations},
+	{method: "POST", path: base + "points/{name}/simulation", role: person.Engineer, tag: "engineer", zh: "限时模拟一个输入：走真实全过程，处处标明模拟", en: "Simulate an input for a bounded time: the whole way is the real one, marked everywhere", in: SimulateOrder{}, serve: simulate},
+	{method: "DELETE", path: base + "points/{name}/simulation", role: person.Operator, tag: "engineer", zh: "结束模拟", en: "End the simulation", serve: endSimulation},
+	{method: "POST", path: base + "sensors/{id}/replace", role: person.Engineer, tag: "engineer", zh: "更换坏的传感器：测点与历史延续", en: "Another sensor in the place of a dead one: its points and their history go on", in: SensorOrder{}, serve: replaceSensor},
+	{method: "GET", path: base + "commission", role: person.Engineer, tag: "engineer", zh: "调试清单", en: "The checklist of the handover, and how far it is", out: Checklist{}, serve: showChecklist},
+	{method: "POST", path: base + "commission/{item}/test", role: person.Engineer, tag: "engineer", zh: "开始测试一项：设备记下期间看到的变化", en: "Begin the test of an item: the box notes what it sees meanwhile", serve: testItem(engine.TestItem)},
+	{method: "DELETE", path: base + "commission/{item}/test", role: person.Engineer, tag: "engineer", zh: "放弃这次测试", en: "End the test unsigned", serve: testItem(engine.CancelItem)},
+	{method: "POST", path: base + "commission/{item}/sign", role: person.Engineer, tag: "engineer", zh: "签署结果", en: "Sign how it came out", in: SignOrder{}, serve: signItem},
+	{method: "POST", path: base + "commission/{item}/photo", role: person.Engineer, tag: "engineer", zh: "为已签署的测试附照片（JPEG，不超过 512 KB）", en: "A picture of the signed test: JPEG, at most 512 KB", body: "image/jpeg", serve: attachPhoto},
 	{method: "POST", path: base + "contacts/test", role: person.Engineer, tag: "engineer", zh: "发测试消息", en: "Send a test message", in: TestOrder{}, out: TestAnswer{}, serve: testContact},
 	{method: "POST", path: base + "buses/{id}/search", role: person.Engineer, tag: "engineer", zh: "搜索总线上的设备（只读，排在轮询之后）", en: "Search a bus for devices; reads only, behind whoever is polled", in: bus.Order{}, serve: beginSearch},
 	{method: "GET", path: base + "buses/{id}/search", role: person.Engineer, tag: "engineer", zh: "搜索进度与结果", en: "How far the search is, and what it found", out: bus.Progress{}, serve: showSearch},
@@ -138,12 +148,16 @@ var rawRoutes = []route{
 	{method: "GET", path: base + "licences.txt", role: person.Viewer, tag: "document", zh: "镜像内软件的许可证与源代码获取方式", en: "Licences of what is in the image, and how to get its source", media: "text/plain", raw: paper("licences.txt", "text/plain; charset=utf-8")},
 	{method: "GET", path: base + "modbus-map.csv", role: person.Viewer, tag: "document", zh: "Modbus 服务的寄存器点表", en: "The table of registers of the Modbus server", media: "text/csv", raw: modbusMap},
 	{method: "GET", path: base + "modbus-server.yaml", role: person.Engineer, tag: "document", zh: "modbus-server 段建议稿：为尚无编号的点编号", en: "The section modbus-server with a number for each point that has none", media: "application/yaml", raw: modbusProposal},
+	{method: "GET", path: base + "commission-photos/{name}", role: person.Engineer, tag: "document", zh: "调试照片", en: "A picture of the checklist", media: "image/jpeg", raw: showPhoto},
+	{method: "GET", path: base + "commission.csv", role: person.Engineer, tag: "document", zh: "调试报告（表格）", en: "The commissioning report for a spreadsheet", media: "text/csv", raw: commissionCSV},
+	{method: "GET", path: base + "commission.html", role: person.Engineer, tag: "document", zh: "调试报告（打印页）", en: "The commissioning report to print", media: "text/html",
+		query: []parameter{{"lang", "string", "zh or en"}}, raw: commissionReport},
 	{method: "GET", path: "/metrics", role: person.Viewer, tag: "document", zh: "Prometheus 指标", en: "Prometheus metrics", media: "text/plain", raw: metrics},
 	{method: "GET", path: "/healthz", tag: "document", zh: "在线与否", en: "Up or not", media: "text/plain", raw: healthz},
 }
 
 // streamMessages says what the data of each message of the stream is.
 var streamMessages = map[string]any{
-	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{}, "commands": Commands{}, "teams": Teams{},
+	"hello": Hello{}, "points": PointsDelta{}, "alarms": AlarmsDelta{}, "panel": Panel{}, "outputs": Outputs{}, "commands": Commands{}, "teams": Teams{}, "simulations": Simulations{},
 	"devices": DevicesDelta{}, "health": HealthView{}, "record": event.Record{}, "heartbeat": Beat{}, "resync": Resync{}, "site": struct{}{},
 }

@@ -38,6 +38,7 @@ func (f *field) people() deeds {
 		{"siren cut|join", words("剪断或接好警号的线：读回触点不再动作", "cut or join the siren's wire: what is read back stays still"),
 			func(a []string) error { f.lines.coil.wire(a[0] == "cut"); return nil }},
 		{"lose <n>", words("接下来的 n 次触点动作丢失：内核编了号却没有送到", "the next n edges are numbered by the kernel and never told"), f.lose},
+		{"current <mA>", words("变送器（AI3）输出的电流：broken 断线、short 短路，或 0–30 mA", "what the transmitter at AI3 says: broken, short, or 0 to 30 mA"), f.current},
 		{"loop <n> <state>", words("监视回路 n：rest 静止、alarm 报警、open 断线、short 短路，或某电阻（Ω）", "supervised loop n: rest, alarm, open, short, or a resistance in Ω"), f.loop},
 		{"tamper on|off", words("打开或合上机箱", "open or close the box's enclosure"), f.hazard("tamper")},
 	}
@@ -241,7 +242,7 @@ func (f *field) wait(a []string) error {
 func (f *field) calm() error {
 	for _, w := range []string{"mains on", "ac start", "ac stuck off", "ac restart by-itself", "ac2 stop", "ac2 mend", "ac2 stuck off", "ac2 restart by-itself", "release panic", "door close", "tamper off", "water off", "smoke off", "fire off",
 		"bus join", "switch on", "agent switch1 ok", "agent firewall1 ok", "agent upscard ok", "wall on", "sim in", "coverage on", "modem ok", "speed 1",
-		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in", "loop 1 rest", "loop 2 rest", "siren join"} {
+		"battery 1 in", "battery 2 in", "battery 3 in", "battery 4 in", "loop 1 rest", "loop 2 rest", "current 12", "siren join"} {
 		if err := f.deeds.do(w); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -28,11 +29,37 @@ func newLoops(dir string, tell func(zh, en string)) (*loops, error) {
 	}
 	l := &loops{chip, tell}
 	for channel := range 2 {
-		if err := chip.Hang(channel, endOfLine); err != nil {
-			return nil, fmt.Errorf("loops: %w", err)
-		}
+		err = errors.Join(err, chip.Hang(channel, endOfLine))
+	}
+	if err = errors.Join(err, l.drive(quiet)); err != nil {
+		return nil, fmt.Errorf("loops: %w", err)
 	}
 	return l, nil
+}
+
+// The transmitter on the third terminal: its resistor in Ω, and what it says at rest, mA.
+const (
+	shunt       = 150.0
+	transmitter = 2
+	quiet       = 12.0
+)
+
+func (l *loops) drive(milliamperes float64) error {
+	return l.chip.Drive(transmitter, milliamperes/1000*shunt)
+}
+
+// current is the deed: what the transmitter says now.
+func (f *field) current(a []string) error {
+	mA, named := map[string]float64{"broken": 0, "short": 24}[a[0]]
+	var err error
+	if !named {
+		mA, err = strconv.ParseFloat(a[0], 64)
+	}
+	if err != nil || !(mA >= 0 && mA <= 30) {
+		return fmt.Errorf("current %q: allowed broken, short, or 0 to 30 mA", a[0])
+	}
+	f.loops.tell("变送器："+a[0], "transmitter: "+a[0])
+	return f.loops.drive(mA)
 }
 
 // loop is the deed: what hangs on analogue terminal n now.

@@ -65,6 +65,9 @@ func verbs() map[string]verb {
 		"modbus-map":     {"[propose]", "the registers that other masters read, as CSV; or a proposal for the site file's modbus-server", modbusMap},
 		"write":          {"POINT VALUE REASON [-y]", "set an output or a set-point: shows what would change, asks, and reads back", write},
 		"team":           {"[hand|auto TEAM/UNIT]", "air-conditioners: who is on duty and why; take a unit out, or give it back", teams},
+		"sensor":         {"replace POINT NUMBER", "another 1-Wire or I²C sensor in the place of a dead one: points and history go on; numbers without a name: watchbox points '*/unknown.roms'", sensor},
+		"simulate":       {"[POINT VALUE --for 10m [REASON] | POINT end | end]", "put a value in the place of what an input reads, marked SIM everywhere; ends by itself; without arguments: what is simulated", simulate},
+		"commission":     {"[PATTERN | test|cancel ITEM | pass|fail ITEM [REMARK] | photo ITEM FILE.jpg | csv]", "the handover's checklist: begin a test, sign it, with what the box saw meanwhile; the report", commissioning},
 		"commands":       {"", "the newest writes and how they ended", commands},
 		"events":         {"[COUNT]", "the journal, newest first", events},
 		"messages":       {"", "ledger of SMS and mail", messages},
@@ -82,7 +85,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices bus inputs outputs modbus-map write commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices bus inputs outputs modbus-map write sensor simulate commission commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

@@ -16,6 +16,11 @@ func modbusMap(c *cli, args []string) error {
 	case len(args) > 0:
 		return fmt.Errorf("usage: watchbox modbus-map %s", verbs()["modbus-map"].use)
 	}
+	return c.fetch(paper)
+}
+
+// fetch prints a paper of the box as it is.
+func (c *cli) fetch(paper string) error {
 	r, err := c.request(http.MethodGet, paper, nil, "application/json")
 	if err != nil {
 		return err

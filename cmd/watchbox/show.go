@@ -52,6 +52,9 @@ func status(c *cli, _ []string) error {
 		for _, r := range o.Rooms {
 			row("  "+r.Label.In(c.lang), c.text("报警 %d", "%d alarms", r.Alarms))
 		}
+		for _, s := range o.Simulated {
+			row("  SIM", c.text("正在模拟", "simulated"), s.In(c.lang))
+		}
 		row("  "+o.Box, o.Version, c.text("日志正常：%v，设备故障 %d / %d", "journal ok: %v, devices in trouble: %d of %d", o.Health.JournalOK, o.Health.Faulty, o.Health.Devices))
 	})
 }

@@ -85,6 +85,10 @@ func analogDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
+	if _, signal := spec.Options["signal"]; signal {
+		d, err := analog.NewSignal(spec, t)
+		return Made{Device: d}, err
+	}
 	d, err := analog.New(spec, t)
 	return Made{Device: d}, err
 }

@@ -8,7 +8,8 @@
 // the number first. The terminal is pulled up to the supply through a known
 // resistor, so the loop's resistance is pull-up × V / (supply − V).
 //
-// Points: voltage in V, resistance in Ω. A terminal that is open reads Open.
+// Points: voltage in V, resistance in Ω. A terminal that is open reads Open. A
+// transmitter (4–20 mA, 0–5 V) is a Signal.
 package analog
 
 import (
@@ -37,8 +38,8 @@ const readTimeout = 200 * time.Millisecond
 // Terminal is where the board has the channel and what pulls it up.
 type Terminal struct {
 	Raw    string  // path of in_voltageY_raw
-	PullUp float64 // Ω, > 0
-	Supply float64 // V of the pull-up, > 0
+	PullUp float64 // Ω; 0: nothing pulls it up, and it has no resistance
+	Supply float64 // V of the pull-up; without one the converter's full scale, > 0
 }
 
 // Device is one analogue terminal. It meets driver.Poller; used by one goroutine.
@@ -55,6 +56,13 @@ func New(spec driver.Spec, t Terminal) (*Device, error) {
 	for key := range spec.Options {
 		return nil, fmt.Errorf("analog %s: option %q: want none", spec.Name, key)
 	}
+	if t.PullUp <= 0 {
+		return nil, fmt.Errorf("analog %s: nothing pulls terminal %s up, a loop cannot be read there: want the option signal", spec.Name, spec.Address)
+	}
+	return newDevice(spec, t)
+}
+
+func newDevice(spec driver.Spec, t Terminal) (*Device, error) {
 	period := spec.Period
 	if period == 0 {
 		period = DefaultPeriod

@@ -73,6 +73,7 @@ type Signal struct {
 	Value     string      // what was read, as shown: "31.2 °C"
 	ValueText point.Words // the same in two languages, where it is words
 	Text      point.Words // overrides the label for this occurrence: "Door forced: card 1234"; may be zero
+	Simulated bool        // what was seen rests on a simulated value
 }
 
 // Alarm is the life of one definition as it stands, as everybody outside the
@@ -111,6 +112,8 @@ type Alarm struct {
 	RemovedUntil time.Time // out of service by a person until then; zero when in service
 	RemovedBy    string    // who ordered it: "li", or "li, wang" for a guarded alarm
 	RemovedWhy   string    // the reason that was given
+
+	Simulated bool // a simulated value raised it: its every text says so
 
 	Quiet bool // a flood is on and this one is minor: listed and journaled, but no noise and no dial-out
 	Old   bool // active for a day and more: listed apart

@@ -137,6 +137,8 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 		l.fell = now.Mono
 	}
 	switch {
+	case holds && l.pretended() && !l.simulated():
+		m.comeTrue(now, l)
 	case l.Chattering:
 		if edge {
 			l.quiet = now.Mono + chatterQuiet
@@ -223,6 +225,7 @@ func (m *Machine) raise(now point.Instant, l *life) {
 	l.raised, l.serial, l.firm, l.aged = true, m.serial, now.Mono+firm, now.Mono+standing
 	l.Occurrence, l.Raised, l.Cleared, l.Sounded = event.ID{}, now, point.Instant{}, now
 	l.Active, l.Latched, l.Acknowledged, l.Silenced = true, false, false, false
+	l.Simulated = l.simulated()
 	l.AckedBy, l.AckComment = "", ""
 	l.Quiet, l.Old, l.Flaps = m.flood.On && l.minor(), false, 0
 	l.Count++

@@ -177,7 +177,7 @@ func (m *Machine) merge(now point.Instant, key string, k kept, former map[string
 		m.aside[l.Key] = true
 	}
 	switch {
-	case l.raised && l.Active && k.Raised && k.Alarm.Active:
+	case l.raised && l.Active && k.Raised && k.Alarm.Active && k.Alarm.Simulated == l.Simulated:
 		m.goOn(now, l, k)
 	case l.raised:
 		l.Count += k.Alarm.Count

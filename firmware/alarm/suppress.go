@@ -98,6 +98,9 @@ func (l *life) explains(e *life) bool {
 		if l == e {
 			return false
 		}
+		if l.Simulated && !e.simulated() {
+			return false
+		}
 		if l.design.cause == nil {
 			return !l.Quiet || e.minor()
 		}

@@ -22,6 +22,9 @@ func Text(c Change, room point.Words) point.Words {
 		room = c.Alarm.RoomLabel
 	}
 	head, tail := heading(c.Alarm), outcome(c)
+	if c.Alarm.Simulated {
+		head = head.Simulated()
+	}
 	return point.Words{
 		Zh: head.Zh + place(room.In("zh"), c.Alarm.label("zh"), " ", "：") + in("（", c.Alarm.Shown("zh"), "）") + in(" ", tail.Zh, ""),
 		En: head.En + place(room.In("en"), c.Alarm.label("en"), ", ", ": ") + in(" (", c.Alarm.Shown("en"), ")") + in(": ", tail.En, ""),

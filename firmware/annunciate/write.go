@@ -174,6 +174,9 @@ func (t *textPlan) point(r *reading, name string) []Line {
 		words = point.Words{Zh: value, En: value}
 	}
 	w := point.Words{Zh: label.In("zh") + " " + words.In("zh"), En: label.In("en") + ": " + words.In("en")}
+	if r.last.Quality.IsSimulated() {
+		return t.line(w.Simulated(), amber)
+	}
 	if r.last.Quality.Usable() {
 		return t.line(w, white)
 	}

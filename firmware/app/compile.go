@@ -7,6 +7,7 @@ import (
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/calendar"
 	"watchbox/firmware/command"
+	"watchbox/firmware/commission"
 	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/engine"
@@ -27,6 +28,7 @@ type compiled struct {
 	teams   *team.Machine
 	around  annunciate.Around
 	book    *calendar.Book
+	points  []point.Point
 	site    *config.Site
 }
 
@@ -48,6 +50,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 		points = unique(points)
 		c.table, _ = live.New(points)
 	}
+	c.points = points
 	c.book, errs = site.Book()
 	note(errs...)
 	c.zones = zone.Definition{Zones: site.Zones, Partitions: site.Partitions, Doors: site.Doors, Admit: config.Admit(site.Cards, c.book), Calendars: c.book,
@@ -79,7 +82,8 @@ func (c compiled) parts(now point.Instant) engine.Parts {
 	machine.Calendars(c.book)
 	machine.Swap(now, c.program)
 	return engine.Parts{Table: c.table, Derive: c.derive, Panel: c.panel, Alarms: machine, Plan: c.plan, Teams: c.teams,
-		Always: alwaysInputs(c.site), Rooms: roomLabels(c.site)}
+		Checklist: commission.New(c.items(), c.points),
+		Always:    alwaysInputs(c.site), Rooms: roomLabels(c.site)}
 }
 
 // Parts are the machines of a site by themselves, without a box around them: for
@@ -101,6 +105,22 @@ func (c compiled) into(now point.Instant, p *engine.Parts) {
 	p.Plan.Around(c.around)
 	_ = p.Plan.Reload(c.site.Annunciators, c.site.Wall)
 	_ = p.Teams.Reload(now, c.site.Teams, c.site.Zone())
+	p.Checklist.Reload(c.items(), c.points)
+}
+
+// items are what a handover of the site has to test.
+func (c compiled) items() []commission.Item {
+	var relays []commission.Relay
+	for _, o := range c.site.Outputs {
+		r := commission.Relay{Point: o.Point, Feedback: o.Feedback, Label: o.Label, Room: o.Room}
+		for _, a := range c.site.Annunciators {
+			if a.Output == o.Point && r.Feedback == "" {
+				r.Feedback = a.Feedback
+			}
+		}
+		relays = append(relays, r)
+	}
+	return commission.Items(c.site.Zones, c.site.Doors, relays, c.points)
 }
 
 // describe lists every point of every device.

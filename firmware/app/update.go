@@ -173,7 +173,7 @@ func (a *App) Update() update.Status {
 	}
 	s := a.options.Updates.Status()
 	if v := a.View(); v != nil && s.Phase == update.Staged {
-		s.Obstacles = update.Obstacles(v.Alarms, v.Panel, a.soundingNow())
+		s.Obstacles = update.Obstacles(v.Alarms, v.Panel, a.soundingNow(), v.Simulations)
 	}
 	if w := a.stick.Load(); w != nil {
 		s.Stick = *w
@@ -239,7 +239,7 @@ func (a *App) SwitchUpdate(ctx context.Context, insist bool, reason, actor strin
 		return errWithoutSlots
 	}
 	v := a.View()
-	obstacles := update.Obstacles(v.Alarms, v.Panel, a.soundingNow())
+	obstacles := update.Obstacles(v.Alarms, v.Panel, a.soundingNow(), v.Simulations)
 	r, err := a.options.Updates.Switch(ctx, a.senses(ctx, worked), obstacles, insist, reason, actor)
 	if err != nil {
 		a.refuseUpdate(r, err, actor)

@@ -40,6 +40,9 @@ func (s *slope) part(now point.Instant) int64 {
 }
 
 func (s *slope) Sample(now point.Instant, x point.Sample, _ bool) Verdict {
+	if x.Quality.IsSimulated() != s.last.Quality.IsSimulated() {
+		s.forget() // from a real value to a simulated one nothing rose
+	}
 	if !s.usable(x) {
 		return Unsure
 	}

@@ -135,10 +135,10 @@ func (s *Set) Sample(now point.Instant, in point.Sample) []point.Sample {
 	return out
 }
 
-// worse is the quality of what is made from both: the lower level, and the
-// first reason of that level.
+// worse is the quality of what is made from both: the lower level, and the first
+// reason of that level; what is made of a simulated value says so.
 func worse(a, b point.Quality) point.Quality {
-	if b.Level > a.Level {
+	if b.Level > a.Level || b.Level == a.Level && b.IsSimulated() {
 		return b
 	}
 	return a

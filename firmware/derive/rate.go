@@ -73,7 +73,7 @@ func (r *rate) step(s point.Sample) (point.Sample, bool) {
 		return point.Sample{}, false // too soon: the older reading stays
 	}
 	r.last, r.before = s, r.now
-	if last.Point == "" || last.At.Boot != s.At.Boot || elapsed < shortest {
+	if last.Point == "" || last.At.Boot != s.At.Boot || elapsed < shortest || last.Quality.IsSimulated() != s.Quality.IsSimulated() {
 		return point.Sample{}, false
 	}
 	risen, ok := rise(last.Value, s.Value, r.clock != "", r.restarted(before, last.Value, s.Value))

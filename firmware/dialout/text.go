@@ -155,8 +155,18 @@ func (w writer) label(a alarm.Alarm) string {
 	return a.Key
 }
 
-// word is the class, sharpened for priority 1.
-func (w writer) word(a alarm.Alarm) string {
+// mark stands before what a simulated value brought about.
+func (w writer) mark(a alarm.Alarm) string {
+	if !a.Simulated {
+		return ""
+	}
+	return point.SimulationMark.In(w.language)
+}
+
+// word is the class, sharpened for priority 1, with the mark of a simulation.
+func (w writer) word(a alarm.Alarm) string { return w.mark(a) + w.class(a) }
+
+func (w writer) class(a alarm.Alarm) string {
 	switch {
 	case a.Class == alarm.ClassTrouble:
 		return w.say("故障", "TROUBLE")
@@ -241,9 +251,9 @@ func (w writer) details(a alarm.Alarm, whole bool) (lines []string) {
 
 func (w writer) cleared(e *escalation) string {
 	a := e.Alarm
-	lead, at := w.site()+w.say("恢复:", "CLEARED: "), a.Cleared
+	lead, at := w.site()+w.mark(a)+w.say("恢复:", "CLEARED: "), a.Cleared
 	if e.Gone {
-		lead = w.site() + w.say("撤除:", "REMOVED: ")
+		lead = w.site() + w.mark(a) + w.say("撤除:", "REMOVED: ")
 	}
 	if at == (point.Instant{}) {
 		at = w.desk.now
@@ -274,7 +284,7 @@ func (w writer) summary(list []*notice, code string) string {
 	if count == 0 {
 		a = quiet(a)
 	}
-	lines, _ := w.head(lead, a, a.Raised, w.reply(code, true))
+	lines, _ := w.head(lead+w.mark(a), a, a.Raised, w.reply(code, true))
 	for i, n := range list[1:] {
 		if i == itemsLimit {
 			lines = append(lines, w.say("另有%d项", "and %d more", len(list)-1-i))
@@ -288,7 +298,7 @@ func (w writer) summary(list []*notice, code string) string {
 // item is one line of a summary; what has cleared has no value any more.
 func (w writer) item(n *notice) string {
 	if n.kind == cleared {
-		return w.say("恢复", "cleared") + " " + w.label(n.e.Alarm)
+		return w.mark(n.e.Alarm) + w.say("恢复", "cleared") + " " + w.label(n.e.Alarm)
 	}
 	return w.word(n.e.Alarm) + " " + w.label(n.e.Alarm) + " " + n.e.Alarm.Shown(w.language)
 }

@@ -6,9 +6,11 @@ import (
 	"slices"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/commission"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
 	"watchbox/firmware/zone"
 )
 
@@ -26,6 +28,10 @@ func View(v *engine.View, k config.Kept) *engine.View {
 	d.Panel.Zones = slices.DeleteFunc(slices.Clone(v.Panel.Zones), func(z zone.ZoneView) bool { return k.Zones[z.ID] })
 	if len(k.Points) > 0 {
 		d.Points = v.Points.Hiding(func(n point.Name) bool { return k.Points[n] })
+		d.Simulations = slices.DeleteFunc(slices.Clone(v.Simulations), func(s simulation.SimulationView) bool { return k.Points[s.Point] })
+		d.Checklist = slices.DeleteFunc(slices.Clone(v.Checklist), func(i commission.ItemView) bool {
+			return slices.ContainsFunc(i.Watch, func(n point.Name) bool { return k.Points[n] })
+		})
 		d.Inputs = slices.DeleteFunc(slices.Clone(v.Inputs), func(in engine.InputView) bool { return k.Points[in.Point] })
 		d.Outputs = slices.Clone(v.Outputs)
 		for i := range d.Outputs {

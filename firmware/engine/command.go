@@ -49,7 +49,7 @@ func (e *Engine) publish(now point.Instant) {
 	}
 	e.dirty, e.hurry = false, false
 	v := &View{At: now, Points: e.Table.Freeze(), Alarms: e.Alarms.Alarms(), Panel: e.panel, Outputs: e.outputs,
-		Wall: e.picture, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views()}
+		Wall: e.picture, Devices: e.devices, Inputs: e.inputs, Health: e.health, Flood: e.Alarms.Flood(), Commands: e.Commands.Recent(), Teams: e.Teams.Views(), Simulations: e.Simulations.Views(), Checklist: e.Checklist.Views()}
 	lost, replaced := e.in.losses()
 	v.Health.LostEdges, v.Health.Dropped = v.Health.LostEdges+lost, replaced
 	if old := e.view.Load(); old != nil {
@@ -73,6 +73,7 @@ func (e *Engine) Reload(ctx context.Context, change func(now point.Instant, p *P
 		always := e.Always // not the field: the next reload writes to that
 		e.always.Store(&always)
 		e.carry(old, now)
+		e.keepSimulating(now)
 		e.letGo(now)
 		e.Commands.Reload(now, e.writable)
 	})

@@ -9,10 +9,12 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/command"
+	"watchbox/firmware/commission"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
 	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
@@ -38,10 +40,15 @@ type Parts struct {
 	// Commands are the writes under way; nil makes a fresh machine.
 	Commands *command.Machine
 	// Teams may be nil too: no unit is in one.
-	Teams  *team.Machine
-	Always map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
-	Urgent map[point.Name]bool // points whose samples are edges
-	Rooms  map[string]point.Words
+	Teams *team.Machine
+	// Simulations are what people have put in the place of readings; nil makes a
+	// fresh machine.
+	Simulations *simulation.Machine
+	// Checklist is what a handover has to test; nil is an empty one.
+	Checklist *commission.Machine
+	Always    map[point.Name]bool // inputs of 24-hour zones: the first inlet, never dropped
+	Urgent    map[point.Name]bool // points whose samples are edges
+	Rooms     map[string]point.Words
 }
 
 // Engine is the goroutine that decides. Make it with New, run it with Run; all
@@ -89,6 +96,12 @@ func New(parts Parts, clock func() point.Instant, recorder event.Recorder, outle
 	}
 	if e.Teams == nil {
 		e.Teams, _ = team.New(nil, nil)
+	}
+	if e.Simulations == nil {
+		e.Simulations = simulation.New()
+	}
+	if e.Checklist == nil {
+		e.Checklist = commission.New(nil, nil)
 	}
 	e.health.Started = clock().Wall
 	e.health.JournalOK = true
@@ -172,6 +185,7 @@ func (e *Engine) Turn() {
 		e.behind = e.drainUrgent(start) || e.drainSamples()
 	}
 	now := e.clock()
+	e.endDue(now)
 	e.Table.Stale(now, staleSweep, e.apply)
 	e.Panel.Tick(now)
 	for e.Alarms.TickSome(now, handful) {
@@ -185,6 +199,7 @@ func (e *Engine) Turn() {
 	e.answerSweepers()
 	e.Teams.Tick(now)
 	e.Commands.Tick(now)
+	e.Checklist.Tick(now)
 	e.settle(now)
 	e.show(now)
 	if e.dirty && (e.hurry || now.Since(e.View().At) >= viewPause) {
@@ -236,11 +251,18 @@ func (e *Engine) drainSamples() (more bool) {
 	return more
 }
 
-// apply carries one sample through the machines.
+// apply carries one reading through the machines, or what is simulated in its place.
+// A write is held against what is really read.
 func (e *Engine) apply(s point.Sample) {
 	if s.At == (point.Instant{}) {
 		s.At = e.clock()
 	}
+	e.Commands.Sample(s.At, s)
+	e.carryOn(e.standIn(s))
+}
+
+// carryOn carries a sample that counts.
+func (e *Engine) carryOn(s point.Sample) {
 	entry, known := e.Table.Put(s)
 	if !known {
 		return
@@ -250,8 +272,8 @@ func (e *Engine) apply(s point.Sample) {
 	e.Panel.Sample(s.At, s)
 	e.Alarms.Sample(s.At, s)
 	e.Plan.Sample(s.At, s)
-	e.Commands.Sample(s.At, s)
 	e.Teams.Sample(s.At, s)
+	e.Checklist.Sample(s.At, s)
 	for _, d := range e.Derive.Sample(s.At, s) {
 		e.apply(d)
 	}
@@ -265,8 +287,11 @@ func (e *Engine) settle(now point.Instant) {
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)
 	}
-	records = append(records, e.issue(now)...)
+	records = append(append(records, e.checked()...), e.issue(now)...)
 	changes := e.Alarms.Take()
+	for _, c := range changes {
+		e.Checklist.Alarm(c)
+	}
 	if len(changes)+len(records) > 0 {
 		e.dirty = true
 	}
@@ -303,6 +328,7 @@ func (e *Engine) drive(now point.Instant) {
 		if was != l.On || !known && e.settled {
 			e.levels[l.Output] = l.On
 			moved = append(moved, l)
+			e.Checklist.Level(now, l.Output, l.On)
 		}
 	}
 	if len(moved) > 0 {
@@ -337,6 +363,6 @@ func (e *Engine) Nap() time.Duration {
 	if e.dirty {
 		longest = viewPause
 	}
-	due := min(e.levelsAt, e.pictureAt, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next())
+	due := min(e.levelsAt, e.pictureAt, e.Alarms.Next(), e.Panel.Next(), e.Commands.Next(), e.Teams.Next(), e.Simulations.Next(), e.Checklist.Next())
 	return min(max(due-e.clock().Mono, 0), longest)
 }

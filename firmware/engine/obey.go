@@ -64,7 +64,7 @@ func (e *Engine) obey(c Command) error {
 
 // engineers are the orders that need a user's consent where the site asks for it.
 // What makes the guard stronger again (unbypass, in-service) needs none.
-var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Execute: true, TeamHand: true, Service: true}
+var engineers = map[Verb]bool{Bypass: true, WalkTest: true, OutOfService: true, LampTest: true, Execute: true, TeamHand: true, Service: true, Simulate: true}
 
 // deed carries out one verb. Engine's goroutine.
 type deed = func(e *Engine, now point.Instant, c Command) error
@@ -87,6 +87,9 @@ var deeds = map[Verb]deed{
 	LampTest: (*Engine).testLamps,
 	Execute:  (*Engine).execute,
 	TeamHand: (*Engine).release, TeamAuto: (*Engine).release,
+	Simulate: (*Engine).simulate, EndSimulate: (*Engine).endSimulation,
+	TestItem: (*Engine).commission, CancelItem: (*Engine).commission, PassItem: (*Engine).commission, FailItem: (*Engine).commission,
+	AttachPhoto: (*Engine).commission,
 }
 
 // tend acknowledges, silences or resets one alarm, or all. An order for all is one

@@ -113,6 +113,7 @@ func (e *Engine) issue(now point.Instant) []event.Record {
 	records, signals = append(told, records...), append(doubts, signals...)
 	for _, w := range writes {
 		e.outlet.Write(w.Point, w.Value)
+		e.Checklist.Level(now, w.Point, w.Value.Truth())
 	}
 	for _, s := range signals {
 		e.Alarms.Signal(now, s)

@@ -86,6 +86,8 @@ func (e *Engine) identify(box, epoch string, next uint64, retained map[string][]
 	e.letRest(now)
 	e.Commands.Restore(now, retained, e.describe)
 	e.Teams.Restore(now, retained)
+	e.Simulations.Restore(now, retained)
+	e.Checklist.Restore(retained)
 	e.record(now, records, nil)
 	e.dirty, e.replan = true, true
 }
@@ -163,6 +165,7 @@ func (e *Engine) commit(now point.Instant, records []event.Record, changes []ala
 	}
 	b.Retained = append(append(b.Retained, e.Panel.Retained()...), e.Alarms.Retained()...)
 	b.Retained = append(append(b.Retained, e.Commands.Retained()...), e.Teams.Retained()...)
+	b.Retained = append(append(b.Retained, e.Simulations.Retained()...), e.Checklist.Retained()...)
 	b.Decisions = e.Alarms.Decisions()
 	for i := range b.Decisions {
 		e.embellish(&b.Decisions[i])
@@ -257,7 +260,7 @@ func asideUntil(c alarm.Change) time.Time {
 func (e *Engine) changeRecord(c *alarm.Change) event.Record {
 	a := &c.Alarm
 	r := event.Record{ID: e.numbering.take(), At: c.At, Type: c.Type, Subject: a.Key, Priority: a.Priority,
-		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room]), Silent: a.Silent}
+		Class: string(a.Class), Room: a.Room, Actor: c.Actor, Text: alarm.Text(*c, e.Rooms[a.Room]), Silent: a.Silent, Simulated: a.Simulated}
 	if c.Type == event.AlarmRaised {
 		a.Occurrence = r.ID
 		e.Alarms.Raised(a.Key, r.ID)

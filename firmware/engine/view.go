@@ -10,9 +10,11 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/command"
+	"watchbox/firmware/commission"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
 	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
 )
@@ -34,6 +36,9 @@ type View struct {
 	// Commands are the newest, newest first.
 	Commands []command.CommandView
 	Teams    []team.TeamView
+	// Simulations are what people have put in the place of readings, by point.
+	Simulations []simulation.SimulationView
+	Checklist   []commission.ItemView // of the handover, in the order of the report
 }
 
 // DeviceView is one device as scan sees it.
@@ -96,14 +101,21 @@ const (
 	Unbypass     Verb = "unbypass"
 	WalkTest     Verb = "walk-test" // Target: partition that is disarmed, or a panic zone
 	EndWalk      Verb = "end-walk-test"
-	Forgive      Verb = "forgive"     // Target: a room, or the name of somebody inside: off the list of those inside
-	LampTest     Verb = "lamp-test"   // all lamps and a short chirp
-	Consent      Verb = "consent"     // lets the installer in; For
-	EndConsent   Verb = "end-consent" // before its time
-	Service      Verb = "service"     // does nothing; refused when the installer may not work on Target ("site" for all)
-	Execute      Verb = "execute"     // Target: a point that was selected; Selection
-	TeamHand     Verb = "team-hand"   // Target: team/unit; it gets no orders of its team
-	TeamAuto     Verb = "team-auto"   // Target: team/unit; it is given back
+	Forgive      Verb = "forgive"      // Target: a room, or the name of somebody inside: off the list of those inside
+	LampTest     Verb = "lamp-test"    // all lamps and a short chirp
+	Consent      Verb = "consent"      // lets the installer in; For
+	EndConsent   Verb = "end-consent"  // before its time
+	Service      Verb = "service"      // does nothing; refused when the installer may not work on Target ("site" for all)
+	Execute      Verb = "execute"      // Target: a point that was selected; Selection
+	TeamHand     Verb = "team-hand"    // Target: team/unit; it gets no orders of its team
+	TeamAuto     Verb = "team-auto"    // Target: team/unit; it is given back
+	Simulate     Verb = "simulate"     // Target: a point; Value, For
+	EndSimulate  Verb = "end-simulate" // Target: a point, or "*" for all
+	TestItem     Verb = "test-item"    // Target: an item of the checklist
+	CancelItem   Verb = "cancel-item"  // its test is over, unsigned
+	PassItem     Verb = "pass-item"    // Comment
+	FailItem     Verb = "fail-item"    // Comment
+	AttachPhoto  Verb = "attach-photo" // Selection: the name of its picture
 )
 
 // Command is one order, from a person or a rule.
@@ -113,8 +125,8 @@ type Command struct {
 	Actor      string // who: a user's name, a contact, "box"
 	Comment    string
 	Until      time.Time     // shelve
-	For        time.Duration // consent
-	Value      point.Value   // select
+	For        time.Duration // consent, simulate
+	Value      point.Value   // select, simulate
 	Mode       string        // arm: away, stay, night
 	Coded      bool          // the actor proved himself by his panel code
 	Duress     bool          // it was his duress code

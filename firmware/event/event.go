@@ -160,6 +160,14 @@ const (
 	SearchEnded      Type = "search.ended"  // with what was found
 )
 
+// The types of commissioning.
+const (
+	SimulationBegan Type = "simulation.began"  // a person put a value in the place of what an input reads
+	SimulationEnded Type = "simulation.ended"  // by him, by its time, by a real alarm, by a restart
+	SensorReplaced  Type = "sensor.replaced"   // another sensor gives a device's points from here on
+	Commissioned    Type = "commission.tested" // a person signed the test of an item of the checklist
+)
+
 // Record is one line of the journal.
 type Record struct {
 	ID       ID              `json:"id"`
@@ -174,6 +182,8 @@ type Record struct {
 	Text     point.Words     `json:"text,omitzero"`    // what a person reads
 	Detail   json.RawMessage `json:"detail,omitempty"` // further fields of this type, small
 	Drill    bool            `json:"drill,omitempty"`
+	// Simulated is true for what a simulated value brought about; its text says so too.
+	Simulated bool `json:"simulated,omitempty"`
 	// Silent is true for what tells of a silent alarm: told upstream like the
 	// rest, but on no screen that somebody at the panel may look at.
 	Silent bool `json:"silent,omitempty"`

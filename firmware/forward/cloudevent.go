@@ -21,9 +21,9 @@ const (
 // typePrefix stands before the record's type: "watchbox.alarm.raised".
 const typePrefix = "watchbox."
 
-// envelope is a CloudEvent in its JSON format. sequence, epoch, journaled and
-// clock are extension attributes, so that a receiver can count and ask for what
-// is missing without looking into data.
+// envelope is a CloudEvent in its JSON format. sequence, epoch, journaled, clock
+// and simulated are extension attributes, so that a receiver can count, ask for what
+// is missing and tell a test from an alarm without looking into data.
 type envelope struct {
 	SpecVersion string          `json:"specversion"`
 	ID          string          `json:"id"`     // box/epoch/sequence
@@ -36,7 +36,8 @@ type envelope struct {
 	Epoch       string          `json:"epoch,omitempty"`
 	Journaled   bool            `json:"journaled"`
 	Clock       string          `json:"clock,omitempty"` // unknown, rtc, synchronised
-	Data        json.RawMessage `json:"data,omitempty"`  // the record
+	Simulated   bool            `json:"simulated,omitempty"`
+	Data        json.RawMessage `json:"data,omitempty"` // the record
 }
 
 // ErrEvent says that bytes are not a CloudEvent of a box.
@@ -70,7 +71,7 @@ func wrap(r event.Record) (envelope, error) {
 	}
 	e := envelope{SpecVersion: "1.0", ID: r.ID.String(), Source: source(r.ID.Box), Type: typePrefix + string(r.Type), Subject: r.Subject,
 		ContentType: "application/json", Sequence: fmt.Sprint(r.ID.Sequence), Epoch: r.ID.Epoch, Journaled: r.Journaled,
-		Clock: r.At.Clock.String(), Data: data}
+		Clock: r.At.Clock.String(), Simulated: r.Simulated, Data: data}
 	if r.At.Clock != point.ClockUnknown {
 		wall := r.At.Wall.UTC()
 		e.Time = &wall

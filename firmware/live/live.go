@@ -20,7 +20,7 @@ type page [pageSize]Entry
 // Entry is one point with what is known of it now.
 type Entry struct {
 	Point *point.Point // description, never changes
-	Last  point.Sample // newest sample; when it is bad, its value is the last good one
+	Last  point.Sample // newest sample; when it is bad, its value is the last good one; it may be a simulated one
 	Good  point.Sample // newest usable sample; zero when there never was one
 	Seen  bool         // anything arrived since start
 }
@@ -71,19 +71,40 @@ func New(points []point.Point) (*Table, error) {
 // Put stores s. A bad sample keeps the last good value beside its reason. It
 // answers with the entry as it now is; ok is false for a point nobody described.
 func (t *Table) Put(s point.Sample) (e Entry, ok bool) {
-	i, ok := t.index.byName[s.Point]
-	if !ok {
+	slot := t.slot(s.Point)
+	if slot == nil {
 		return Entry{}, false
 	}
-	p := t.own(i / pageSize)
-	slot := &p[i%pageSize]
-	if s.Quality.Usable() {
-		slot.Good = s
-	} else {
-		s.Value = slot.Good.Value
-	}
-	slot.Last, slot.Seen = s, true
+	*slot = slot.With(s)
 	return *slot, true
+}
+
+// Set makes the entry of a point what it was before something else stood there.
+func (t *Table) Set(e Entry) {
+	if slot := t.slot(e.Point.Name); slot != nil {
+		slot.Last, slot.Good, slot.Seen = e.Last, e.Good, e.Seen
+	}
+}
+
+// slot is where the point's entry may be written; nil when nobody described it.
+func (t *Table) slot(n point.Name) *Entry {
+	i, ok := t.index.byName[n]
+	if !ok {
+		return nil
+	}
+	return &t.own(i / pageSize)[i%pageSize]
+}
+
+// With is the entry after s: a bad sample keeps the last good value beside its
+// reason.
+func (e Entry) With(s point.Sample) Entry {
+	if s.Quality.Usable() {
+		e.Good = s
+	} else {
+		s.Value = e.Good.Value
+	}
+	e.Last, e.Seen = s, true
+	return e
 }
 
 func (t *Table) own(n int) *page {

@@ -57,6 +57,14 @@ func (w Words) In(language string) string {
 // IsZero is true when neither language has a text.
 func (w Words) IsZero() bool { return w == Words{} }
 
+// SimulationMark stands before every text that rests on a simulated value.
+var SimulationMark = Words{Zh: "【模拟】", En: "[SIM] "}
+
+// Simulated is the text with SimulationMark before it.
+func (w Words) Simulated() Words {
+	return Words{Zh: SimulationMark.Zh + w.In("zh"), En: SimulationMark.En + w.In("en")}
+}
+
 // Asset says what a device is in the owner's books, and whom to call about it.
 type Asset struct {
 	Number string   `json:"number,omitempty" yaml:"number" doc:"in the owner's register"`

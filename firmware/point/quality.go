@@ -53,6 +53,13 @@ func BadBecause(r Reason) Quality { return Quality{Bad, r} }
 // UncertainBecause makes a quality that may be used with care.
 func UncertainBecause(r Reason) Quality { return Quality{Uncertain, r} }
 
+// Simulation is the quality of a value that a person put in the place of what the
+// input reads: it feeds every rule, and says so everywhere.
+var Simulation = UncertainBecause(Simulated)
+
+// IsSimulated is true for a person's value and for what was made of one.
+func (q Quality) IsSimulated() bool { return q.Reason == Simulated }
+
 // Usable is true unless the quality is bad: the value may feed a rule.
 func (q Quality) Usable() bool { return q.Level != Bad }
 

@@ -9,6 +9,7 @@ import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
 	"watchbox/firmware/zone"
 )
 
@@ -191,10 +192,11 @@ func TestTheAlarmSituation(t *testing.T) {
 		return zone.View{Partitions: []zone.PartitionView{{ID: "main", Mode: mode, As: as, Label: point.Words{En: "Main"}}}}
 	}
 	for name, c := range map[string]struct {
-		alarms   []*alarm.Alarm
-		panel    zone.View
-		sounding []point.Words
-		want     int
+		alarms    []*alarm.Alarm
+		panel     zone.View
+		sounding  []point.Words
+		simulated []simulation.SimulationView
+		want      int
 	}{
 		"quiet":              {},
 		"priority 1":         {alarms: standing(1, false), want: 1},
@@ -205,11 +207,12 @@ func TestTheAlarmSituation(t *testing.T) {
 		"entry delay":        {panel: area(zone.Entering, zone.Stay), want: 1},
 		"armed away":         {panel: area(zone.Armed, zone.Away), want: 1},
 		"exit delay":         {panel: area(zone.Exiting, zone.Away), want: 1},
+		"simulated":          {simulated: []simulation.SimulationView{{Title: point.Words{En: "Cold aisle"}}}, want: 1},
 		"armed stay":         {panel: area(zone.Armed, zone.Stay)},
 		"disarmed":           {panel: area(zone.Disarmed, "")},
 		"everything at once": {alarms: standing(1, false), panel: area(zone.Armed, zone.Away), sounding: []point.Words{{En: "Siren"}}, want: 3},
 	} {
-		list := Obstacles(c.alarms, c.panel, c.sounding)
+		list := Obstacles(c.alarms, c.panel, c.sounding, c.simulated)
 		if len(list) != c.want {
 			t.Errorf("%s: %v", name, list)
 		}

@@ -3,14 +3,16 @@ package update
 import (
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
 	"watchbox/firmware/zone"
 )
 
 // Obstacles are the alarm situations in which the box does not go away for a
 // new firmware (standards.md 5): an unacknowledged alarm of priority 1 or 2, a
-// siren that sounds, an entry delay that runs, a partition that is armed away.
+// siren that sounds, an entry delay that runs, a partition that is armed away; and
+// a simulation under way: somebody tests this box, and what it shows is not what is.
 // sounding are the sounders that ring now.
-func Obstacles(alarms []*alarm.Alarm, panel zone.View, sounding []point.Words) (list []point.Words) {
+func Obstacles(alarms []*alarm.Alarm, panel zone.View, sounding []point.Words, simulations []simulation.SimulationView) (list []point.Words) {
 	for _, a := range alarms {
 		if a.Standing() && !a.Acknowledged && a.Priority <= 2 {
 			w := named(a.Text, a.Label)
@@ -19,6 +21,9 @@ func Obstacles(alarms []*alarm.Alarm, panel zone.View, sounding []point.Words) (
 	}
 	for _, s := range sounding {
 		list = append(list, point.Words{Zh: "警号正在响：" + s.In("zh"), En: "a siren sounds: " + s.In("en")})
+	}
+	for _, s := range simulations {
+		list = append(list, point.Words{Zh: "正在模拟：" + s.Title.In("zh"), En: "simulated: " + s.Title.In("en")})
 	}
 	for _, p := range panel.Partitions {
 		switch {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -19,6 +20,7 @@ type door struct {
 	warnAt, heldAt       time.Duration // then an open door is warned about, and held open; point.Never while closed
 	warned, forced, held bool
 	freed                bool      // by the fire contact
+	simulated            bool      // what moved its contact last was a simulated value
 	opening              opening   // how the door that stands open was opened
 	last                 Grant     // the last card that was let through
 	waiting              first     // of two persons
@@ -72,7 +74,7 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	if !first && open == d.open {
 		return
 	}
-	d.known, d.open, d.opening = true, open, unseenOpening
+	d.known, d.open, d.opening, d.simulated = true, open, unseenOpening, p.simulated
 	switch {
 	case open && first && !d.forced && !d.held:
 		p.clock(now, d) // how it was opened nobody knows
@@ -224,8 +226,9 @@ func (p *Panel) tellDoor(d *door, always bool) {
 		}
 		return point.Words{Zh: label.Zh + zh + "，最后放行 " + d.last.Who, En: label.En + en + ", last granted to " + d.last.Who}
 	}
-	p.signal(d.key()+"/forced", d.forced, text(d.forced, "被强行打开", " forced open"))
-	p.signal(d.key()+"/held", d.held, text(d.held, "开门超时", " held open"))
+	p.signals = append(p.signals,
+		alarm.Signal{Key: d.key() + "/forced", Active: d.forced, Text: text(d.forced, "被强行打开", " forced open"), Simulated: d.simulated},
+		alarm.Signal{Key: d.key() + "/held", Active: d.held, Text: text(d.held, "开门超时", " held open"), Simulated: d.simulated})
 }
 
 // state is closed, open, warned, forced, held or trouble.

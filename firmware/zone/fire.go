@@ -5,10 +5,11 @@ import (
 	"watchbox/firmware/point"
 )
 
-// fire is true while a fire zone is in alarm: its contact has freed the locks.
+// fire is true while a fire zone is in alarm: its contact has freed the locks. A
+// simulated fire has freed nothing, and bars nobody less.
 func (p *Panel) fire() bool {
 	for _, z := range p.zones {
-		if z.Type == "fire" && z.violated {
+		if z.Type == "fire" && z.violated && !z.simulated {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"watchbox/firmware/alarm"
 	"watchbox/firmware/point"
 )
 
@@ -27,9 +28,11 @@ type loop struct {
 	trips       int           // alarms since its partition was armed
 	stuckAt     time.Duration // a panic button that is pressed is stuck from then; point.Never
 	walking     bool          // a panic button in its walk test: it rings nobody
+	simulated   bool          // what moved it away from rest was a simulated value
 	faulty      bool          // the line, as the alarm machine was told
 	stuck       bool
 	told        bool // what the alarm machine was told last
+	pretended   bool // and that it was simulated
 	everTold    bool
 }
 
@@ -75,6 +78,9 @@ func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 	}
 	before := z.violated && z.known
 	z.known, z.seen, z.violated = true, true, violated
+	if violated {
+		z.simulated = s.Quality.IsSimulated()
+	}
 	if z.violated && !before {
 		p.left(now, z)
 	}
@@ -115,7 +121,7 @@ const stuckAfter = 60 * time.Second
 func (p *Panel) stick(z *loop) {
 	z.stuckAt, z.stuck = point.Never, true
 	p.dirty["zone:"+z.ID] = true
-	p.signal(z.key()+"/stuck", true, point.Words{})
+	p.signals = append(p.signals, alarm.Signal{Key: z.key() + "/stuck", Active: true, Simulated: z.simulated})
 }
 
 func (p *Panel) unstick(z *loop) {
@@ -193,12 +199,12 @@ func (z *loop) alarming() bool {
 func (p *Panel) judge(now point.Instant, z *loop) {
 	z.walking = z.area == nil && p.testing(z)
 	active := z.alarming()
-	if !z.everTold && !z.known && !active || z.everTold && active == z.told {
+	if !z.everTold && !z.known && !active || z.everTold && active == z.told && z.simulated == z.pretended {
 		return
 	}
 	before := z.told
-	z.told, z.everTold = active, true
-	p.signal(z.key(), active, point.Words{})
+	z.told, z.everTold, z.pretended = active, true, z.simulated
+	p.signals = append(p.signals, alarm.Signal{Key: z.key(), Active: active, Simulated: z.simulated})
 	switch {
 	case z.area == nil:
 	case active:

@@ -34,6 +34,7 @@ type Panel struct {
 	walk       *walk    // the walk test that runs; nil for none
 	version    uint64   // rises whenever the view may differ
 	consent    consent
+	simulated  bool // what happens now is the consequence of a simulated value
 
 	signals []alarm.Signal
 	records []event.Record
@@ -71,6 +72,7 @@ func (p *Panel) Sample(now point.Instant, s point.Sample) {
 func (p *Panel) Recall(now point.Instant, s point.Sample) { p.hear(p.inputs, now, s) }
 
 func (p *Panel) hear(t takers, now point.Instant, s point.Sample) {
+	p.simulated = s.Quality.IsSimulated()
 	for _, take := range t[s.Point] {
 		p.version++
 		take(now, s)
@@ -78,6 +80,7 @@ func (p *Panel) hear(t takers, now point.Instant, s point.Sample) {
 	if len(t[s.Point]) > 0 {
 		p.heed(now)
 	}
+	p.simulated = false
 }
 
 // Strikes names the door whose strike the output is; empty when it is none.
@@ -160,11 +163,14 @@ func (p *Panel) Take() ([]alarm.Signal, []event.Record, []Pulse) {
 }
 
 func (p *Panel) signal(key string, active bool, text point.Words) {
-	p.signals = append(p.signals, alarm.Signal{Key: key, Active: active, Text: text})
+	p.signals = append(p.signals, alarm.Signal{Key: key, Active: active, Text: text, Simulated: p.simulated})
 }
 
 func (p *Panel) record(now point.Instant, r event.Record) {
 	r.At = now
+	if p.simulated {
+		r.Simulated, r.Text = true, r.Text.Simulated()
+	}
 	p.records = append(p.records, r)
 }
 

@@ -39,6 +39,9 @@ const (
 	ConsentOff      Code = "consent-off"
 	ConsentLength   Code = "consent-length"
 	ConsentNobody   Code = "consent-nobody"
+	RestReal        Code = "rest-not-simulated"
+	OrderReal       Code = "order-not-simulated"
+	SilentReal      Code = "silent-not-simulated"
 )
 
 // whys are the codes' classes, and their words: what it is, and what to do.
@@ -63,6 +66,9 @@ var whys = map[Code]struct {
 	ConsentOff:      {ErrRefused, point.Words{Zh: "站点文件没有要求维护授权（consent: required）", En: "The site file does not ask for a consent (consent: required)"}},
 	ConsentLength:   {ErrRefused, point.Words{Zh: "授权时长须为 1–24 小时", En: "A consent lasts 1 to 24 hours"}},
 	ConsentNobody:   {ErrRefused, point.Words{Zh: "所有分区都在外出布防：先撤防，再授权", En: "Every partition is armed away: disarm first"}},
+	RestReal:        {ErrRefused, point.Words{Zh: "「%s」只能模拟报警状态：静止值会掩盖真实报警", En: "Of %s only its alarm can be simulated: a value at rest would hide a real one"}},
+	OrderReal:       {ErrRefused, point.Words{Zh: "「%s」的按钮、钥匙或读卡器等于下命令，不能模拟：请到现场操作", En: "A button, key or card reader of %s gives orders and is not simulated: use it on site"}},
+	SilentReal:      {ErrRefused, point.Words{Zh: "「%s」是静默紧急按钮，不能模拟：请用步行测试", En: "%s is a silent hold-up button and is not simulated: use its walk test"}},
 }
 
 // Refusal is an order that the panel did not carry out, and why, as a person reads

@@ -19,8 +19,12 @@ type spell struct {
 
 // alarmed notes that a zone of the partition has raised. After EN 50131-9 the
 // first is unverified; a second, another detector within the window, verifies.
-// Tamper is told apart and verifies nothing; nothing is verified while unset.
+// Tamper is told apart and verifies nothing; nothing is verified while unset, and a
+// simulated alarm neither verifies nor counts as one of those that a detector may give.
 func (p *Panel) alarmed(now point.Instant, z *loop) {
+	if z.simulated {
+		return
+	}
 	a := z.area
 	z.trips++
 	s := &a.spell

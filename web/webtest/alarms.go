@@ -112,6 +112,10 @@ func (b *Box) Do(_ context.Context, c engine.Command) error {
 	case engine.TeamHand, engine.TeamAuto:
 		id, unit, _ := strings.Cut(c.Target, "/")
 		err = b.teams.Release(Now(), id, unit, c.Verb == engine.TeamHand, c.Actor)
+	case engine.Simulate, engine.EndSimulate:
+		err = b.simulate(c)
+	case engine.TestItem, engine.CancelItem, engine.PassItem, engine.FailItem:
+		err = b.commission(c)
 	case engine.Execute:
 		if err = b.commands.Execute(Now(), point.Name(c.Target), c.Selection, c.Actor); err == nil {
 			b.obeyWrite()

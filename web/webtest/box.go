@@ -18,12 +18,14 @@ import (
 	"watchbox/firmware/backup"
 	"watchbox/firmware/bus"
 	"watchbox/firmware/command"
+	"watchbox/firmware/commission"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/person"
 	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
 	"watchbox/firmware/store"
 	"watchbox/firmware/team"
 	"watchbox/firmware/zone"
@@ -49,6 +51,9 @@ type Box struct {
 	persons  *People
 	commands *command.Machine
 	teams    *team.Machine
+	pretend  *simulation.Machine
+	handover *commission.Machine
+	pictures map[string][]byte
 	text     []byte // of the site file
 	wire     bus.Monitor
 	found    *bus.Progress
@@ -65,6 +70,8 @@ type Box struct {
 	Firmware Firmware
 	// Opening is a box whose store is not open yet.
 	Opening bool
+	// Sensors are what ReplaceSensor was asked for: id, address, actor.
+	Sensors [][3]string
 	// Commands are what was ordered, oldest first.
 	Commands []engine.Command
 	// Tests are what SendTest was asked: channel, contact.
@@ -77,7 +84,8 @@ func New() *Box {
 		site: Site(), devices: devices(), panel: panel(), persons: NewPeople(),
 		health: engine.Health{JournalOK: true, Started: time.Now().Add(-26 * time.Hour)}}
 	newWire(&b.wire)
-	b.commands = command.New()
+	b.commands, b.pretend, b.pictures = command.New(), simulation.New(), map[string][]byte{}
+	b.handover = commission.New(commission.Items(b.site.Zones, b.site.Doors, []commission.Relay{{Point: "oc/siren", Label: words("警号", "Siren"), Room: "oc"}}, points()), points())
 	b.teams, _ = team.New([]team.Team{{ID: "cooling", Label: words("机房空调", "Room cooling"), Room: "cz", RotateDay: "monday",
 		Members: []team.Member{{ID: "ac1", Label: words("空调 1", "AC 1"), Run: "ac1/on"}, {ID: "ac2", Label: words("空调 2", "AC 2"), Run: "ac2/on"}}}}, nil)
 	b.teams.Restore(Now(), nil)
@@ -107,6 +115,8 @@ func Now() point.Instant {
 var began = time.Now().Add(-26 * time.Hour)
 
 func (b *Box) put(s point.Sample) {
+	s = b.pretend.Stand(s)
+	b.handover.Sample(s.At, s)
 	if _, ok := b.table.Put(s); !ok {
 		panic("no such point: " + string(s.Point))
 	}
@@ -116,7 +126,8 @@ func (b *Box) put(s point.Sample) {
 func (b *Box) publish() {
 	b.number++
 	v := &engine.View{Number: b.number, At: Now(), Points: b.table.Freeze(), Alarms: []*alarm.Alarm{}, Outputs: slices.Clone(b.levels),
-		Devices: slices.Clone(b.devices), Inputs: inputs(), Health: b.health, Commands: b.commands.Recent(), Teams: b.teams.Views()}
+		Devices: slices.Clone(b.devices), Inputs: inputs(), Health: b.health, Commands: b.commands.Recent(), Teams: b.teams.Views(),
+		Simulations: b.pretend.Views(), Checklist: b.handover.Views()}
 	v.Panel = zone.View{Zones: slices.Clone(b.panel.Zones), Partitions: slices.Clone(b.panel.Partitions), Doors: slices.Clone(b.panel.Doors), Consent: b.panel.Consent, Areas: slices.Clone(b.panel.Areas)}
 	for _, a := range b.alarms {
 		v.Alarms = append(v.Alarms, &a)

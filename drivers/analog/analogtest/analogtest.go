@@ -34,10 +34,15 @@ func (c Chip) Raw(channel int) string {
 
 // Hang puts a resistor of so many Ω on the terminal; a negative one leaves it open.
 func (c Chip) Hang(channel int, ohms float64) error {
-	raw := float64(steps)
-	if ohms >= 0 {
-		raw = steps * ohms / (ohms + PullUp)
+	if ohms < 0 {
+		return c.Drive(channel, Supply)
 	}
+	return c.Drive(channel, Supply*ohms/(ohms+PullUp))
+}
+
+// Drive puts so many V on a channel; beyond its scale the converter shows its end.
+func (c Chip) Drive(channel int, volts float64) error {
+	raw := min(max(steps*volts/Supply, 0), steps)
 	file := c.Raw(channel)
 	if err := os.WriteFile(file+".new", []byte(fmt.Sprintf("%.0f\n", raw)), 0o644); err != nil {
 		return err

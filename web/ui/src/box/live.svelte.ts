@@ -2,7 +2,7 @@
 // stream dies the page says so and tries again until it is back.
 import { SvelteMap } from 'svelte/reactivity'
 import { get, Refusal } from './api'
-import type { Alarm, Command, Device, Event, Health, Outputs, Overview, Panel, Point, Reading, Team } from './types'
+import type { Alarm, Command, Device, Event, Health, Outputs, Overview, Panel, Point, Reading, Simulation, Team } from './types'
 
 /** A reading with the local moment at which its value was true. */
 export interface Held extends Reading {
@@ -29,6 +29,7 @@ class Live {
   outputs = $state.raw<Outputs>({ outputs: [] })
   commands = $state.raw<Command[]>([])
   teams = $state.raw<Team[]>([])
+  simulations = $state.raw<Simulation[]>([])
   health = $state.raw<Health | null>(null)
   events = $state.raw<Event[]>([])
 
@@ -103,6 +104,7 @@ class Live {
     on<Outputs>('outputs', (d) => (this.outputs = d))
     on<{ commands: Command[] }>('commands', (d) => (this.commands = d.commands))
     on<{ teams: Team[] }>('teams', (d) => (this.teams = d.teams))
+    on<{ simulations: Simulation[] }>('simulations', (d) => (this.simulations = d.simulations))
     on<Health>('health', (d) => (this.health = d))
     on<Event>('record', (d) => (this.events = [d, ...this.events].slice(0, keptEvents)))
     on('site', () => void this.describe())

@@ -50,6 +50,41 @@ export interface Command {
   at: { wall: string }
 }
 
+/** A value that a person has put in the place of what is read. */
+export interface Simulation {
+  point: string
+  title: Words
+  shown: Words
+  read: Words
+  good: boolean
+  actor: string
+  reason?: string
+  until: { wall: string }
+}
+
+/** One line of the checklist of a handover. */
+export interface CheckItem {
+  key: string
+  kind: 'zone' | 'door' | 'output' | 'point'
+  label: Words
+  room?: string
+  entry?: { at: string; by: string; passed: boolean; how: 'real' | 'simulated' | 'unseen'; saw?: Sight[]; remark?: string; photo?: string }
+  test?: { by: string; since: string; saw?: Sight[] }
+}
+
+export interface Sight {
+  at: string
+  text: Words
+  simulated?: boolean
+}
+
+export interface Checklist {
+  items: CheckItem[]
+  passed: number
+  failed: number
+  open: number
+}
+
 export interface Unit {
   id: string
   label: Words

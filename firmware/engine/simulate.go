@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"watchbox/firmware/alarm"
+	"watchbox/firmware/event"
+	"watchbox/firmware/live"
+	"watchbox/firmware/point"
+	"watchbox/firmware/simulation"
+)
+
+// simulate begins a simulation: from now on the value goes the way of a real reading.
+func (e *Engine) simulate(now point.Instant, c Command) error {
+	n := point.Name(c.Target)
+	entry, err := e.simulable(n, c.Value)
+	if err != nil {
+		return err
+	}
+	if err := e.Simulations.Begin(now, entry, c.Value, c.For, c.Actor, c.Comment); err != nil {
+		return err
+	}
+	e.carryOn(e.Simulations.Sample(now, n))
+	return nil
+}
+
+// simulable finds the point, and refuses what is no input, what would be an order to
+// the panel, and what would hide that something is really wrong.
+func (e *Engine) simulable(n point.Name, v point.Value) (live.Entry, error) {
+	entry, known := e.Table.Get(n)
+	switch {
+	case !known:
+		return entry, simulation.Refuse(n, "没有这个点", "no such point")
+	case entry.Point.Write || e.Plan.Drives(n) || e.Panel.Strikes(n) != "":
+		return entry, simulation.Refuse(n, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
+	case !e.Simulations.Runs(n) && entry.Seen && e.Panel.Overrules(entry.Last):
+		return entry, simulation.Refuse(n, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
+	}
+	for _, a := range e.Alarms.Alarms() {
+		if a.Point == n && a.Standing() && !a.Simulated && a.Class == alarm.ClassAlarm {
+			text := alarm.Text(alarm.Change{Type: event.AlarmRaised, Alarm: *a}, point.Words{})
+			return entry, simulation.Refuse(n, "这个点有真实报警未了结，先处理："+text.Zh, "a real alarm of this point stands, deal with it first: "+text.En)
+		}
+	}
+	return entry, e.Panel.Simulable(n, v)
+}
+
+// standIn is the sample that counts: the simulated one in the place of the real one.
+// What a zone or a door really waits for is never held up by a simulation: that ends,
+// and the alarm is a real one.
+func (e *Engine) standIn(s point.Sample) point.Sample {
+	if e.Simulations.Runs(s.Point) && e.Panel.Overrules(s) {
+		e.unsimulate(s.At, s.Point, "box", point.Words{Zh: "真实触发", En: "it really alarms"})
+	}
+	return e.Simulations.Stand(s)
+}
+
+// unsimulate ends a simulation: what is really read counts again, and is judged as if
+// it came now. A point that nobody has read yet reads nothing.
+func (e *Engine) unsimulate(now point.Instant, n point.Name, actor string, why point.Words) bool {
+	real, ran := e.Simulations.End(now, n, actor, why)
+	if !ran {
+		return false
+	}
+	last := real.Last
+	if !real.Seen {
+		last = point.Sample{Point: n, Quality: point.BadBecause(point.Stale)}
+	}
+	last.At = now
+	e.Table.Set(real)
+	if e.carryOn(last); real.Seen {
+		e.Table.Set(real) // with the time at which it was read
+	}
+	return true
+}
+
+// endSimulation is a person's order; every one of them with the target "*".
+func (e *Engine) endSimulation(now point.Instant, c Command) error {
+	targets := []point.Name{point.Name(c.Target)}
+	if c.Target == alarm.Every {
+		targets = e.Simulations.Points()
+	}
+	for _, n := range targets {
+		if !e.unsimulate(now, n, c.Actor, point.Words{Zh: c.Actor + " 结束", En: "ended by " + c.Actor}) {
+			return simulation.Refuse(n, "这个点没有在模拟", "it is not simulated")
+		}
+	}
+	return nil
+}
+
+// endDue ends the simulations whose time is over.
+func (e *Engine) endDue(now point.Instant) {
+	if e.Simulations.Next() > now.Mono {
+		return
+	}
+	for _, n := range e.Simulations.Due(now) {
+		e.unsimulate(now, n, "box", point.Words{Zh: "时间到", En: "its time is over"})
+	}
+}
+
+// keepSimulating ends what the new site file does not let go on. The table is the new
+// one and holds the simulated values still.
+func (e *Engine) keepSimulating(now point.Instant) {
+	over := e.Simulations.Reload(e.describe)
+	for _, n := range e.Simulations.Points() {
+		if e.Panel.Simulable(n, e.Simulations.Sample(now, n).Value) != nil {
+			over = append(over, n)
+		}
+	}
+	for _, n := range over {
+		e.unsimulate(now, n, "box", point.Words{Zh: "新配置不再允许", En: "the new site file does not let it go on"})
+	}
+}
