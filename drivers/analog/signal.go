@@ -99,8 +99,8 @@ func (s *Signal) describe(unit point.Unit, decimals int) {
 }
 
 // Poll converts once.
-func (s *Signal) Poll(_ context.Context, _ int, emit driver.Emit) error {
-	v, err := s.terminal.volts()
+func (s *Signal) Poll(ctx context.Context, _ int, emit driver.Emit) error {
+	v, err := s.volts(ctx)
 	if err != nil {
 		return fmt.Errorf("analog %s: %w", s.name, err)
 	}
