@@ -100,9 +100,12 @@ func (b *box) mountData() error {
 }
 
 // distrusts tells whether the last life came to nothing, or the slot is on the last try
-// of several that did: data may be why.
+// of several that did: data may be why. Where new firmware is on trial, or was in the
+// last life, that is why: a trial without the data would prove nothing, and the slot to
+// which the box fell back has done nothing wrong with it.
 func (b *box) distrusts() bool {
-	return b.past.Unproven || b.crashed && b.state.state.LastTry(b.told.Slot)
+	s, slot := b.state.state, b.told.Slot
+	return b.notes.Fallen == nil && s.Trying != slot && (b.past.Unproven || b.crashed && s.LastTry(slot))
 }
 
 // settleBox makes boot state and data agree on who this box is. A boot state

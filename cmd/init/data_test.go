@@ -80,16 +80,22 @@ func TestDataThatIsLeftAlone(t *testing.T) {
 		state   system.State
 		past    system.Past
 		crashed bool
+		fell    bool
 		want    bool
 	}{
-		"no progress":             {system.FreshState(), system.Past{Unproven: true}, true, true},
-		"the last try":            {last, system.Past{}, true, true},
-		"the last try of a trial": {trial, system.Past{}, true, false},
-		"after a power cut":       {last, system.Past{}, false, false},
-		"a crash":                 {system.FreshState(), system.Past{}, true, false},
+		"no progress":             {system.FreshState(), system.Past{Unproven: true}, true, false, true},
+		"no progress on trial":    {trial, system.Past{Unproven: true}, true, false, false},
+		"the other slot had none": {system.FreshState(), system.Past{Unproven: true}, true, true, false},
+		"the last try":            {last, system.Past{}, true, false, true},
+		"the last try of a trial": {trial, system.Past{}, true, false, false},
+		"after a power cut":       {last, system.Past{}, false, false, false},
+		"a crash":                 {system.FreshState(), system.Past{}, true, false, false},
 	} {
 		b := &box{state: &stateKeeper{state: c.state}, past: c.past, crashed: c.crashed}
 		b.told.Slot = "A"
+		if c.fell {
+			b.notes.Fallen = &system.Fallen{Failed: "B", Running: "A"}
+		}
 		if got := b.distrusts(); got != c.want {
 			t.Errorf("%s: left alone %v", name, got)
 		}

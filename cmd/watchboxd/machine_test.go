@@ -30,6 +30,9 @@ func TestStartOfTheMachineIsJournaled(t *testing.T) {
 		if notes.Heard = true; len(machine(notes, &system.Init{}).Told) != 0 {
 			t.Errorf("%s is told again by the daemon's next life", cause)
 		}
+		if got, want := machine(notes, &system.Init{}).Crashed, cause == system.CausePanic || cause == system.CauseWatchdog; got != want {
+			t.Errorf("%s: the machine died by itself %v, want %v", cause, got, want)
+		}
 	}
 	for _, cause := range []string{system.CausePower, system.CauseOrder, system.CausePanic, system.CauseWatchdog, system.CauseRemedy} {
 		if causes[cause].IsZero() {

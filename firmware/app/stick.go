@@ -24,13 +24,18 @@ import (
 // consent where the site asks for one.
 //
 // Plugging in is the person's act. A stick that is in when the box starts is not
-// read: one that was forgotten in the box updates nothing, whatever it holds.
+// read: one that was forgotten in the box updates nothing, whatever it holds. Nor does
+// it when the kernel loses it and finds it again, in a worn socket or by a disturbance:
+// it must have been out for longer than that takes.
 
 // Sticks are the USB sticks of the box.
 type Sticks interface {
 	// Plugged names those that are in and can be read; a name is of one plugging
 	// in. Does not wait for a stick.
 	Plugged() []string
+	// Body names the stick itself and its socket: the same when the kernel lost it and
+	// found it again. "" when nothing tells. Does not wait for a stick.
+	Body(stick string) string
 	// Bundle opens the bundle for the board on a stick. Blocks on the stick, as
 	// reading does. An *update.Refusal where a person can do something about it.
 	Bundle(stick, board string) (name string, bundle io.ReadCloser, err error)
@@ -41,6 +46,7 @@ const (
 	stickEvery  = 2 * time.Second  // a look at what is plugged in
 	stickSettle = 30 * time.Second // of the machine's life: what shows up until then was in at its start
 	stickLimit  = 20 * time.Minute // for the whole bundle: 64 MiB over USB 1.1 take two
+	stickAway   = 10 * time.Second // out for so long: a person pulled it out
 	stickAgain  = 10 * time.Minute // the same word about a stick stands in the journal once in this time
 )
 
@@ -52,7 +58,10 @@ func (a *App) startSticks(down *stack) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); (&sticks{app: a, said: map[point.Words]time.Duration{}}).watch(ctx) }()
+	go func() {
+		defer close(done)
+		(&sticks{app: a, left: map[string]time.Duration{}, said: map[point.Words]time.Duration{}}).watch(ctx)
+	}()
 	down.push("sticks", func() { stop(); <-done })
 }
 
@@ -60,6 +69,7 @@ func (a *App) startSticks(down *stack) {
 type sticks struct {
 	app  *App
 	seen []string                      // dealt with, and still in
+	left map[string]time.Duration      // bodies of those that nobody plugged in: when they were last in
 	said map[point.Words]time.Duration // when
 }
 
@@ -86,16 +96,30 @@ func (s *sticks) turn(ctx context.Context, left bool) {
 		s.app.troubles.set(troubleStick, nil)
 	}
 	for _, name := range plugged {
+		was := s.remains(name, left)
 		if slices.Contains(s.seen, name) {
 			continue
 		}
 		s.seen = append(s.seen, name)
-		if left {
+		if was {
 			s.none(update.LeftStick())
 		} else if err := s.take(ctx, name); err != nil && ctx.Err() == nil {
 			s.app.troubles.set(troubleStick, err)
 		}
 	}
+}
+
+// remains tells whether a stick that is in is one that nobody plugged in: it is there
+// because of left, or was a moment ago.
+func (s *sticks) remains(name string, left bool) bool {
+	body, now := s.app.options.Sticks.Body(name), s.app.clock().Mono
+	last, known := s.left[body]
+	if body == "" || !left && (!known || now-last >= stickAway) {
+		delete(s.left, body)
+		return left
+	}
+	s.left[body] = now
+	return true
 }
 
 // take brings the update of a stick as far as the site lets it. The error says

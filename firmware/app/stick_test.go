@@ -24,6 +24,7 @@ type socket struct {
 	number int
 	bundle io.Reader
 	err    error
+	body   string
 	opened int
 	closed int
 }
@@ -36,6 +37,8 @@ func (s *socket) Plugged() []string {
 	}
 	return []string{s.stick}
 }
+
+func (s *socket) Body(string) string { s.mutex.Lock(); defer s.mutex.Unlock(); return s.body }
 
 func (s *socket) Bundle(stick, board string) (string, io.ReadCloser, error) {
 	s.mutex.Lock()
@@ -150,6 +153,42 @@ func TestAStickStartsWhereTheSiteSaysSo(t *testing.T) {
 		f.plug(s, f.bundle(newer), nil)
 		if len(f.restarts) != 1 {
 			t.Errorf("seen and tried again: restarts %v", f.restarts)
+		}
+	})
+}
+
+// A forgotten stick that the kernel loses and finds again is still one that nobody
+// plugged in; out for longer, or another one, is a person's act.
+func TestAForgottenStickThatComesBackByItself(t *testing.T) {
+	inFlatWith(t, "", func(f *flat, s *socket) {
+		s.body = "one"
+		f.reboot("A")
+		s.plug(f.bundle(newer), nil)
+		f.pass(time.Hour)
+		for range 3 {
+			s.pull()
+			f.pass(stickAway / 2)
+			s.plug(f.bundle(newer), nil)
+			f.pass(time.Minute)
+		}
+		if s.opened != 0 {
+			t.Fatalf("it was read %d times", s.opened)
+		}
+		s.pull()
+		f.pass(stickAway + stickEvery)
+		s.plug(f.bundle(newer), nil)
+		f.pass(time.Minute)
+		if s.opened != 1 || f.count(event.UpdateStaged) != 1 {
+			t.Errorf("pulled out and plugged in: read %d times", s.opened)
+		}
+		f.reboot("A")
+		f.pass(time.Minute)
+		s.mutex.Lock()
+		s.body = "other"
+		s.mutex.Unlock()
+		f.plug(s, f.bundle(newer), nil)
+		if s.opened != 2 {
+			t.Errorf("another one in its place: read %d times", s.opened)
 		}
 	})
 }

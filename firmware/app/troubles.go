@@ -61,7 +61,7 @@ func troubles(site *config.Site) []alarm.Definition {
 		trouble(troubleSafeMode, 2, "安全模式", "Safe mode",
 			"连续三次异常退出：只保留紧急、防拆、消防和环境防区。", "Died three times in a row: only panic, tamper, fire and environment zones guard."),
 		trouble(troubleData, 2, "数据分区不可用", "Data partition is not used",
-			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
+			"按出厂配置值守，断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "The box guards by its factory site file, and events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
 	}
 	list = append(list, trouble(troubleStandstill, 2, "事件记录或总线停住，未能自动恢复", "Journal or bus stands still, did not recover by itself",
 		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线或设备停住，查转换器和接线，再断电重启本机。",

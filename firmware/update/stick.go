@@ -38,7 +38,7 @@ func LostStick(cause error) *Refusal {
 
 // LeftStick is one that was in when the box started.
 func LeftStick() *Refusal {
-	return refuse(StickLeft, nil, "开机时U盘已插着，未读取；要升级请拔出再插入", "the stick was in when the box started and is not read: to update, pull it out and plug it in again")
+	return refuse(StickLeft, nil, "开机时U盘已插着，未读取；要升级请拔出，等十秒再插入", "the stick was in when the box started and is not read: to update, pull it out, wait ten seconds and plug it in again")
 }
 
 // SticksOff is a box whose site file wants none.

@@ -179,12 +179,13 @@ func TestDaemonProvesNothing(t *testing.T) {
 
 // TestLoaderHangs: nothing that the loader reads comes. The watchdog that it started
 // ends that: when the disk answers at last, the machine starts from the beginning, in
-// place of going on. (QEMU does not reset a machine whose disk owes an answer.)
+// place of going on. (QEMU does not reset a machine whose disk owes an answer, nor
+// start one without the first sector.)
 func TestLoaderHangs(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, agent)
 	d := b.onHungDisk()
-	d.hang(request{from: 0, to: d.size})
+	d.hang(request{from: 512, to: d.size})
 	b.on()
 	b.until(qemu.BootLimit, "U-Boot 20")
 	time.Sleep(loaderWatch + 15*time.Second)

@@ -31,10 +31,9 @@ func TestKernelRuns(t *testing.T) {
 // resets at once where the hardware counts down: so it never comes further there.
 func TestLoaderStartsTheWatchdog(t *testing.T) {
 	console := startWith(t, read(t, filepath.Join(first, "disk.img")), filepath.Join(first, "u-boot.bin"))
-	await(t, console, "U-Boot 20", time.Minute)
-	for end := time.Now().Add(time.Minute); bytes.Count(read(t, console), []byte("U-Boot 20")) < 3; time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); bytes.Count(read(t, console), []byte("Loading Environment")) < 3; time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("the loader goes on:\n%s", read(t, console))
+			t.Fatalf("the loader does not begin again:\n%s", read(t, console))
 		}
 	}
 	if bytes.Contains(read(t, console), []byte("Starting kernel")) {

@@ -57,6 +57,26 @@ func (s Sticks) Plugged() (names []string) {
 	return names
 }
 
+// Body names the stick itself and its socket, by what the kernel's USB devices say
+// (Documentation/ABI/stable/sysfs-bus-usb): the same after it was lost and found again.
+func (s Sticks) Body(stick string) string {
+	disk, _, _ := strings.Cut(stick, "#")
+	place, err := filepath.EvalSymlinks(filepath.Join(s.Sys, "block", disk))
+	if err != nil {
+		return ""
+	}
+	for ; len(place) > len(s.Sys); place = filepath.Dir(place) {
+		vendor, err := os.ReadFile(filepath.Join(place, "idVendor"))
+		if err != nil {
+			continue
+		}
+		product, _ := os.ReadFile(filepath.Join(place, "idProduct"))
+		serial, _ := os.ReadFile(filepath.Join(place, "serial")) // not every stick has one
+		return fmt.Sprintf("%s %.8q %.8q %.64q", filepath.Base(place), vendor, product, serial)
+	}
+	return ""
+}
+
 // number reads a file of sysfs that holds one number, below a disk's folder.
 func (s Sticks) number(disk, file string) (int64, error) {
 	text, err := os.ReadFile(filepath.Join(s.Sys, "block", disk, file))

@@ -238,9 +238,19 @@ func TestSticksOfAMachine(t *testing.T) {
 		t.Errorf("%s: %v", name, err)
 	}
 	in.Close()
+	put("devices/pci0000:00/usb1/1-1/idVendor", "0951")
+	put("devices/pci0000:00/usb1/1-1/serial", "C860")
+	body := s.Body("sda#7")
 	put("block/sda/diskseq", "8") // another stick under the same name
 	if _, _, err := s.Bundle("sda#7", "qemu"); !errors.Is(err, driver.ErrDisconnect) {
 		t.Errorf("a stick that was changed: %v", err)
+	}
+	if again := s.Body("sda#8"); again != body || body == "" || s.Body("sdb#7") != "" || s.Body("sdz#1") != "" {
+		t.Errorf("found again it is %q, was %q; no stick: %q", again, body, s.Body("sdb#7"))
+	}
+	put("devices/pci0000:00/usb1/1-1/serial", "D971")
+	if other := s.Body("sda#8"); other == body {
+		t.Error("two sticks are taken for one")
 	}
 	for _, name := range []string{"", "../sda#8", "sdc#1", "#"} {
 		if _, _, err := s.Bundle(name, "qemu"); err == nil {
