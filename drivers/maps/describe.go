@@ -7,6 +7,11 @@ import (
 	"watchbox/firmware/point"
 )
 
+// Product is what the page shows of a device by this map.
+func (m *Map) Product() driver.Product {
+	return driver.Product{Source: m.Provenance(), Template: m.Template(), Brief: m.Brief}
+}
+
 // PeriodsFor is how often each rank is asked where the site file wants
 // measurements in that period; 0 takes the map's. Alarms are never asked less often.
 func (m *Map) PeriodsFor(wanted time.Duration) [3]time.Duration {

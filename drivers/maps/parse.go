@@ -9,6 +9,7 @@ import (
 	yaml "go.yaml.in/yaml/v3"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // sizeLimit is the largest map that is read, in bytes.
@@ -176,9 +177,10 @@ func (r *reader) together(m *Map, n *yaml.Node) {
 	for _, name := range m.Fingerprint {
 		r.known(m, n, "fingerprint", name, "")
 	}
-	for _, name := range append(placeholders(m.Brief.Zh), placeholders(m.Brief.En)...) {
+	m.Brief.Fill(func(name string) point.Words {
 		r.known(m, n, "brief", name, "")
-	}
+		return point.Words{}
+	})
 }
 
 // known refuses an item that the map does not have.

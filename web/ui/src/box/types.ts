@@ -26,6 +26,7 @@ export interface Point extends Reading {
   source?: string
   writable?: boolean
   allowed?: Words
+  clear?: 'auto' | 'manual' | 'dependent'
 }
 
 /** The first step of a write: what would change. */
@@ -35,6 +36,7 @@ export interface Selection {
   from: Words
   known: boolean
   to: Words
+  confirm?: Words
   until: string
 }
 
@@ -132,6 +134,8 @@ export interface Device {
   driver: string
   map?: string
   source?: string
+  template?: boolean
+  brief?: Words
   ok: boolean
   error?: string
   lastGood?: string
