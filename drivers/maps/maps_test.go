@@ -235,7 +235,7 @@ func TestWhatThePageIsTold(t *testing.T) {
 	if ups.Product().Template || ac.Product().Template {
 		t.Error("a map of a maintained driver, or of a vendor's paper, is a template")
 	}
-	if p := ac.Point("unit.on").Describe(driver.Spec{Name: "ac1"}, time.Second); !p.Write || p.Confirm.IsZero() {
+	if p := ac.Point("unit.on").Describe(driver.Spec{Name: "ac1"}, time.Second); !p.Write || p.Confirm.IsZero() || p.Trust != "vendor paper" {
 		t.Errorf("an order that warms the room up: %+v", p)
 	}
 	if p := ups.Point("alarm.over-temperature").Describe(driver.Spec{Name: "ups1"}, time.Second); p.Clear == "" {

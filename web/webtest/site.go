@@ -91,6 +91,7 @@ func points() []point.Point {
 		{Name: "sw1/system.name", Label: words("系统名", "System name"), Kind: point.Text, Room: "net"},
 		{Name: "sw1/if.1.in.octets", Label: words("上联入字节", "Uplink octets"), Kind: point.Count, Unit: "B", Room: "net"},
 	}
+	p[0].Trust, p[1].Trust = "to be confirmed", "to be confirmed" // their map is a template
 	for _, u := range []string{"1", "2"} {
 		d := "ups" + u + "/"
 		p = append(p, real(point.Name(d+"battery.charge"), "电池电量", "Battery charge", "%", 0, "cz"),

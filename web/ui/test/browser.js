@@ -167,6 +167,7 @@ async function desktop() {
   await go(page, 'device/th1', '运维中心温湿度')
   await page.getByText('模板，待现场确认').waitFor()
   await page.getByText(/^温度 [\d.]+ °C，湿度 \d+ %$/).waitFor()
+  if ((await page.getByText('待现场确认', { exact: true }).count()) !== 2) fail('the points of a template do not say that they are to be confirmed')
   await accessible(page, 'device by a template')
   await go(page, 'point/ac1/return.temperature', '回风温度')
   await page.locator('canvas').waitFor()

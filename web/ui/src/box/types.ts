@@ -24,6 +24,7 @@ export interface Point extends Reading {
   states?: Record<string, Words>
   room?: string
   source?: string
+  trust?: string
   writable?: boolean
   allowed?: Words
   clear?: 'auto' | 'manual' | 'dependent'
