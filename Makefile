@@ -31,7 +31,7 @@ needs:
 	@tools/needs.sh
 
 build: needs ui ## build every program into bin/
-	$(GO) build -tags $(TAGS) -o bin/ ./cmd/...
+	$(GO) build -tags $(TAGS) -o bin/ ./cmd/... ./tools/maplint
 
 ui: web/page/index.html
 

@@ -35,8 +35,10 @@ type PointView struct {
 	States   map[int64]point.Words `json:"states,omitempty" doc:"text of each number of a state"`
 	Room     string                `json:"room,omitempty"`
 	Source   string                `json:"source,omitempty" doc:"provenance: where the address comes from"`
+	Trust    string                `json:"trust,omitempty" allowed:"vendor paper|maintained driver|field profile|captured|to be confirmed" doc:"how far its address can be trusted"`
 	Writable bool                  `json:"writable,omitempty" doc:"an engineer may set it, in two steps"`
 	Allowed  point.Words           `json:"allowed,omitzero" doc:"what may be written"`
+	Clear    point.Clear           `json:"clear,omitempty" allowed:"auto|manual|dependent" doc:"how the device ends the alarm that it tells by this point"`
 }
 
 // Points is the answer of GET /points.
@@ -80,7 +82,7 @@ func tenths(d time.Duration) float64 { return float64(d.Milliseconds()/100) / 10
 func pointView(e live.Entry, now point.Instant) PointView {
 	p := e.Point
 	view := PointView{PointReading: readingOf(e, now), Device: p.Name.Device(), Item: p.Name.Item(), Label: p.Label,
-		Kind: p.Kind.String(), Unit: p.Unit, Decimals: p.Decimals, States: p.States, Room: p.Room, Source: p.Source, Writable: p.Write}
+		Kind: p.Kind.String(), Unit: p.Unit, Decimals: p.Decimals, States: p.States, Room: p.Room, Source: p.Source, Trust: p.Trust, Writable: p.Write, Clear: p.Clear}
 	if p.Write {
 		view.Allowed = command.Range(p)
 	}

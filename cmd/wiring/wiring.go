@@ -80,7 +80,7 @@ func (b *Builder) terminals(site *config.Site, p *board.Profile, keep func(confi
 	}
 	spec, p := terminalSpec(site, p), holding(site, p)
 	entry := app.Fitted{Spec: config.Device{ID: terminalsDevice, Driver: "gpio", Options: fingerprint(spec, p)}, First: true,
-		Source: "board/" + p.Name, Rests: terminalRests(site, p)}
+		Product: driver.Product{Source: "board/" + p.Name}, Rests: terminalRests(site, p)}
 	entry.Spec.Label = p.Label
 	if keep(entry.Spec) {
 		f.Devices = append(f.Devices, entry)
@@ -129,7 +129,7 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 	if err != nil {
 		return err
 	}
-	entry.Device, entry.Bus, entry.Pooled, entry.Source = m.Device, m.Bus, m.Pooled, m.Source
+	entry.Device, entry.Bus, entry.Pooled, entry.Product = m.Device, m.Bus, m.Pooled, m.Product
 	for _, r := range m.Rates {
 		entry.Counters = append(entry.Counters, app.Counter{Point: r.Point, From: r.Counter, Clock: r.Clock, Label: r.Label, Unit: r.Unit, Scale: r.Scale, Room: r.Room})
 	}

@@ -41,8 +41,8 @@ type Made struct {
 	Device driver.Device
 	Bus    string // devices of one bus share one goroutine; empty: its own
 	Pooled bool   // many may be in flight
-	Source string // provenance of its map
-	Rates  []snmp.Rate
+	driver.Product
+	Rates []snmp.Rate
 }
 
 // Factory makes a device of its specification; it touches no wire.

@@ -37,7 +37,7 @@ func modbusDevice(spec driver.Spec, bus *modbus.Bus, name string) (Made, error) 
 		return Made{}, err
 	}
 	d, err := modbus.New(spec, m, bus)
-	return Made{Device: d, Bus: name, Source: m.Provenance()}, err
+	return Made{Device: d, Bus: name, Product: m.Product()}, err
 }
 
 func telecom(spec driver.Spec, bus string, e Environment) (Made, error) {
@@ -47,7 +47,7 @@ func telecom(spec driver.Spec, bus string, e Environment) (Made, error) {
 	}
 	p, _ := e.Bus(bus)
 	d, err := ydt1363.New(spec, m, p)
-	return Made{Device: d, Bus: bus, Source: m.Provenance()}, err
+	return Made{Device: d, Bus: bus, Product: m.Product()}, err
 }
 
 func snmpDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {
@@ -77,7 +77,7 @@ func megatecDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
 		return Made{}, err
 	}
 	d, err := megatec.New(spec, open)
-	return Made{Device: d, Source: megatec.Source}, err
+	return Made{Device: d, Product: driver.Product{Source: megatec.Source}}, err
 }
 
 func analogDevice(spec driver.Spec, _ string, e Environment) (Made, error) {
@@ -99,7 +99,7 @@ func thermometer(spec driver.Spec, bus string, e Environment) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
-	made := Made{Bus: bus, Source: "Linux w1_therm · Documentation/w1/slaves/w1_therm.rst"}
+	made := Made{Bus: bus, Product: driver.Product{Source: "Linux w1_therm · Documentation/w1/slaves/w1_therm.rst"}}
 	if spec.Address == "" {
 		made.Device, err = onewire.NewWatch(spec, chain)
 	} else {
@@ -114,7 +114,7 @@ func climateSensor(spec driver.Spec, bus string, e Environment) (Made, error) {
 		return Made{}, err
 	}
 	d, err := i2c.New(spec, b)
-	return Made{Device: d, Bus: bus, Source: "Linux " + spec.Options["chip"] + " · Documentation/ABI/testing/sysfs-class-hwmon, sysfs-bus-iio"}, err
+	return Made{Device: d, Bus: bus, Product: driver.Product{Source: "Linux " + spec.Options["chip"] + " · Documentation/ABI/testing/sysfs-class-hwmon, sysfs-bus-iio"}}, err
 }
 
 func selfDevice(spec driver.Spec, _ string, e Environment) (Made, error) {

@@ -7,6 +7,11 @@ import (
 	"watchbox/firmware/point"
 )
 
+// Product is what the page shows of a device by this map.
+func (m *Map) Product() driver.Product {
+	return driver.Product{Source: m.Provenance(), Template: m.Template(), Brief: m.Brief}
+}
+
 // PeriodsFor is how often each rank is asked where the site file wants
 // measurements in that period; 0 takes the map's. Alarms are never asked less often.
 func (m *Map) PeriodsFor(wanted time.Duration) [3]time.Duration {
@@ -31,7 +36,7 @@ func (p *Point) Describe(spec driver.Spec, period time.Duration) point.Point {
 	low, high := p.Writable()
 	described := point.Point{
 		Name: point.Join(spec.Name, p.Item), Label: p.Label, Kind: p.Kind(), Unit: p.Unit, Decimals: p.Decimals,
-		States: p.States, Room: spec.Room, Source: p.Provenance(),
+		States: p.States, Room: spec.Room, Source: p.Provenance(), Trust: string(p.Confidence),
 		Stale: max(staleAfter*period, staleLeast).Milliseconds(), Period: period.Milliseconds(), Write: p.Write,
 		Confirm: p.Confirm, Clear: p.Clear,
 	}

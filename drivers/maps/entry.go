@@ -51,7 +51,7 @@ func describe(known keys, p *Point) {
 	known["states"] = table(&p.States, bilingual).says("the text of each number")
 	known["clear"] = word(&p.Clear, point.ClearAuto, point.ClearManual, point.ClearDependent).
 		says("how the product ends this alarm: by itself, by hand at the unit, when its cause ends")
-	known["confidence"] = word(&p.Confidence, confidences...)
+	known["confidence"] = word(&p.Confidence, Confidences...)
 	known["source"] = text(&p.Source)
 }
 

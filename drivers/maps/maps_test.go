@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
@@ -216,4 +217,28 @@ func (m *Map) pointsOrNone() []Point {
 		return nil
 	}
 	return m.Points
+}
+
+// TestWhatThePageIsTold of a template, of an order that wants a word, and of an alarm.
+func TestWhatThePageIsTold(t *testing.T) {
+	load := func(name string) *Map {
+		m, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	if p := load("kehua/ups").Product(); !p.Template || p.Brief.IsZero() || p.Source == "" {
+		t.Errorf("a template: %+v", p)
+	}
+	ups, ac := load("huawei/ups2000"), load("vertiv/intellislot-cooling")
+	if ups.Product().Template || ac.Product().Template {
+		t.Error("a map of a maintained driver, or of a vendor's paper, is a template")
+	}
+	if p := ac.Point("unit.on").Describe(driver.Spec{Name: "ac1"}, time.Second); !p.Write || p.Confirm.IsZero() || p.Trust != "vendor paper" {
+		t.Errorf("an order that warms the room up: %+v", p)
+	}
+	if p := ups.Point("alarm.over-temperature").Describe(driver.Spec{Name: "ups1"}, time.Second); p.Clear == "" {
+		t.Errorf("an alarm whose end the paper tells: %+v", p)
+	}
 }

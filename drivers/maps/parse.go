@@ -9,6 +9,7 @@ import (
 	yaml "go.yaml.in/yaml/v3"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // sizeLimit is the largest map that is read, in bytes.
@@ -76,7 +77,7 @@ func keysOf(m *Map, list *points) keys {
 		"label":      bilingual(&m.Label).must().says("the product family as a person calls it"),
 		"identity":   bilingual(&m.Identity).must().says("how a person can tell that this is the product in front of him"),
 		"source":     text(&m.Source).must().says("where the registers come from: paper, driver, profile, capture"),
-		"confidence": word(&m.Confidence, confidences...).must().says("of the points that do not say their own"),
+		"confidence": word(&m.Confidence, Confidences...).must().says("of the points that do not say their own"),
 		"fingerprint": several(m.oneMark).
 			says("items that this product, and no other, answers within their ranges: how a scan proposes this map"),
 		"brief":    bilingual(&m.Brief).says("the device in one line, with {item} where a value stands: for the page, a message, the wall"),
@@ -110,8 +111,8 @@ func (m *Map) oneMark() key {
 	return item(name).then(func(*reader, *yaml.Node, string) { m.Fingerprint = append(m.Fingerprint, *name) })
 }
 
-// confidences are the allowed words, in the order of trust.
-var confidences = []Confidence{VendorPaper, MaintainedDriver, FieldProfile, Captured, Unconfirmed}
+// Confidences are the allowed words, in the order of trust.
+var Confidences = []Confidence{VendorPaper, MaintainedDriver, FieldProfile, Captured, Unconfirmed}
 
 var ranks = []string{"alarm", "measure", "statistic"}
 
@@ -176,9 +177,10 @@ func (r *reader) together(m *Map, n *yaml.Node) {
 	for _, name := range m.Fingerprint {
 		r.known(m, n, "fingerprint", name, "")
 	}
-	for _, name := range append(placeholders(m.Brief.Zh), placeholders(m.Brief.En)...) {
+	m.Brief.Fill(func(name string) point.Words {
 		r.known(m, n, "brief", name, "")
-	}
+		return point.Words{}
+	})
 }
 
 // known refuses an item that the map does not have.

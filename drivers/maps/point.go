@@ -106,7 +106,7 @@ func (p *Point) Writable() (low, high *float64) {
 // Provenance is the point's origin as a person reads it.
 func (p *Point) Provenance() string {
 	if p.Table == Info {
-		return fmt.Sprintf("%02XH byte %d · %s · %s", p.Command, p.Address, p.Confidence, p.Source)
+		return fmt.Sprintf("%02XH byte %d · %s", p.Command, p.Address, p.Source)
 	}
-	return fmt.Sprintf("%s 0x%04x · %s · %s", p.Table, p.Address, p.Confidence, p.Source)
+	return fmt.Sprintf("%s 0x%04x · %s", p.Table, p.Address, p.Source)
 }

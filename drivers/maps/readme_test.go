@@ -46,7 +46,7 @@ func table(t *testing.T) string {
 		for _, p := range m.Points {
 			trusted[p.Confidence]++
 		}
-		for _, c := range []maps.Confidence{maps.VendorPaper, maps.MaintainedDriver, maps.FieldProfile, maps.Captured, maps.Unconfirmed} {
+		for _, c := range maps.Confidences {
 			cell := ""
 			if trusted[c] > 0 {
 				cell = fmt.Sprint(trusted[c])

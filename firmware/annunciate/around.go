@@ -14,6 +14,9 @@ type Around struct {
 	Zone      *time.Location // of the time that the wall shows; nil takes that of the clock
 	Points    []point.Point  // among them those of Text.Show
 	Calendars alarm.Schedule // of Night
+	// Brief is the device of a point in one line, as it is now; empty where nothing
+	// is known of it. It never blocks.
+	Brief func(point.Name) point.Words
 }
 
 // Around tells the planner of the site. Call it after New, and before Reload when

@@ -190,6 +190,13 @@ func TestTextOfTwoLinesAndLanguages(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", language, got, want)
 		}
 	}
+	tall := plan(t, board(48))
+	a.Point = "ups1/alarm"
+	tall.Around(Around{Brief: func(of point.Name) point.Words { return point.Words{Zh: string(of) + " 负载 40 %"} }})
+	tall.Update(clocked(0), these(a), zone.View{})
+	if got := text(tall, 0); got != "报警 机房：烟感 03:00 / 拨打 119 / ups1/alarm 负载 40 %" {
+		t.Errorf("with how the device is: %q", got)
+	}
 	p := plan(t, board(32))
 	p.Around(Around{Site: point.Words{Zh: "财政机房"}})
 	p.Update(clocked(0), nil, zone.View{})

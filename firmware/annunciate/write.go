@@ -58,8 +58,9 @@ func (t *textPlan) line(w point.Words, colour RGB) []Line {
 }
 
 // alarm is one alarm: which of how many, what became of it, since when; below it
-// what to do. One that holds the wall is inverse every other half second: it
-// catches the eye and can be read all the time.
+// what to do and how its device is, as far as there is room. One that holds the
+// wall is inverse every other half second: it catches the eye and can be read all
+// the time.
 func (t *textPlan) alarm(now point.Instant, s sheet) []Line {
 	a := t.alarms[s.index]
 	c := alarm.Change{Type: event.AlarmRaised, Alarm: *a}
@@ -82,7 +83,19 @@ func (t *textPlan) alarm(now point.Instant, s sheet) []Line {
 	if !a.Instruction.IsZero() {
 		lines = append(lines, t.line(a.Instruction, white)...)
 	}
-	return lines
+	return append(lines, t.brief(a.Point)...)
+}
+
+// brief is the line of the device of that point, where there is one.
+func (t *textPlan) brief(of point.Name) []Line {
+	if t.around.Brief == nil || of == "" {
+		return nil
+	}
+	w := t.around.Brief(of)
+	if w.IsZero() {
+		return nil
+	}
+	return t.line(w, white)
 }
 
 // count is which of how many the sheet is, when there are others.

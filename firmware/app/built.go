@@ -27,8 +27,8 @@ type Fitted struct {
 	Bus    string        // devices of one bus share one goroutine; empty: its own
 	Pooled bool          // SNMP and probes: many in flight
 	First  bool          // terminals of the box: runs before the store is open
-	Source string        // provenance of its map, as the page shows it
 	Device driver.Device
+	driver.Product
 	// Rests of the outputs, where the builder knows them better than the device.
 	Rests []driver.Rest
 	// Counters of this device whose rates are points of their own.

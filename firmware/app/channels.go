@@ -62,13 +62,13 @@ func (d *desk) result(m dialout.Message, r dialout.Receipt, retry bool, err erro
 	})
 }
 
-// plan makes what the desk needs of the site file.
-func deskParts(site *config.Site, kinds map[string]string) (dialout.Plan, []dialout.Contact, map[string]string, dialout.Site) {
+// deskParts makes what the desk needs of the site file.
+func (a *App) deskParts(site *config.Site, kinds map[string]string) (dialout.Plan, []dialout.Contact, map[string]string, dialout.Site) {
 	var plan dialout.Plan
 	if site.DialOut != nil {
 		plan = *site.DialOut
 	}
-	return plan, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: site.Zone()}
+	return plan, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: site.Zone(), Brief: a.brief}
 }
 
 func roomLabels(site *config.Site) map[string]point.Words {

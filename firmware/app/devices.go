@@ -44,7 +44,7 @@ func (a *App) refreshDevices() {
 			s.OK, s.Error = false, errHung.Error()
 		}
 		list = append(list, engine.DeviceView{ID: s.ID, Label: words(f.Spec.Label, s.ID), Room: f.Spec.Room, Driver: f.Spec.Driver,
-			Map: f.Spec.Map, Source: f.Source, OK: s.OK, Error: s.Error, LastGood: s.LastGood, Polls: s.Polls, Failures: s.Failures})
+			Map: f.Spec.Map, Product: f.Product, OK: s.OK, Error: s.Error, LastGood: s.LastGood, Polls: s.Polls, Failures: s.Failures})
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 	a.engine.SetDevices(list)

@@ -65,6 +65,7 @@ type house struct {
 	terminal *terminals    // the newest
 	meters   int           // how many were built
 	gauge    driver.Device // what a meter is; nil is a good one
+	product  driver.Product
 	inbox    dialout.Inbox
 	broken   error // of Build, beside what could be built
 	armed    bool
@@ -155,7 +156,7 @@ func (h *house) Build(site *config.Site, keep func(config.Device) bool, inbox di
 	}
 	f.Devices = append(f.Devices, box)
 	for _, d := range site.Devices {
-		entry := Fitted{Spec: d, Bus: d.Bus}
+		entry := Fitted{Spec: d, Bus: d.Bus, Product: h.product}
 		if !keep(d) {
 			h.meters++
 			entry.Device = cmp.Or[driver.Device](h.gauge, meter{})

@@ -32,7 +32,7 @@ func (a *App) fit() (Fittings, error) {
 		fitted[d.Spec.ID] = d
 	}
 	a.fitted.Store(&fitted)
-	a.desk.pure = dialout.NewDesk(deskParts(site, f.Kinds))
+	a.desk.pure = dialout.NewDesk(a.deskParts(site, f.Kinds))
 	return f, nil
 }
 
@@ -42,6 +42,7 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 	for _, p := range problems {
 		a.log("site file: %v", p)
 	}
+	c.briefs(a.brief)
 	a.defines = c.program.Defines
 	a.journal = newJournal(a)
 	// The wall is there before the engine is: its first frame may be the only one.

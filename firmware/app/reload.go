@@ -98,6 +98,7 @@ func (a *App) swap(site *config.Site) error {
 		discard(f, running)
 		return fmt.Errorf("%w: %w", ErrSite, errors.Join(faults...))
 	}
+	c.briefs(a.brief)
 	// From here on nobody may give up half-way: the engine's turn takes milliseconds.
 	if err := a.engine.Reload(context.Background(), c.into); err != nil {
 		return err
@@ -168,7 +169,7 @@ func (a *App) exchange(next map[string]Fitted) {
 // rewire takes over dial-out and the wall of the new site, and starts channels
 // and paths anew when the site file changed them.
 func (a *App) rewire(old, site *config.Site, f Fittings) {
-	a.desk.tell(func(point.Instant) { a.desk.pure.Reload(deskParts(site, f.Kinds)) })
+	a.desk.tell(func(point.Instant) { a.desk.pure.Reload(a.deskParts(site, f.Kinds)) })
 	a.wall.swap(f.Display)
 	if !same(old.Channels, site.Channels) {
 		a.desk.rewire(f.Channels)

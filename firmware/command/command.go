@@ -33,6 +33,7 @@ type Selection struct {
 	To      point.Words   `json:"to" doc:"the value ordered, as shown"`
 	Value   point.Value   `json:"value"`
 	Reason  string        `json:"reason"`
+	Confirm point.Words   `json:"confirm,omitzero" doc:"what the second step does, in the words of the product's map"`
 	Until   time.Time     `json:"until"`
 	until   point.Instant // the same, of the box
 	actor   string

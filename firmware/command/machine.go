@@ -69,7 +69,7 @@ func (m *Machine) Select(now point.Instant, p *point.Point, last point.Sample, v
 	m.count++
 	until := now.Add(selectFor)
 	s := &Selection{ID: fmt.Sprintf("%x.%d", now.Mono.Milliseconds(), m.count), Point: p.Name, Label: p.Title(), Known: last.Quality.Usable() && !last.Value.IsNone(),
-		From: Shown(p, last.Value), To: Shown(p, value), Value: value, Reason: reason, Until: until.Wall, until: until, actor: actor, old: last.Value, subject: p}
+		From: Shown(p, last.Value), To: Shown(p, value), Value: value, Reason: reason, Confirm: p.Confirm, Until: until.Wall, until: until, actor: actor, old: last.Value, subject: p}
 	m.selected[p.Name] = s
 	m.tell(now, event.CommandSelected, p, actor, s.detail(), point.Words{
 		Zh: fmt.Sprintf("选择 %s：%s → %s（%s）", p.Title().Zh, known(s.From.Zh), s.To.Zh, reason),

@@ -225,6 +225,13 @@ func TestSelections(t *testing.T) {
 			t.Error("issued while a command is under way")
 		}
 	})
+	t.Run("with what the product's map warns of", func(t *testing.T) {
+		d, p := newDesk(t), *setPoint
+		p.Confirm = point.Words{Zh: "机房会升温", En: "the room warms up"}
+		if s, err := d.Select(d.now, &p, last, point.OfReal(22), "li", "test"); err != nil || s.Confirm != p.Confirm {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
 	t.Run("with a reason", func(t *testing.T) {
 		if _, err := newDesk(t).Select(point.Instant{}, setPoint, last, point.OfReal(22), "li", ""); err == nil {
 			t.Error("no reason")

@@ -35,6 +35,9 @@ type Site struct {
 	Label point.Words
 	Rooms map[string]point.Words
 	Zone  *time.Location // of the times in messages; nil is UTC
+	// Brief is the device of a point in one line, as it is now; empty where nothing
+	// is known of it. It never blocks; nil knows nothing.
+	Brief func(point.Name) point.Words
 }
 
 // Entry is one row of the message ledger, to be inserted or replaced by ID. It

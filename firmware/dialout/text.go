@@ -235,7 +235,7 @@ func (w writer) raised(e *escalation, code string) string {
 	return cutLines(lines)
 }
 
-// details are the full label, the room and the instruction.
+// details are the full label, the room, the instruction and how the device is now.
 func (w writer) details(a alarm.Alarm, whole bool) (lines []string) {
 	if !whole {
 		lines = append(lines, w.label(a))
@@ -246,7 +246,17 @@ func (w writer) details(a alarm.Alarm, whole bool) (lines []string) {
 	if s := a.Instruction.In(w.language); s != "" {
 		lines = append(lines, w.say("处置:%s", "Do: %s", s))
 	}
+	if s := w.brief(a.Point); s != "" {
+		lines = append(lines, w.say("现状:%s", "Now: %s", s))
+	}
 	return lines
+}
+
+func (w writer) brief(of point.Name) string {
+	if w.desk.site.Brief == nil || of == "" {
+		return ""
+	}
+	return w.desk.site.Brief(of).In(w.language)
 }
 
 func (w writer) cleared(e *escalation) string {

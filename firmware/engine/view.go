@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/command"
 	"watchbox/firmware/commission"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
@@ -43,17 +44,17 @@ type View struct {
 
 // DeviceView is one device as scan sees it.
 type DeviceView struct {
-	ID       string      `json:"id"`
-	Label    point.Words `json:"label"`
-	Room     string      `json:"room,omitempty"`
-	Driver   string      `json:"driver"`
-	Map      string      `json:"map,omitempty"`
-	Source   string      `json:"source,omitempty"` // provenance of the map, as the page shows it
-	OK       bool        `json:"ok"`
-	Error    string      `json:"error,omitempty"`
-	LastGood time.Time   `json:"lastGood,omitzero"`
-	Polls    uint64      `json:"polls"`
-	Failures uint64      `json:"failures"`
+	ID     string      `json:"id"`
+	Label  point.Words `json:"label"`
+	Room   string      `json:"room,omitempty"`
+	Driver string      `json:"driver"`
+	Map    string      `json:"map,omitempty"`
+	driver.Product
+	OK       bool      `json:"ok"`
+	Error    string    `json:"error,omitempty"`
+	LastGood time.Time `json:"lastGood,omitzero"`
+	Polls    uint64    `json:"polls"`
+	Failures uint64    `json:"failures"`
 }
 
 // InputView is one contact on a terminal of the box, with what is known of its

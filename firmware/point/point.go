@@ -93,6 +93,7 @@ type Point struct {
 	Owner    Words           `json:"-"`                // label of the device that gives it
 	Asset    Asset           `json:"-"`                // the device in the owner's books
 	Source   string          `json:"source,omitempty"` // provenance: where its address comes from
+	Trust    string          `json:"-"`                // how far that can be trusted, in a word of the maps; empty: without doubt
 	Stale    int64           `json:"-"`                // milliseconds after which a sample is stale; 0 = never (edges)
 	Urgent   bool            `json:"-"`                // goes through the first inlet: an edge, never coalesced
 

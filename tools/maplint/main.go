@@ -6,12 +6,10 @@
 package main
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"watchbox/drivers/maps"
@@ -63,10 +61,11 @@ func summary(m *maps.Map) string {
 		trusted[p.Confidence]++
 	}
 	var parts []string
-	for c, n := range trusted {
-		parts = append(parts, fmt.Sprintf("%d %s", n, c))
+	for _, c := range maps.Confidences {
+		if n := trusted[c]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, c))
+		}
 	}
-	slices.SortFunc(parts, func(a, b string) int { return cmp.Compare(b, a) })
 	s := fmt.Sprintf("%d points (%s)", len(m.Points), strings.Join(parts, ", "))
 	if m.Template() {
 		s += ", a template: to be confirmed on site"

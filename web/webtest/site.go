@@ -8,6 +8,7 @@ import (
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
@@ -39,14 +40,14 @@ func Site() *config.Site {
 	}
 }
 
-func device(id, zh, en, room, driver, file, source string) engine.DeviceView {
-	return engine.DeviceView{ID: id, Label: words(zh, en), Room: room, Driver: driver, Map: file, Source: source,
+func device(id, zh, en, room, by, file, source string) engine.DeviceView {
+	return engine.DeviceView{ID: id, Label: words(zh, en), Room: room, Driver: by, Map: file, Product: driver.Product{Source: source},
 		OK: true, LastGood: time.Now(), Polls: 41280, Failures: 3}
 }
 
 func devices() []engine.DeviceView {
 	ups, ac := "Huawei UPS2000-G Modbus register definition, issue 02", "IntelliSlot unity Modbus reference guide"
-	return []engine.DeviceView{
+	list := []engine.DeviceView{
 		device("ups1", "1 号 UPS", "UPS 1", "cz", "modbus-rtu", "huawei/ups2000", ups),
 		device("ups2", "2 号 UPS", "UPS 2", "cz", "modbus-rtu", "huawei/ups2000", ups),
 		device("ac1", "精密空调", "Precision AC", "cz", "modbus-rtu", "vertiv/intellislot", ac),
@@ -55,6 +56,8 @@ func devices() []engine.DeviceView {
 		device("sw1", "核心交换机", "Core switch", "net", "snmp", "generic/if-mib", "RFC 2863"),
 		device("fw1", "防火墙", "Firewall", "net", "ping", "", ""),
 	}
+	list[3].Template, list[3].Brief = true, words("温度 {temperature}，湿度 {humidity}", "temperature {temperature}, humidity {humidity}")
+	return list
 }
 
 func real(name point.Name, zh, en string, unit point.Unit, decimals int, room string) point.Point {
@@ -88,6 +91,7 @@ func points() []point.Point {
 		{Name: "sw1/system.name", Label: words("系统名", "System name"), Kind: point.Text, Room: "net"},
 		{Name: "sw1/if.1.in.octets", Label: words("上联入字节", "Uplink octets"), Kind: point.Count, Unit: "B", Room: "net"},
 	}
+	p[0].Trust, p[1].Trust = "to be confirmed", "to be confirmed" // their map is a template
 	for _, u := range []string{"1", "2"} {
 		d := "ups" + u + "/"
 		p = append(p, real(point.Name(d+"battery.charge"), "电池电量", "Battery charge", "%", 0, "cz"),

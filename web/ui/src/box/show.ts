@@ -24,6 +24,12 @@ const lasting = (p: Point | undefined, v: Value): boolean => p?.unit === 's' && 
 /** The unit that goes with what shown wrote. */
 export const unitOf = (p: Point | undefined, v: Value): string => (v === null || v === undefined ? '' : lasting(p, v) ? 'h' : (p?.unit ?? ''))
 
+/** A reading with its unit, for a sentence; a dash where it is not good. */
+export function withUnit(p: Point | undefined, r: Reading | undefined): string {
+  if (r?.quality !== 'good') return '—'
+  return [shown(p, r.value), unitOf(p, r.value)].filter(Boolean).join(' ')
+}
+
 /** True when the value is a state with a text, not a number with a unit. */
 export const isState = (p: Point | undefined): boolean => !!p && (p.kind === 'bool' || p.kind === 'text' || !!p.states)
 

@@ -24,8 +24,10 @@ export interface Point extends Reading {
   states?: Record<string, Words>
   room?: string
   source?: string
+  trust?: string
   writable?: boolean
   allowed?: Words
+  clear?: 'auto' | 'manual' | 'dependent'
 }
 
 /** The first step of a write: what would change. */
@@ -35,6 +37,7 @@ export interface Selection {
   from: Words
   known: boolean
   to: Words
+  confirm?: Words
   until: string
 }
 
@@ -167,6 +170,8 @@ export interface Device {
   driver: string
   map?: string
   source?: string
+  template?: boolean
+  brief?: Words
   ok: boolean
   error?: string
   lastGood?: string

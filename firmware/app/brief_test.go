@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
+)
+
+// oven is a meter that is hot, or does not answer.
+type oven struct {
+	meter
+	dead *bool
+}
+
+func (o oven) Poll(_ context.Context, _ int, emit driver.Emit) error {
+	if *o.dead {
+		emit(point.Sample{Point: "meter/temperature", Quality: point.BadBecause(point.Timeout)})
+		return errors.New("no answer")
+	}
+	emit(point.Sample{Point: "meter/temperature", Value: point.OfReal(35)})
+	return nil
+}
+
+// TestAMessageSaysHowTheDeviceIs in the words of its map, as long as that is known.
+func TestAMessageSaysHowTheDeviceIs(t *testing.T) {
+	inHouse(t, func(h *house) {
+		dead := false
+		h.gauge = oven{dead: &dead}
+		h.product = driver.Product{Template: true, Brief: point.Words{Zh: "温度 {temperature}，湿度 {humidity}", En: "temperature {temperature}, humidity {humidity}"}}
+		h.start()
+		defer h.end()
+		h.pass(30 * time.Second)
+		sent := h.messages()
+		if len(sent) == 0 || !strings.Contains(sent[0].Text, "\n现状:温度 35，湿度 —") {
+			t.Fatalf("messages: %+v", sent)
+		}
+		if d := h.View().Devices; len(d) == 0 || !d[0].Template || d[0].Brief != h.product.Brief {
+			t.Errorf("devices: %+v", d)
+		}
+		dead = true
+		h.pass(time.Minute)
+		if b := h.brief("meter/temperature"); !b.IsZero() {
+			t.Errorf("of a dead device: %v", b)
+		}
+		if b := h.brief("nobody/temperature"); !b.IsZero() {
+			t.Errorf("of a device that is not there: %v", b)
+		}
+	})
+}
