@@ -126,7 +126,7 @@ func (s *shared) run(site *config.Site) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.scanner.Run(ctx) }()
-	proxy := modbusserver.NewProxy(s.Logf, b.Line)
+	proxy := modbusserver.NewProxy(s.Logf, b)
 	if _, err := proxy.Serve(site, s.scanner.Guest, s.journal); err != nil {
 		s.Fatal(err)
 	}
