@@ -41,7 +41,7 @@ func TestNoWrongValueThroughAStorm(t *testing.T) {
 		"everything": {Late: 0.3, Split: 0.3, Merged: 0.2, Echo: 0.05, Damaged: 0.2, Lost: 0.1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if c := through(t, w, 3000); c.Wrong > 0 || c.Right < 500 || c.Failed == 0 {
+			if c := through(t, w, 1000); c.Wrong > 0 || c.Right < 200 || c.Failed == 0 {
 				t.Error(c)
 			}
 		})

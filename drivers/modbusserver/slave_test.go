@@ -73,13 +73,22 @@ func (m *oldMaster) listen(end io.ReadWriter) {
 	}
 }
 
+func (m *oldMaster) echoes(on bool) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.echo = on
+}
+
 // say sends bytes, a gap between the parts, and gives what the box said a second later.
 func (m *oldMaster) say(parts ...string) string {
+	m.mutex.Lock()
+	end := m.end
+	m.mutex.Unlock()
 	for i, part := range parts {
 		if i > 0 {
 			time.Sleep(20 * time.Millisecond)
 		}
-		m.end.Write(frame(part))
+		end.Write(frame(part))
 	}
 	time.Sleep(time.Second)
 	m.mutex.Lock()
@@ -148,7 +157,7 @@ func TestTheBoxStandsForTheUnitsOfABus(t *testing.T) {
 // On a line that hears itself the answer to a write looks like the same write again.
 func TestTheBoxDoesNotObeyItself(t *testing.T) {
 	withOldMaster(t, func(m *oldMaster) {
-		m.echo = true
+		m.echoes(true)
 		const write = "05 06 015d 0016!"
 		if got := m.say(write); got != hexed(write) {
 			m.Error(got)
@@ -156,7 +165,7 @@ func TestTheBoxDoesNotObeyItself(t *testing.T) {
 		if asked, _ := m.since(); len(asked) != 1 {
 			m.Errorf("the wire saw %v", asked)
 		}
-		m.echo = false
+		m.echoes(false)
 		if got := m.say(write); got != hexed(write) {
 			m.Errorf("the same once more, later: %s", got)
 		}
