@@ -17,6 +17,9 @@ echo
 echo "## Modbus RTU"
 go run ./test/bench/rtu
 echo
+echo "## A bus of eight slaves, beside Telegraf"
+go run ./test/bench/sharedbus -telegraf "$(tools/telegraf.sh)"
+echo
 echo "## SNMP"
 go test -tags sqlite_omit_load_extension,osusergo,netgo,peer -run '^$' -bench ScanSNMP ./drivers/snmp
 echo

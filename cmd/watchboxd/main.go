@@ -87,7 +87,7 @@ func run(o options) error {
 	box, problems, err := app.New(app.Options{SitePath: o.site, Standard: o.standard, DataDir: o.data, Builder: builder, Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
-		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder.Line),
+		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder),
 		Dissector: func() bus.Dissector { return &all.Dissector{} }, Survey: builder.Survey,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})

@@ -9,7 +9,9 @@ import (
 	"watchbox/drivers/all"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/modbusserver"
+	"watchbox/drivers/pair"
 	"watchbox/firmware/config"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/scan"
 )
 
@@ -51,6 +53,17 @@ func (b *Builder) Line(site *config.Site, m *config.ModbusProxy, guests modbusse
 		l.manners[byte(d.Unit)] = made.Device.(*modbus.Device).Manners()
 	}
 	return l, nil
+}
+
+// Port opens the terminal on which an old master stands.
+func (b *Builder) Port(site *config.Site, m *config.ModbusProxy) (open func() (driver.Port, error), char time.Duration, err error) {
+	profile, err := board.Load(site.Board)
+	if err != nil {
+		return nil, 0, err
+	}
+	line := driver.Line{Baud: m.Baud, Parity: m.Parity}
+	open, err = b.environment(site, profile, deaf{}).Port(m.Terminal, line, false)
+	return open, pair.PaceOf(line).Char, err
 }
 
 // Has meets modbusserver.Line.

@@ -5,6 +5,7 @@ package wiring
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -36,7 +37,7 @@ buses:
 devices:
 %s  - {id: io, driver: modbus-rtu, bus: rs485-1, unit: 20, map: dam0404}
 modbus-proxy:
-  - {bus: rs485-1, interface: lo, from: [127.0.0.1/32], port: %d, share: 20, units: [9], reply: 200ms, writes: [{unit: 20, table: coil, register: 1}]}
+  - {bus: rs485-1, %s, share: 20, units: [9], reply: 200ms, writes: [{unit: 20, table: coil, register: 1}]}
 `
 
 // shared is the box beside another master, on a pseudo-terminal that is paced like the
@@ -46,6 +47,8 @@ type shared struct {
 	plant   *modbustest.Plant
 	scanner *scan.Scanner
 	port    int
+	where   string   // that mbpoll connects to
+	words   []string // how
 
 	mutex   sync.Mutex
 	good    map[string]int
@@ -78,16 +81,31 @@ func (s *shared) counted() map[string]int {
 
 func share(t *testing.T) *shared {
 	t.Helper()
-	dir := t.TempDir()
-	t.Setenv("WATCHBOX_SIM", dir)
+	port := freePort(t)
+	s := shareAt(t, fmt.Sprintf("interface: lo, from: [127.0.0.1/32], port: %d", port))
+	s.port = port
+	return s
+}
+
+// terminal is a pseudo-terminal in place of one of the box's.
+func terminal(t *testing.T, name string) *os.File {
+	t.Helper()
 	master, slave, err := serialtest.NewPty()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(slave, filepath.Join(dir, "rs485-1")); err != nil {
+	if err := os.Symlink(slave, filepath.Join(os.Getenv("WATCHBOX_SIM"), name)); err != nil {
 		t.Fatal(err)
 	}
-	s := &shared{T: t, plant: modbustest.New(), good: map[string]int{}, port: freePort(t)}
+	return master
+}
+
+// shareAt is the box with an entry of modbus-proxy that answers there.
+func shareAt(t *testing.T, where string) *shared {
+	t.Helper()
+	t.Setenv("WATCHBOX_SIM", t.TempDir())
+	master := terminal(t, "rs485-1")
+	s := &shared{T: t, plant: modbustest.New(), good: map[string]int{}}
 	devices := ""
 	for n := 1; n <= 8; n++ {
 		u := s.plant.Unit(uint8(n))
@@ -102,7 +120,7 @@ func share(t *testing.T) *shared {
 	served := make(chan struct{})
 	go func() { defer close(served); s.plant.ServeRTU(master, driver.Line{Baud: 19200}) }()
 	t.Cleanup(func() { master.Close(); <-served })
-	s.run(read(t, fmt.Sprintf(sharedSite, devices, s.port)))
+	s.run(read(t, fmt.Sprintf(sharedSite, devices, where)))
 	return s
 }
 
@@ -126,7 +144,7 @@ func (s *shared) run(site *config.Site) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.scanner.Run(ctx) }()
-	proxy := modbusserver.NewProxy(s.Logf, b.Line)
+	proxy := modbusserver.NewProxy(s.Logf, b)
 	if _, err := proxy.Serve(site, s.scanner.Guest, s.journal); err != nil {
 		s.Fatal(err)
 	}
@@ -227,25 +245,56 @@ func TestMbpollThroughTheBox(t *testing.T) {
 		t.Fatal("mbpoll is missing: apt-get install mbpoll")
 	}
 	s := share(t)
-	time.Sleep(time.Second)
-	ask := func(unit, table, register, value string) string {
-		words := []string{"-m", "tcp", "-a", unit, "-0", "-1", "-o", "10", "-p", fmt.Sprint(s.port), "-r", register, "-t", table, "127.0.0.1"}
-		if value != "" {
-			words = append(slices.DeleteFunc(words, func(w string) bool { return w == "-1" }), value)
-		}
-		out, _ := exec.Command("mbpoll", words...).CombinedOutput()
-		return string(out)
+	mbpolled(s, "127.0.0.1", "-m", "tcp", "-p", fmt.Sprint(s.port))
+	s.poll("33", "3", "1", "", "Gateway path unavailable")
+}
+
+// TestMbpollOnAnOldMastersLine is the same by RTU: the box stands for its devices on a
+// second serial line, and is silent for all others.
+func TestMbpollOnAnOldMastersLine(t *testing.T) {
+	if _, err := exec.LookPath("mbpoll"); err != nil {
+		t.Fatal("mbpoll is missing: apt-get install mbpoll")
 	}
+	far, path, err := serialtest.NewPty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var near *os.File
+	t.Cleanup(func() { far.Close(); near.Close() })
+	s := shareAt(t, "terminal: RS485-2, baud: 9600")
+	near = terminal(t, "rs485-2") // the box opens it again when it is there
+	go io.Copy(near, far)
+	go io.Copy(far, near)
+	time.Sleep(6 * time.Second)
+	mbpolled(s, path, "-m", "rtu", "-b", "9600", "-P", "none")
+	s.poll("33", "3", "1", "", "Connection timed out")
+}
+
+// poll is mbpoll's word on one register.
+func (s *shared) poll(unit, table, register, value, want string) {
+	s.Helper()
+	words := append(slices.Clone(s.words), "-a", unit, "-0", "-o", "5", "-r", register, "-t", table)
+	if value == "" {
+		words = append(words, "-1", s.where)
+	} else {
+		words = append(words, s.where, value)
+	}
+	if out, _ := exec.Command("mbpoll", words...).CombinedOutput(); !strings.Contains(string(out), want) {
+		s.Errorf("unit %s table %s register %s: %s\nwant %s", unit, table, register, out, want)
+	}
+}
+
+// mbpolled asks what a proxy must answer whoever asks.
+func mbpolled(s *shared, where string, words ...string) {
+	s.where, s.words = where, words
 	for _, c := range []struct{ unit, table, register, value, want string }{
 		{"3", "3", "1", "", "203"}, {"3", "3", "2", "", "403"}, {"3", "3", "4000", "", "Illegal data address"},
-		{"33", "3", "1", "", "Gateway path unavailable"}, {"9", "3", "1", "", "Target device failed to respond"},
+		{"9", "3", "1", "", "Target device failed to respond"},
 		{"20", "0", "0", "1", "Gateway path unavailable"}, {"20", "0", "1", "1", "Written 1 references"},
 	} {
-		if got := ask(c.unit, c.table, c.register, c.value); !strings.Contains(got, c.want) {
-			t.Errorf("unit %s table %s register %s: %s\nwant %s", c.unit, c.table, c.register, got, c.want)
-		}
+		s.poll(c.unit, c.table, c.register, c.value, c.want)
 	}
 	if s.plant.Unit(20).Value(maps.Coil, 1) != 1 || s.plant.Unit(20).Value(maps.Coil, 0) != 0 {
-		t.Error("the relays are not as they were written")
+		s.Error("the relays are not as they were written")
 	}
 }

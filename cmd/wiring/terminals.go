@@ -94,7 +94,7 @@ func analogue(p *board.Profile, terminal string) (analog.Terminal, error) {
 
 // opener opens a terminal, or the port of a serial server at host:port.
 func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (func() (driver.Port, error), error) {
-	if config.HostPort(terminal) {
+	if !polled && config.HostPort(terminal) {
 		return func() (driver.Port, error) { return serial.Dial(terminal, pair.ConnectLimit) }, nil
 	}
 	port, ok := p.Port(terminal)

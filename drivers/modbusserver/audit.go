@@ -3,7 +3,6 @@ package modbusserver
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -47,12 +46,12 @@ func (a *audit) goOn(bus string, journal func(event.Record)) *audit {
 }
 
 // refused tells of a write that was not passed on.
-func (a *audit) refused(from netip.Addr, unit byte, w wish) {
+func (a *audit) refused(from string, unit byte, w wish) {
 	a.tell(event.ProxyRefused, from, unit, w, point.Words{Zh: "未放行：不在站点文件的 modbus-proxy.writes 中", En: "not passed on: it is not among modbus-proxy.writes of the site file"})
 }
 
 // asked tells how a write ended.
-func (a *audit) asked(from netip.Addr, unit byte, w wish, answer []byte, err error) {
+func (a *audit) asked(from string, unit byte, w wish, answer []byte, err error) {
 	switch {
 	case errors.Is(err, scan.ErrNoTurn):
 		a.tell(event.ProxyRefused, from, unit, w, point.Words{Zh: "未放行：总线没有空闲时间", En: "not passed on: the bus had no time left"})
@@ -66,7 +65,7 @@ func (a *audit) asked(from netip.Addr, unit byte, w wish, answer []byte, err err
 }
 
 // tell writes a record about a write; a read leaves none.
-func (a *audit) tell(t event.Type, from netip.Addr, unit byte, w wish, end point.Words) {
+func (a *audit) tell(t event.Type, from string, unit byte, w wish, end point.Words) {
 	if w.table == "" {
 		return
 	}
@@ -86,7 +85,7 @@ func (a *audit) tell(t event.Type, from netip.Addr, unit byte, w wish, end point
 	if untold > 0 {
 		text.Zh, text.En = fmt.Sprintf("%s；此前另有 %d 次写太密，未逐条记录", text.Zh, untold), fmt.Sprintf("%s; %d more before it came too fast to be listed", text.En, untold)
 	}
-	a.journal(event.Record{Type: t, Subject: "bus/" + a.bus, Actor: "modbus " + from.String(), Text: text})
+	a.journal(event.Record{Type: t, Subject: "bus/" + a.bus, Actor: "modbus " + from, Text: text})
 }
 
 // times is how often this was seen in a row, 0 when it is not to be told; and how many

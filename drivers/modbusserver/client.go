@@ -94,7 +94,7 @@ func (k *client) answer(unit byte, request []byte) []byte {
 	if u == nil {
 		return exception(request[0], noPath)
 	}
-	return u.Answer(k.from, request)
+	return u.Answer(k.from.String(), request)
 }
 
 // send puts the envelope of the request round the answer.

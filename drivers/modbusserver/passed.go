@@ -3,7 +3,6 @@ package modbusserver
 import (
 	"encoding/binary"
 	"errors"
-	"net/netip"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/scan"
@@ -36,7 +35,7 @@ type wish struct {
 }
 
 // Answer passes on what may be passed on, and gives the unit's answer.
-func (u *passed) Answer(from netip.Addr, request []byte) []byte {
+func (u *passed) Answer(from string, request []byte) []byte {
 	w, code := wishOf(request)
 	if code != 0 {
 		return exception(request[0], code)

@@ -2,7 +2,6 @@ package modbusserver
 
 import (
 	"encoding/binary"
-	"net/netip"
 
 	"watchbox/firmware/registers"
 )
@@ -29,7 +28,7 @@ func exception(function, code byte) []byte { return []byte{function | 0x80, code
 // function and has 1 to 253 bytes, an answer too; nil is no answer. It is called by
 // many connections at once and may block only within bounds. from is who asks.
 type Unit interface {
-	Answer(from netip.Addr, request []byte) []byte
+	Answer(from string, request []byte) []byte
 }
 
 // box is the unit that stands for the box: it can be read, and nothing else.
@@ -40,7 +39,7 @@ type box struct {
 
 // Answer knows the functions 1 to 4 and 43/14; every other one, whatever it would
 // write, is an illegal function.
-func (b *box) Answer(_ netip.Addr, request []byte) []byte {
+func (b *box) Answer(_ string, request []byte) []byte {
 	switch request[0] {
 	case 1, 2, 3, 4:
 		return b.read(request)

@@ -3,8 +3,11 @@ package modbusserver
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
@@ -25,12 +28,18 @@ type Line interface {
 // Guests gives others a share of a bus: scan.Scanner's Guest.
 type Guests = func(bus string, share int) *scan.Guest
 
-// Lines finds the bus of an entry of the site file.
-type Lines func(site *config.Site, m *config.ModbusProxy, guests Guests) (Line, error)
+// Wires finds what an entry of the site file names.
+type Wires interface {
+	// Line is the bus.
+	Line(site *config.Site, m *config.ModbusProxy, guests Guests) (Line, error)
+	// Port opens the terminal on which an old master stands; char is how long a
+	// character takes there.
+	Port(site *config.Site, m *config.ModbusProxy) (open func() (driver.Port, error), char time.Duration, err error)
+}
 
-// Proxy lets other masters ask the devices of a bus by Modbus TCP, each bus at a port
-// of its own. It is off until Serve gets a site that asks for it. Serve is called by
-// one goroutine.
+// Proxy lets other masters ask the devices of a bus: by Modbus TCP at a port for each
+// bus, or on a serial line of their own by Modbus RTU. It is off until Serve gets a site
+// that asks for it. Serve is called by one goroutine.
 //
 // Whoever asks can tell who speaks: 0AH is the box's own "not passed on" (not a unit
 // of this bus, not allowed, no time left; nothing went over the wire), 0BH is silence
@@ -38,28 +47,28 @@ type Lines func(site *config.Site, m *config.ModbusProxy, guests Guests) (Line, 
 // go over the wire, each: what the box remembers it tells at its own server.
 type Proxy struct {
 	log   driver.Log
-	lines Lines
+	wires Wires
 	site  *config.Site
 	doors map[string]*door // by bus
 }
 
-// door is the open port of one bus.
+// door is where the masters of one bus ask.
 type door struct {
-	server config.Server
-	port   *port
-	bus    atomic.Pointer[proxied] // as the site file has it now
+	where config.Where
+	end   interface{ close() }
+	bus   atomic.Pointer[proxied] // as the site file has it now
 }
 
 // NewProxy makes one without an open port. log is for engineers.
-func NewProxy(log driver.Log, lines Lines) *Proxy {
-	return &Proxy{log: log, lines: lines, doors: map[string]*door{}}
+func NewProxy(log driver.Log, wires Wires) *Proxy {
+	return &Proxy{log: log, wires: wires, doors: map[string]*door{}}
 }
 
 // Serve does what the site file says; nil closes. Connections end only where the port
-// or those who may ask changed. open is what listens after it. To be called again after
-// an error, and when the site may have changed; it costs nothing when it has not.
-// journal hears of every write, done or refused; it must not block.
-func (p *Proxy) Serve(site *config.Site, guests Guests, journal func(event.Record)) (open []config.Server, err error) {
+// or those who may ask changed. open are the buses that can be asked after it. To be
+// called again after an error, and when the site may have changed; it costs nothing when
+// it has not. journal hears of every write, done or refused; it must not block.
+func (p *Proxy) Serve(site *config.Site, guests Guests, journal func(event.Record)) (open []string, err error) {
 	if site == p.site {
 		return p.open(), nil
 	}
@@ -68,7 +77,7 @@ func (p *Proxy) Serve(site *config.Site, guests Guests, journal func(event.Recor
 		wanted[site.ModbusProxy[i].Bus] = &site.ModbusProxy[i]
 	}
 	for bus, d := range p.doors {
-		if m := wanted[bus]; m == nil || !reflect.DeepEqual(m.Server(), d.server) {
+		if m := wanted[bus]; m == nil || !reflect.DeepEqual(m.Where(), d.where) {
 			p.shut(bus)
 		}
 	}
@@ -85,21 +94,21 @@ func (p *Proxy) Serve(site *config.Site, guests Guests, journal func(event.Recor
 // serve opens the door of one bus, or puts the bus of the new site behind it.
 func (p *Proxy) serve(site *config.Site, m *config.ModbusProxy, guests Guests, journal func(event.Record)) error {
 	d := p.doors[m.Bus]
-	line, err := p.lines(site, m, guests)
+	line, err := p.wires.Line(site, m, guests)
 	if err != nil {
 		p.shut(m.Bus)
 		return fmt.Errorf("modbus proxy %s: %w", m.Bus, err)
 	}
 	if d == nil {
-		d = &door{server: m.Server()}
+		d = &door{where: m.Where()}
 	}
 	var before *audit
 	if b := d.bus.Load(); b != nil {
 		before = b.audit
 	}
 	d.bus.Store(&proxied{line: line, writes: m.Writes, audit: before.goOn(m.Bus, journal)})
-	if d.port == nil {
-		if d.port, err = listen(m.Port, m.From, d.unit, p.log); err != nil {
+	if d.end == nil {
+		if d.end, err = p.listen(site, m, d); err != nil {
 			return fmt.Errorf("modbus proxy %s: %w", m.Bus, err)
 		}
 		p.doors[m.Bus] = d
@@ -107,19 +116,30 @@ func (p *Proxy) serve(site *config.Site, m *config.ModbusProxy, guests Guests, j
 	return nil
 }
 
+// listen opens the port, or begins to answer on the serial line.
+func (p *Proxy) listen(site *config.Site, m *config.ModbusProxy, d *door) (interface{ close() }, error) {
+	if m.Terminal == "" {
+		port, err := listen(m.Port, m.From, d.unit, p.log)
+		if err != nil {
+			return nil, err // and no nil port in an interface
+		}
+		return port, nil
+	}
+	open, char, err := p.wires.Port(site, m)
+	if err != nil {
+		return nil, err
+	}
+	return listenSerial(m.Terminal, open, char, d.unit, p.log), nil
+}
+
 func (p *Proxy) shut(bus string) {
 	if d := p.doors[bus]; d != nil {
-		d.port.close()
+		d.end.close()
 		delete(p.doors, bus)
 	}
 }
 
-func (p *Proxy) open() (list []config.Server) {
-	for _, d := range p.doors {
-		list = append(list, d.server)
-	}
-	return list
-}
+func (p *Proxy) open() []string { return slices.Sorted(maps.Keys(p.doors)) }
 
 // unit is who stands behind an identifier at this moment; nil for nobody.
 func (d *door) unit(id byte) Unit {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"watchbox/firmware/config"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/scan"
 )
@@ -23,13 +23,23 @@ type bench struct {
 	mutex   sync.Mutex
 	asked   []string
 	answer  []byte // instead
+	takes   time.Duration
+	gone    error // the bus is
+	open    func() (driver.Port, error)
 	err     error
 	records []event.Record
+}
+
+func (b *bench) Line(*config.Site, *config.ModbusProxy, Guests) (Line, error) { return b, b.gone }
+
+func (b *bench) Port(*config.Site, *config.ModbusProxy) (func() (driver.Port, error), time.Duration, error) {
+	return b.open, time.Millisecond, b.gone
 }
 
 func (b *bench) Has(unit byte) bool { return unit == 5 || unit == 6 }
 
 func (b *bench) Ask(unit byte, request []byte) ([]byte, error) {
+	time.Sleep(b.takes)
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	b.asked = append(b.asked, fmt.Sprintf("%d:%x", unit, request))
@@ -62,7 +72,7 @@ func entry(port int) config.ModbusProxy {
 
 func proxied1(t *testing.T, b *bench, m config.ModbusProxy) (*Proxy, *config.Site) {
 	t.Helper()
-	p := NewProxy(t.Logf, func(*config.Site, *config.ModbusProxy, Guests) (Line, error) { return b, nil })
+	p := NewProxy(t.Logf, b)
 	site := &config.Site{ModbusProxy: []config.ModbusProxy{m}}
 	if _, err := p.Serve(site, nil, b.Journal); err != nil {
 		t.Fatal(err)
@@ -73,7 +83,7 @@ func proxied1(t *testing.T, b *bench, m config.ModbusProxy) (*Proxy, *config.Sit
 
 func dialProxy(t *testing.T, p *Proxy) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.doors["rs485-1"].port.Addr().(*net.TCPAddr).Port))
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.doors["rs485-1"].end.(*port).Addr().(*net.TCPAddr).Port))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +200,8 @@ func TestTheSiteFileOpensAndClosesProxies(t *testing.T) {
 		t.Errorf("what may be written now is not, or the connection ended: %s", got)
 	}
 	taken := more
-	taken.ModbusProxy = []config.ModbusProxy{entry(p.doors["rs485-1"].port.Addr().(*net.TCPAddr).Port)}
-	second := NewProxy(t.Logf, p.lines)
+	taken.ModbusProxy = []config.ModbusProxy{entry(p.doors["rs485-1"].end.(*port).Addr().(*net.TCPAddr).Port)}
+	second := NewProxy(t.Logf, b)
 	if open, err := second.Serve(&taken, nil, b.Journal); err == nil || len(open) != 0 {
 		t.Error("two at one port")
 	}
@@ -205,7 +215,7 @@ func TestTheSiteFileOpensAndClosesProxies(t *testing.T) {
 		t.Error("the port is free, and", err)
 	}
 	second.Serve(nil, nil, nil)
-	lost := NewProxy(t.Logf, func(*config.Site, *config.ModbusProxy, Guests) (Line, error) { return nil, errors.New("no bus") })
+	lost := NewProxy(t.Logf, &bench{gone: errors.New("no bus")})
 	if open, err := lost.Serve(site, nil, b.Journal); err == nil || len(open) != 0 {
 		t.Error(open, err)
 	}
@@ -216,7 +226,7 @@ func TestTheJournalIsNotFlooded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &bench{}
 		a := (*audit)(nil).goOn("b", b.Journal)
-		from := netip.MustParseAddr("192.0.2.7")
+		const from = "192.0.2.7"
 		same := wish{table: "holding", register: 1, count: 1, values: []uint16{7}}
 		for range 1000 {
 			a.asked(from, 5, same, []byte{6}, nil)

@@ -188,7 +188,7 @@ func TestTheSiteFileOpensMovesAndCloses(t *testing.T) {
 
 func TestABoxThatStartsSaysSo(t *testing.T) {
 	b := &box{image: func() *registers.Image { return nil }}
-	if got := b.Answer(netip.Addr{}, []byte{4, 0, 0, 0, 1}); !bytes.Equal(got, []byte{0x84, 4}) {
+	if got := b.Answer("", []byte{4, 0, 0, 0, 1}); !bytes.Equal(got, []byte{0x84, 4}) {
 		t.Errorf("%x", got)
 	}
 }
@@ -210,7 +210,7 @@ func (l *located) RemoteAddr() net.Addr { return l.from }
 // echo answers with what it was asked.
 type echo struct{}
 
-func (echo) Answer(_ netip.Addr, request []byte) []byte { return request }
+func (echo) Answer(_ string, request []byte) []byte { return request }
 
 func of(units map[byte]Unit) func(byte) Unit { return func(id byte) Unit { return units[id] } }
 
@@ -321,7 +321,7 @@ func TestAFastMasterWaits(t *testing.T) {
 // worse is a unit with a fault of ours.
 type worse struct{}
 
-func (worse) Answer(netip.Addr, []byte) []byte { panic("a fault of ours") }
+func (worse) Answer(string, []byte) []byte { panic("a fault of ours") }
 
 func TestAFaultCostsOneConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -386,6 +386,6 @@ func BenchmarkRequest(b *testing.B) {
 	s.table.Store(registers.New(site))
 	u := s.units(site.ModbusServer, site.ID)[1<<4+1]
 	for b.Loop() {
-		u.Answer(netip.Addr{}, []byte{4, 0x0f, 0xa2, 0, 124})
+		u.Answer("", []byte{4, 0x0f, 0xa2, 0, 124})
 	}
 }

@@ -112,11 +112,11 @@ type Options struct {
 }
 
 // Proxy lets other masters ask on the buses of the box. Serve does what the site file
-// says of it; nil closes. open is what listens after it. It costs nothing when nothing
+// says of it; nil closes. open are the buses that can be asked after it. It costs nothing when nothing
 // changed, and waits for nobody. Called by one goroutine, always with the same functions,
 // which never block and may be called by any.
 type Proxy interface {
-	Serve(site *config.Site, guests func(bus string, share int) *scan.Guest, journal func(event.Record)) (open []config.Server, err error)
+	Serve(site *config.Site, guests func(bus string, share int) *scan.Guest, journal func(event.Record)) (open []string, err error)
 }
 
 // Registers is the server of registers for other masters. Serve does what the

@@ -32,7 +32,7 @@ func (p *proxies) look() {
 	}
 	now := map[string]config.ModbusProxy{}
 	for _, m := range site.ModbusProxy {
-		if slices.ContainsFunc(open, func(s config.Server) bool { return reflect.DeepEqual(s, m.Server()) }) {
+		if slices.Contains(open, m.Bus) {
 			now[m.Bus] = m
 		}
 	}
@@ -58,16 +58,25 @@ func (p *proxies) tell(now map[string]config.ModbusProxy) {
 	}
 	for _, bus := range slices.Sorted(maps.Keys(now)) {
 		m := now[bus]
-		if before, there := was[bus]; there && reflect.DeepEqual(before.Server(), m.Server()) && reflect.DeepEqual(before.Writes, m.Writes) {
+		if before, there := was[bus]; there && reflect.DeepEqual(before.Where(), m.Where()) && reflect.DeepEqual(before.Writes, m.Writes) {
 			continue
 		}
 		zh, en := "只读", "read-only"
 		if n := len(m.Writes); n > 0 {
 			zh, en = fmt.Sprintf("可写 %d 处", n), fmt.Sprintf("to be written: %d", n)
 		}
-		from := strings.Join(m.From, ", ")
+		where := whereabouts(m)
 		p.app.Journal(event.Record{Type: event.ServerOpened, Subject: troubleProxy, Actor: "box", Text: point.Words{
-			Zh: fmt.Sprintf("Modbus 代理已开启（%s）：总线 %s，端口 %d，网口 %s，允许 %s", zh, bus, m.Port, m.Interface, from),
-			En: fmt.Sprintf("Modbus proxy opened (%s): bus %s, port %d on %s, for %s", en, bus, m.Port, m.Interface, from)}})
+			Zh: fmt.Sprintf("Modbus 代理已开启（%s）：总线 %s，%s", zh, bus, where.Zh),
+			En: fmt.Sprintf("Modbus proxy opened (%s): bus %s, %s", en, bus, where.En)}})
 	}
+}
+
+// whereabouts are where it answers, and whom.
+func whereabouts(m config.ModbusProxy) point.Words {
+	if m.Terminal != "" {
+		return point.Words{Zh: "端子 " + m.Terminal, En: "terminal " + m.Terminal}
+	}
+	from := strings.Join(m.From, ", ")
+	return point.Words{Zh: fmt.Sprintf("端口 %d，网口 %s，允许 %s", m.Port, m.Interface, from), En: fmt.Sprintf("port %d on %s, for %s", m.Port, m.Interface, from)}
 }

@@ -21,7 +21,7 @@ type gate struct {
 	write func(event.Record)
 }
 
-func (g *gate) Serve(site *config.Site, guests func(string, int) *scan.Guest, journal func(event.Record)) (open []config.Server, err error) {
+func (g *gate) Serve(site *config.Site, guests func(string, int) *scan.Guest, journal func(event.Record)) (open []string, err error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	g.site, g.write = site, journal
@@ -32,7 +32,7 @@ func (g *gate) Serve(site *config.Site, guests func(string, int) *scan.Guest, jo
 		return nil, g.taken
 	}
 	g.guest = guests(site.ModbusProxy[0].Bus, site.ModbusProxy[0].Share)
-	return []config.Server{site.ModbusProxy[0].Server()}, nil
+	return []string{site.ModbusProxy[0].Bus}, nil
 }
 
 func (g *gate) free() {

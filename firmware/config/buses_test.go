@@ -131,7 +131,11 @@ func TestModbusProxySection(t *testing.T) {
 		{"two at one port", entry("bus: b, port: 1502") + "  - {interface: eth0, from: [192.0.2.7/32], bus: quick, port: 1502}\n", "modbus-proxy[1].port: read 1502, which modbus-proxy[0] uses already", "已被 modbus-proxy[0] 使用"},
 		{"two on one bus", entry("bus: b, port: 1502") + "  - {interface: eth0, from: [192.0.2.7/32], bus: b, port: 1503}\n", "modbus-proxy[1].bus: read b, which modbus-proxy[0] uses already", "已被"},
 		{"all of the time", entry("bus: b, port: 1502, share: 51"), "1 to 50", "1 至 50"},
-		{"for nobody", "modbus-proxy: [{bus: b, port: 1502, interface: eth0, from: []}]\n", "a list with at least one entry", "至少一项"},
+		{"for nobody", "modbus-proxy: [{bus: b, port: 1502, interface: eth0, from: []}]\n", "modbus-proxy[0].from: read nothing, allowed the key from, or a terminal", "写的是 空；应为 必须写 from，或写 terminal"},
+		{"on an old master's line", "modbus-proxy: [{bus: b, terminal: RS485-3, baud: 2400, parity: even}]\n", "", ""},
+		{"at two places", entry("bus: b, port: 1502, terminal: RS485-3"), "modbus-proxy[0].terminal: read RS485-3, allowed either a terminal, or interface, from and port", "或写 terminal，或写 interface、from 和 port"},
+		{"on the bus itself", "modbus-proxy: [{bus: b, terminal: RS485-2}]\n", "modbus-proxy[0].terminal: read RS485-2, which buses[1].terminal uses already", "已被 buses[1].terminal 使用"},
+		{"two on one line", "modbus-proxy: [{bus: b, terminal: RS485-3}, {bus: quick, terminal: RS485-3}]\n", "modbus-proxy[1].terminal: read RS485-3, which modbus-proxy[0].terminal uses already", "已被 modbus-proxy[0].terminal 使用"},
 		{"on no interface", "modbus-proxy: [{bus: b, port: 1502, interface: eth1, from: [192.0.2.7/32]}]\n", "modbus-proxy[0].interface: read eth1", "写的是 eth1"},
 		{"a unit for all", entry("bus: b, port: 1502, units: [0]"), "modbus-proxy[0].units[0]: read 0, allowed 1 to 247", "0 是广播"},
 		{"a unit of ours", entry("bus: b, port: 1502, units: [20]"), "modbus-proxy[0].units[0]: read 20 a second time", "20 写了两次"},
@@ -148,7 +152,7 @@ func TestModbusProxySection(t *testing.T) {
 }
 
 func TestEachProxyIsOnePortMore(t *testing.T) {
-	site, _ := Parse("site.yaml", []byte("version: 1\nid: x\nboard: sim\nmodbus-proxy:\n  - {bus: b, interface: eth0, from: [192.0.2.7/32], port: 1502}\n  - {bus: c, interface: eth1, from: [192.0.2.0/24], port: 1503}\n"))
+	site, _ := Parse("site.yaml", []byte("version: 1\nid: x\nboard: sim\nmodbus-proxy:\n  - {bus: b, interface: eth0, from: [192.0.2.7/32], port: 1502}\n  - {bus: c, interface: eth1, from: [192.0.2.0/24], port: 1503}\n  - {bus: d, terminal: RS485-3}\n"))
 	list := Servers(site)
 	if len(list) != 3 || list[1].Port != 1502 || list[1].Access.Interface != "eth0" || list[2].Port != 1503 || list[2].Access.Prefixes()[0].String() != "192.0.2.0/24" {
 		t.Errorf("open: %+v", list)

@@ -55,7 +55,9 @@ func Servers(site *Site) []Server {
 		list = append(list, site.ModbusServer.server())
 	}
 	for i := range site.ModbusProxy {
-		list = append(list, site.ModbusProxy[i].Server())
+		if m := &site.ModbusProxy[i]; m.Terminal == "" {
+			list = append(list, m.Server())
+		}
 	}
 	return list
 }

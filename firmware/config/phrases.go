@@ -55,6 +55,8 @@ var phrases = map[string]string{
 	"1 to 254: 0 and 255 are for all":                                                                         "1 至 254：0 和 255 是广播",
 	// Buses, and who shares them (validate_buses.go, modbusproxy.go).
 	"a terminal, or the address of a serial server":     "端子，或串口服务器的地址",
+	"the key %s, or a terminal":                         "必须写 %s，或写 terminal",
+	"either a terminal, or interface, from and port":    "或写 terminal，或写 interface、from 和 port",
 	"either a terminal or an address":                   "端子和地址只写一个",
 	"host:port of a serial server: 192.0.2.30:4001":     "串口服务器的 主机:端口，如 192.0.2.30:4001",
 	"%s on the bus %s of %s":                            "%s，而总线 %s 是 %s",

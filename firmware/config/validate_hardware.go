@@ -127,6 +127,11 @@ func (c *checker) uses(terminal string, device int) string {
 			return at("channels", i, "address")
 		}
 	}
+	for i, m := range c.site.ModbusProxy {
+		if terminal != "" && m.Terminal == terminal {
+			return at("modbus-proxy", i, "terminal")
+		}
+	}
 	return ""
 }
 

@@ -38,6 +38,7 @@ type story struct {
 	moments map[string]time.Time
 	left    map[string]bool // the outputs when the daemon was last killed
 	modbus  int             // port of the Modbus server
+	proxy   int             // of the proxy
 	marked  struct {
 		at            time.Time
 		sequence      uint64
