@@ -3,7 +3,7 @@ package scan
 import "time"
 
 // leastShare is the part of a wire that a background member gets where the others
-// leave nothing: one in so many of its own length.
+// leave nothing: one in so many of what its attempts take.
 const leastShare = 20
 
 // leftOver gives the wire to a background member: when nobody else has a turn now
@@ -19,6 +19,9 @@ func (l *lane) leftOver(t turn, at time.Time, now time.Time) (turn, time.Time) {
 			continue
 		}
 		long := m.blocks[0].Timeout
+		if b := &m.blocks[0]; b.cost > 0 { // what it takes, once that is known
+			long = min(long, b.cost)
+		}
 		owed := m.asked.Add(leastShare * long)
 		switch {
 		case now.Before(owed) && (t.m != nil || at.Before(now.Add(long))):
