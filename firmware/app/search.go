@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,12 @@ func (s *searches) of(name string) *seeker {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.list[name]
+}
+
+func (s *searches) names() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Sorted(maps.Keys(s.list))
 }
 
 func (s *searches) running(name string) bool {
@@ -123,9 +130,10 @@ func (a *App) EndSearch(name, actor string) error {
 	return nil
 }
 
+// endSearches stops all that run: a bus may have changed, or be no more.
 func (a *App) endSearches() {
-	for _, name := range a.busNames() {
-		_ = a.EndSearch(name, "box") // there may be none
+	for _, name := range a.searches.names() {
+		_ = a.EndSearch(name, "box") // it may be over
 	}
 }
 
