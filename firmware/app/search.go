@@ -108,8 +108,11 @@ func (a *App) Search(name string, o bus.Order, actor string) error {
 		search.Close()
 		return err
 	}
-	a.Journal(event.Record{Type: event.SearchBegan, Subject: name, Actor: actor,
-		Text: point.Words{Zh: "开始搜索总线 " + name + " 上的设备（只读）", En: "Search for devices on bus " + name + " began (it reads only)"}})
+	text := point.Words{Zh: "开始搜索总线 " + name + " 上的设备（只读）", En: "Search for devices on bus " + name + " began (it reads only)"}
+	if o.Learn {
+		text = point.Words{Zh: "开始旁听总线 " + name + " 上别的主站（不发送）", En: "Learning from another master on bus " + name + " began (nothing is sent)"}
+	}
+	a.Journal(event.Record{Type: event.SearchBegan, Subject: name, Actor: actor, Text: text})
 	return nil
 }
 
@@ -150,8 +153,8 @@ func (a *App) endSearch(s *seeker, actor string) {
 		}
 	}
 	a.Journal(event.Record{Type: event.SearchEnded, Subject: s.name, Actor: actor, Text: point.Words{
-		Zh: fmt.Sprintf("总线 %s 搜索结束：问了 %d 个地址，新发现 %d 台", s.name, p.Asked, found),
-		En: fmt.Sprintf("Search of bus %s ended: %d addresses asked, %d devices found", s.name, p.Asked, found)}})
+		Zh: fmt.Sprintf("总线 %s 搜索结束：%d 个地址或报文，新发现 %d 台", s.name, p.Asked, found),
+		En: fmt.Sprintf("Search of bus %s ended: %d addresses or frames, %d devices found", s.name, p.Asked, found)}})
 }
 
 // SearchProgress is how far the newest search of a bus is. Never blocks.

@@ -34,7 +34,7 @@ func telecomKinds() (list []kind) {
 			list = append(list, k)
 		}
 	}
-	for _, m := range products(maps.YDT1363) {
+	for _, m := range mapsOf(maps.YDT1363) {
 		for _, v := range m.Versions {
 			add(kind{m.Class, v})
 		}
@@ -45,7 +45,7 @@ func telecomKinds() (list []kind) {
 	return list
 }
 
-func products(protocol string) (list []*maps.Map) {
+func mapsOf(protocol string) (list []*maps.Map) {
 	for _, name := range maps.Names() {
 		if m, err := maps.LoadFor(protocol, name); err == nil {
 			list = append(list, m)
@@ -119,7 +119,7 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 		protocol = maps.YDT1363
 	}
 	list := []bus.Proposal{}
-	for _, m := range products(protocol) {
+	for _, m := range mapsOf(protocol) {
 		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
 			continue
 		}
@@ -142,9 +142,6 @@ const mostProposals = 5
 
 var sure = map[string]int{bus.Identified: 3, bus.Fits: 2, bus.Possible: 1}
 
-// enough points tell one product from another; two climate registers do not.
-const enough = 8
-
 // confidence judges a fit; empty: it does not.
 func confidence(f bus.Finding, m *maps.Map, p bus.Proposal) string {
 	_, product, _ := strings.Cut("/"+m.Name, "/")
@@ -154,9 +151,9 @@ func confidence(f bus.Finding, m *maps.Map, p bus.Proposal) string {
 	switch {
 	case len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product)):
 		return bus.Identified
-	case p.Told == 0 || 2*p.Good < p.Of:
+	case !p.Thinkable():
 		return ""
-	case 10*p.Good >= 9*p.Of && p.Of >= enough && 3*p.Told >= p.Good:
+	case p.Sound():
 		return bus.Fits
 	}
 	return bus.Possible
@@ -211,15 +208,7 @@ func (s *Survey) device(f bus.Finding, m *maps.Map) (driver.Poller, error) {
 func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal) error {
 	ctx, stop := context.WithTimeout(s.ctx, b.Timeout)
 	defer stop()
-	return d.Poll(ctx, i, func(x point.Sample) {
-		if x.Quality.Level != point.Good || x.Value.IsNone() {
-			return
-		}
-		p.Good++
-		if f, number := x.Value.Float(); !number || f != 0 {
-			p.Told++
-		}
-	})
+	return d.Poll(ctx, i, func(x point.Sample) { p.Count(x.Value, x.Quality) })
 }
 
 // askUPS puts the questions of the Megatec family, which order nothing: one poll
