@@ -210,7 +210,10 @@ func (u *heardUnit) told(best *fit) (list []bus.Heard) {
 				h := bus.Heard{Place: fmt.Sprintf("%02XH+%d", p.Command, p.Address), Item: p.Item, Value: x.value.String(), Confidence: certainty(x)}
 				list = append(list, h)
 			} else if known {
-				names[cell{p.Table, p.Address}] = append(names[cell{p.Table, p.Address}], p.Item)
+				for n := range p.Width() {
+					c := cell{p.Table, p.Address + uint16(n)}
+					names[c] = append(names[c], p.Item)
+				}
 			}
 		}
 	}
