@@ -3,6 +3,7 @@ package survey
 import (
 	"cmp"
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -118,8 +119,11 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 	if f.Protocol == bus.YDT1363 {
 		protocol = maps.YDT1363
 	}
-	list := []bus.Proposal{}
-	for _, m := range mapsOf(protocol) {
+	list, candidates := []bus.Proposal{}, mapsOf(protocol)
+	if named := slices.DeleteFunc(slices.Clone(candidates), func(m *maps.Map) bool { return !names(f, m) }); len(named) > 0 {
+		candidates = named // who says what he is need not be asked for everything else
+	}
+	for _, m := range candidates {
 		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
 			continue
 		}
@@ -142,14 +146,16 @@ const mostProposals = 5
 
 var sure = map[string]int{bus.Identified: 3, bus.Fits: 2, bus.Possible: 1}
 
+// names is whether the device says that it is the map's product.
+func names(f bus.Finding, m *maps.Map) bool {
+	product := path.Base(m.Name)
+	return len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product))
+}
+
 // confidence judges a fit; empty: it does not.
 func confidence(f bus.Finding, m *maps.Map, p bus.Proposal) string {
-	_, product, _ := strings.Cut("/"+m.Name, "/")
-	if _, last, nested := strings.Cut(product, "/"); nested {
-		product = last
-	}
 	switch {
-	case len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product)):
+	case names(f, m):
 		return bus.Identified
 	case !p.Thinkable():
 		return ""
