@@ -7,7 +7,7 @@ SIM     ?= $(CURDIR)/out/sim
 DATA    ?= $(CURDIR)/out/data
 LISTEN  ?= 127.0.0.1:8080
 # What `make test` measures against: programs that we did not write.
-PEERS   := chromium snmpd snmp mosquitto mosquitto-clients python3-pymodbus python3-serial \
+PEERS   := chromium tshark snmpd snmp mosquitto mosquitto-clients python3-pymodbus python3-serial \
            python3-typer python3-prompt-toolkit python3-aiohttp python3-click python3-serial-asyncio \
            socat nut-modbus nut-server smstools ola iproute2 fping dnsmasq-base nftables chrony e2fsprogs strace openssl mtools dosfstools libmodbus-dev mbpoll pkg-config gcc libc6-dev curl
 IMAGE   := qemu-system-arm squashfs-tools cryptsetup-bin u-boot-tools device-tree-compiler fdisk bc flex bison make \

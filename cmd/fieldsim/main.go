@@ -21,6 +21,7 @@ import (
 const usage = `fieldsim [flags]                serve the site until it is told to end
 fieldsim do [-at ADDR] WORDS…   do something to the running site
 fieldsim state [-at ADDR]       its state, as JSON
+fieldsim play [-at PATH] FILE   serve a bus as it was recorded
 fieldsim words                  everything that can be done
 
 `
@@ -48,13 +49,15 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return serve(ctx, args, out)
 	case "do", "state":
 		return call(word, args, out)
+	case "play":
+		return playBack(ctx, args, out)
 	case "words":
 		for _, h := range (&field{}).everything().help() {
 			fmt.Fprintf(out, "%-34s %s\n%-34s %s\n", h.Words, h.Zh, "", h.En)
 		}
 		return nil
 	}
-	return fmt.Errorf("%q: allowed do, state, words, or flags only", word)
+	return fmt.Errorf("%q: allowed do, state, play, words, or flags only", word)
 }
 
 // call is a word said to a running site.

@@ -11,7 +11,7 @@ import (
 
 // buses shows the health of the wires, or does one of the verbs on a wire.
 func buses(c *cli, args []string) error {
-	verbs := map[string]func(*cli, []string) error{"trace": traceBus, "scan": searchBus}
+	verbs := map[string]func(*cli, []string) error{"trace": traceBus, "scan": searchBus, "learn": learnBus}
 	if len(args) > 0 && verbs[args[0]] != nil {
 		return verbs[args[0]](c, args[1:])
 	}

@@ -43,7 +43,7 @@ func verbs() map[string]verb {
 		"devices":        {"", "devices, their state and their map's provenance", devices},
 		"inputs":         {"", "the box's contacts: state, edges, last edge, what was lost", inputs},
 		"outputs":        {"", "what becomes of each output when nobody commands it", outputs},
-		"bus":            {"[BUS] | trace BUS [--seconds N] [--save FILE.pcapng] | scan BUS [--units 1-32]", "health of the buses; what goes over one, live; search one for devices", buses},
+		"bus":            {"[BUS] | trace BUS [--seconds N] [--save FILE.pcapng] | scan BUS [--units 1-32] | learn BUS", "health of the buses; what goes over one, live; search one for devices; learn from another master", buses},
 		"alarms":         {"", "what stands, most urgent first", alarms},
 		"ack":            {"KEY|all [COMMENT]", "acknowledge: somebody has taken it", order("acknowledge")},
 		"silence":        {"KEY|all", "the noise only", order("silence")},

@@ -47,6 +47,24 @@ func searchBus(c *cli, args []string) error {
 	return c.awaitSearch(path)
 }
 
+// learnBus listens to another master on a bus without devices.
+func learnBus(c *cli, args []string) error {
+	flags := flag.NewFlagSet("watchbox bus learn", flag.ContinueOnError)
+	seconds := flags.Int("seconds", 300, "how long to listen, 1 to 3600")
+	names, err := parseMixed(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(names) != 1 {
+		return errors.New("usage: watchbox bus learn BUS [--seconds N]")
+	}
+	path := "buses/" + url.PathEscape(names[0]) + "/search"
+	if err := c.call("POST", path, bus.Order{Learn: true, Seconds: *seconds}, nil); err != nil {
+		return err
+	}
+	return c.awaitSearch(path)
+}
+
 func list(text string) (all []string) {
 	for _, s := range strings.Split(text, ",") {
 		if s = strings.TrimSpace(s); s != "" {
@@ -85,9 +103,14 @@ func (c *cli) awaitSearch(path string) error {
 	if c.json {
 		return c.call("GET", path, nil, &p)
 	}
-	c.say("问了 %d 个地址，用时 %v", "%d addresses asked in %v", p.Asked, p.Ended.Sub(p.Began).Round(time.Second))
+	c.say("%d 个地址或报文，用时 %v", "%d addresses, or frames, in %v", p.Asked, p.Ended.Sub(p.Began).Round(time.Second))
 	if p.Lines != "" {
 		c.say("# 写进站点文件（先核对，再用 watchbox check 检查）：\n%s", "# for the site file (look at it first, then watchbox check):\n%s", p.Lines)
+	}
+	for _, f := range p.Findings {
+		if f.Draft != "" {
+			c.say("# 单元 %d 的点表草稿：\n%s", "# draft of a map for unit %d:\n%s", f.Unit, f.Draft)
+		}
 	}
 	return nil
 }
@@ -108,6 +131,9 @@ func (c *cli) progress(p bus.Progress, told map[string]bool) {
 	}
 	for _, f := range p.Findings {
 		// what it is follows a little later than that it is
+		if len(f.Heard) > 0 && p.Running {
+			continue // more may be heard
+		}
 		if known := f.Device != "" || f.Identity != "" || len(f.Proposals) > 0 || !p.Running; known {
 			once(fmt.Sprint(f.Protocol, f.Unit), c.finding(f))
 		}
@@ -125,12 +151,18 @@ func (c *cli) finding(f bus.Finding) string {
 	case f.Identity != "":
 		line += fmt.Sprintf("  %q", f.Identity)
 	}
+	if n := map[string]int{}; len(f.Heard) > 0 {
+		for _, h := range f.Heard {
+			n[h.Confidence]++
+		}
+		line += c.text("  旁听到 %d 处：%d 处吻合，%d 处数值不合理，%d 处未知", "  %d places heard: %d fit, %d have odd values, %d unnamed", len(f.Heard), n[bus.Fits], n[bus.Odd], n[bus.Unnamed])
+	}
 	if len(f.Proposals) == 0 {
 		return line + c.text("  没有吻合的点表", "  no map fits")
 	}
 	for _, p := range f.Proposals {
 		s := sureness[p.Confidence]
-		line += fmt.Sprintf("\n    %s  %s  %s", c.text(s[0], s[1]), p.Map, c.text("%d 点中 %d 点合理，%d 点不为零", "%d points, %d plausible, %d not zero", p.Of, p.Good, p.Told))
+		line += fmt.Sprintf("\n    %s  %s  %s", c.text(s[0], s[1]), p.Map, c.text("%d 点中 %d 点合理；%d 个量中 %d 个不为零", "%d points, %d plausible; %d quantities, %d not zero", p.Of, p.Good, p.Measures, p.Told))
 	}
 	return line
 }

@@ -38,10 +38,11 @@ const betweenFrames = 20 * time.Millisecond
 
 func (r *Pair) overhear(ctx context.Context, by time.Time) (all []byte, err error) {
 	var b [256]byte
-	for time.Now().Before(by) {
+	end := by.Add(quietLimit) // a frame that has begun is heard out
+	for time.Now().Before(by) || len(r.input) > 0 && time.Now().Before(end) {
 		until := by
 		if len(r.input) > 0 {
-			until = earlier(by, r.last.Add(max(betweenFrames, r.pace.Gap)))
+			until = earlier(end, r.last.Add(max(betweenFrames, r.pace.Gap)))
 		}
 		n, err := r.read(ctx, b[:], until)
 		if err != nil {

@@ -1,7 +1,7 @@
 // Package serial opens serial lines. Open is the port for a master that must
 // keep time (Modbus RTU): any speed, exact deadlines, exclusive, flushed. OpenPolled
 // stands on tarm/serial and suits things that speak by themselves or slowly: a
-// modem, a reader. Trace lets an engineer see every byte of either.
+// modem, a reader.
 //
 // A port belongs to one goroutine at a time; only Close may come from another.
 package serial

@@ -262,36 +262,3 @@ func TestNotALine(t *testing.T) {
 		t.Fatalf("open nothing: %v", err)
 	}
 }
-
-func TestTrace(t *testing.T) {
-	master, path := pty(t)
-	p, err := serial.Open(path, line)
-	must(t, p, err)
-	var seen []string
-	traced := serial.Trace(p, func(c serial.Chunk) {
-		if c.At.IsZero() {
-			t.Error("chunk without time")
-		}
-		seen = append(seen, map[bool]string{true: ">", false: "<"}[c.Sent]+string(c.Data))
-	})
-	traced.Write([]byte("ask"))
-	got := make([]byte, 16)
-	if n, _ := master.Read(got); string(got[:n]) != "ask" {
-		t.Fatalf("the wire carried %q", got[:n])
-	}
-	master.Write([]byte("answer"))
-	traced.SetReadDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.ReadFull(traced, got[:6]); err != nil {
-		t.Fatal(err)
-	}
-	if all := bytes.Join(toBytes(seen), nil); string(all) != ">ask<answer" {
-		t.Fatalf("seen %q", seen)
-	}
-}
-
-func toBytes(texts []string) (b [][]byte) {
-	for _, s := range texts {
-		b = append(b, []byte(s))
-	}
-	return b
-}

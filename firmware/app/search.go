@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,12 @@ func (s *searches) of(name string) *seeker {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.list[name]
+}
+
+func (s *searches) names() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Sorted(maps.Keys(s.list))
 }
 
 func (s *searches) running(name string) bool {
@@ -101,8 +108,11 @@ func (a *App) Search(name string, o bus.Order, actor string) error {
 		search.Close()
 		return err
 	}
-	a.Journal(event.Record{Type: event.SearchBegan, Subject: name, Actor: actor,
-		Text: point.Words{Zh: "开始搜索总线 " + name + " 上的设备（只读）", En: "Search for devices on bus " + name + " began (it reads only)"}})
+	text := point.Words{Zh: "开始搜索总线 " + name + " 上的设备（只读）", En: "Search for devices on bus " + name + " began (it reads only)"}
+	if o.Learn {
+		text = point.Words{Zh: "开始旁听总线 " + name + " 上别的主站（不发送）", En: "Learning from another master on bus " + name + " began (nothing is sent)"}
+	}
+	a.Journal(event.Record{Type: event.SearchBegan, Subject: name, Actor: actor, Text: text})
 	return nil
 }
 
@@ -123,9 +133,10 @@ func (a *App) EndSearch(name, actor string) error {
 	return nil
 }
 
+// endSearches stops all that run: a bus may have changed, or be no more.
 func (a *App) endSearches() {
-	for _, name := range a.busNames() {
-		_ = a.EndSearch(name, "box") // there may be none
+	for _, name := range a.searches.names() {
+		_ = a.EndSearch(name, "box") // it may be over
 	}
 }
 
@@ -142,8 +153,8 @@ func (a *App) endSearch(s *seeker, actor string) {
 		}
 	}
 	a.Journal(event.Record{Type: event.SearchEnded, Subject: s.name, Actor: actor, Text: point.Words{
-		Zh: fmt.Sprintf("总线 %s 搜索结束：问了 %d 个地址，新发现 %d 台", s.name, p.Asked, found),
-		En: fmt.Sprintf("Search of bus %s ended: %d addresses asked, %d devices found", s.name, p.Asked, found)}})
+		Zh: fmt.Sprintf("总线 %s 搜索结束：%d 个地址或报文，新发现 %d 台", s.name, p.Asked, found),
+		En: fmt.Sprintf("Search of bus %s ended: %d addresses or frames, %d devices found", s.name, p.Asked, found)}})
 }
 
 // SearchProgress is how far the newest search of a bus is. Never blocks.

@@ -103,7 +103,7 @@ func TestSearchRunsBesideTheBoxAndIsWrittenDown(t *testing.T) {
 		if r := h.record(event.SearchBegan, "rs485-1"); r.Actor != "li" {
 			t.Errorf("%+v", r)
 		}
-		if r := h.record(event.SearchEnded, "rs485-1"); r.Actor != "li" || r.Text.En != "Search of bus rs485-1 ended: 20 addresses asked, 1 devices found" {
+		if r := h.record(event.SearchEnded, "rs485-1"); r.Actor != "li" || r.Text.En != "Search of bus rs485-1 ended: 20 addresses or frames, 1 devices found" {
 			t.Errorf("%+v", r)
 		}
 	})

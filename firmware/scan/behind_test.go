@@ -59,7 +59,7 @@ func TestBackgroundFillsTheGaps(t *testing.T) {
 				t.Errorf("poll %d was %v after the one before", i, d)
 			}
 		}
-		if len(polls) < alone {
+		if len(polls) < alone-1 { // the phase may differ by one
 			t.Errorf("%d polls, alone %d", len(polls), alone)
 		}
 	})

@@ -222,7 +222,7 @@ func (l *lane) nextOnBus(now time.Time) (turn, time.Time) {
 			t = turn{m: m, block: i}
 		}
 	}
-	return l.leftOver(t, at, now)
+	return l.behindTurn(t, at, now)
 }
 
 // nextPooled takes the member that has waited longest.

@@ -53,7 +53,7 @@ func (b *Box) Search(name string, o bus.Order, actor string) error {
 	}
 	b.found = &bus.Progress{Bus: name, By: actor, Began: time.Now(), Running: true, Asked: 17, Of: 494, Notes: []point.Words{},
 		Findings: []bus.Finding{{Protocol: bus.ModbusRTU, Unit: 3, Shape: "9600 8N1", Identity: "UPS2000",
-			Proposals: []bus.Proposal{{Map: "huawei/ups2000", Confidence: bus.Identified, Good: 18, Of: 20, Told: 12}}}}}
+			Proposals: []bus.Proposal{{Map: "huawei/ups2000", Confidence: bus.Identified, Good: 18, Of: 20, Measures: 14, Told: 12}}}}}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package survey
 import (
 	"cmp"
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func telecomKinds() (list []kind) {
 			list = append(list, k)
 		}
 	}
-	for _, m := range products(maps.YDT1363) {
+	for _, m := range mapsOf(maps.YDT1363) {
 		for _, v := range m.Versions {
 			add(kind{m.Class, v})
 		}
@@ -45,7 +46,7 @@ func telecomKinds() (list []kind) {
 	return list
 }
 
-func products(protocol string) (list []*maps.Map) {
+func mapsOf(protocol string) (list []*maps.Map) {
 	for _, name := range maps.Names() {
 		if m, err := maps.LoadFor(protocol, name); err == nil {
 			list = append(list, m)
@@ -118,8 +119,11 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 	if f.Protocol == bus.YDT1363 {
 		protocol = maps.YDT1363
 	}
-	list := []bus.Proposal{}
-	for _, m := range products(protocol) {
+	list, candidates := []bus.Proposal{}, mapsOf(protocol)
+	if named := slices.DeleteFunc(slices.Clone(candidates), func(m *maps.Map) bool { return !names(f, m) }); len(named) > 0 {
+		candidates = named // who says what he is need not be asked for everything else
+	}
+	for _, m := range candidates {
 		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
 			continue
 		}
@@ -142,21 +146,20 @@ const mostProposals = 5
 
 var sure = map[string]int{bus.Identified: 3, bus.Fits: 2, bus.Possible: 1}
 
-// enough points tell one product from another; two climate registers do not.
-const enough = 8
+// names is whether the device says that it is the map's product.
+func names(f bus.Finding, m *maps.Map) bool {
+	product := path.Base(m.Name)
+	return len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product))
+}
 
 // confidence judges a fit; empty: it does not.
 func confidence(f bus.Finding, m *maps.Map, p bus.Proposal) string {
-	_, product, _ := strings.Cut("/"+m.Name, "/")
-	if _, last, nested := strings.Cut(product, "/"); nested {
-		product = last
-	}
 	switch {
-	case len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product)):
+	case names(f, m):
 		return bus.Identified
-	case p.Told == 0 || 2*p.Good < p.Of:
+	case !p.Thinkable():
 		return ""
-	case 10*p.Good >= 9*p.Of && p.Of >= enough && 3*p.Told >= p.Good:
+	case p.Sound():
 		return bus.Fits
 	}
 	return bus.Possible
@@ -211,15 +214,7 @@ func (s *Survey) device(f bus.Finding, m *maps.Map) (driver.Poller, error) {
 func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal) error {
 	ctx, stop := context.WithTimeout(s.ctx, b.Timeout)
 	defer stop()
-	return d.Poll(ctx, i, func(x point.Sample) {
-		if x.Quality.Level != point.Good || x.Value.IsNone() {
-			return
-		}
-		p.Good++
-		if f, number := x.Value.Float(); !number || f != 0 {
-			p.Told++
-		}
-	})
+	return d.Poll(ctx, i, func(x point.Sample) { p.Count(x.Value, x.Quality) })
 }
 
 // askUPS puts the questions of the Megatec family, which order nothing: one poll

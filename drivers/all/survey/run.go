@@ -22,6 +22,10 @@ const (
 
 // run is the whole search; it rests after each exchange.
 func (s *Survey) run() {
+	if s.order.Learn {
+		s.learn()
+		return
+	}
 	s.known()
 	if !s.live() && !s.quiet() {
 		return

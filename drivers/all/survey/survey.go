@@ -10,6 +10,9 @@
 // A text of the Megatec family is sent last, and only when nothing else was ever
 // seen on the wire: those units have no address and obey what they understand.
 //
+// With Learn in the order it sends nothing at all: it listens to another master and
+// tells his slaves apart, with what he reads from them.
+//
 // A survey is stepped by the goroutine of its wire; between the steps it rests.
 package survey
 
@@ -108,6 +111,9 @@ func check(o bus.Order) error {
 		if _, ok := parse(text); !ok {
 			return driver.Fail(driver.ErrUnsupported, "speed %q: write it as 9600 8N1", text)
 		}
+	}
+	if o.Seconds < 0 || o.Seconds > 3600 {
+		return driver.Fail(driver.ErrUnsupported, "%d seconds: allowed 1 to 3600", o.Seconds)
 	}
 	if o.From < 0 || o.To < 0 || o.From > 254 || o.To > 254 || o.To != 0 && o.To < o.From {
 		return driver.Fail(driver.ErrUnsupported, "addresses %d to %d: allowed 1 to 254", o.From, o.To)

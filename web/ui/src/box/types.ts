@@ -246,6 +246,25 @@ export interface Terminals {
   outputs: { output: string; label: Words; terminal?: string; kind: string; by: string[]; rest: string; onCrash: Words; onReboot: Words; supervised?: string; source?: string }[]
 }
 
+interface BusCounts { exchanges: number; answered: number; silent: number; late: number; damaged: number; noise: number; foreign: number; doubled: number; unasked: number }
+
+export interface Bus {
+  id: string
+  shape?: string
+  seconds: number
+  score: number
+  achieved: number
+  ceiling: number
+  load: number
+  counts: BusCounts
+  steps: number[]
+  slaves: { protocol: string; unit: number; devices: string[]; counts: BusCounts; least: number; middle: number; turns: number[] }[]
+  hints: { code: string; zh: string; en: string }[]
+  searching: boolean
+}
+
+export interface Buses { buses: Bus[] }
+
 export interface Health {
   ok: boolean
   journalOk: boolean
