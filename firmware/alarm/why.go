@@ -168,7 +168,9 @@ func (l *life) decision(now point.Instant, verdict string) event.Decision {
 	if end := l.ends(verdict); end != point.Never {
 		d.Until = now.Add(end - now.Mono)
 	}
-	d.Text = l.sentence(d)
+	if d.Text = l.sentence(d); l.simulated() {
+		d.Text = d.Text.Simulated()
+	}
 	return d
 }
 
