@@ -35,7 +35,7 @@ func TestWhatASimulatedValueBringsAboutSaysSo(t *testing.T) {
 	if ordered == 0 || told == 0 {
 		t.Fatalf("%d orders, %d records", ordered, told)
 	}
-	p.pass(time.Second)
+	p.pass(3 * time.Second)
 	if p.crews[0].pretends() {
 		t.Error("the simulation is over, the team goes on about it")
 	}
