@@ -38,6 +38,7 @@ func (f *field) people() deeds {
 		{"siren cut|join", words("剪断或接好警号的线：读回触点不再动作", "cut or join the siren's wire: what is read back stays still"),
 			func(a []string) error { f.lines.coil.wire(a[0] == "cut"); return nil }},
 		{"lose <n>", words("接下来的 n 次触点动作丢失：内核编了号却没有送到", "the next n edges are numbered by the kernel and never told"), f.lose},
+		{"sensor <rom> <state>", words("1-Wire 链上的温度传感器：温度（°C）即插上，gone 拔掉", "a thermometer on the 1-Wire chain: a temperature in °C plugs it in, gone takes it off"), f.sensor},
 		{"current <mA>", words("变送器（AI3）输出的电流：broken 断线、short 短路，或 0–30 mA", "what the transmitter at AI3 says: broken, short, or 0 to 30 mA"), f.current},
 		{"loop <n> <state>", words("监视回路 n：rest 静止、alarm 报警、open 断线、short 短路，或某电阻（Ω）", "supervised loop n: rest, alarm, open, short, or a resistance in Ω"), f.loop},
 		{"tamper on|off", words("打开或合上机箱", "open or close the box's enclosure"), f.hazard("tamper")},

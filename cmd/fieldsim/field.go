@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"watchbox/cmd/fieldsim/room"
+	"watchbox/drivers/onewire/onewiretest"
 )
 
 // pace is how often the room is told that time has passed.
@@ -39,6 +40,7 @@ type field struct {
 	diary           diary
 	lines           *lines
 	loops           *loops
+	chain           onewiretest.Chain
 	bus             *bus
 	meter           *meter
 	network         *network
@@ -116,6 +118,9 @@ func (f *field) wires() (err error) {
 		return err
 	}
 	if f.loops, err = newLoops(filepath.Join(f.dir, "adc"), f.diary.tell); err != nil {
+		return err
+	}
+	if f.chain, err = newChain(filepath.Join(f.dir, "w1_bus_master1")); err != nil {
 		return err
 	}
 	f.bus, err = newBus(filepath.Join(f.dir, "rs485-1"), f.room)

@@ -75,7 +75,7 @@ func TestTheLineIsShapedAnew(t *testing.T) {
 	master, path := pty(t)
 	p, err := serial.Open(path, line)
 	must(t, p, err)
-	shaper := serial.Trace(p, func(serial.Chunk) {}).(driver.Shaper)
+	shaper := p.(driver.Shaper)
 	if err := shaper.Shape(driver.Line{Baud: 2400, Parity: "even", StopBits: 2}); err != nil {
 		t.Fatal(err)
 	}

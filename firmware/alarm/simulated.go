@@ -1,6 +1,11 @@
 package alarm
 
-import "watchbox/firmware/point"
+import (
+	"slices"
+
+	"watchbox/firmware/event"
+	"watchbox/firmware/point"
+)
 
 // A simulated value goes the way of a real one, and nobody may take either for the
 // other: an alarm that rests on one says so in every text, explains no real alarm,
@@ -12,12 +17,11 @@ func (l *life) simulated() bool {
 	if l.rule == nil {
 		return l.said.Simulated
 	}
-	for _, in := range l.rule.test.Inputs() {
-		if in.Quality.IsSimulated() {
-			return true
-		}
-	}
-	return false
+	return simulated(l.rule.test.Inputs())
+}
+
+func simulated(inputs []event.Input) bool {
+	return slices.ContainsFunc(inputs, func(in event.Input) bool { return in.Quality.IsSimulated() })
 }
 
 // pretended is an alarm that only a simulated value raised, or that only a simulated

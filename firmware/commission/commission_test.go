@@ -94,9 +94,15 @@ func TestByWhichMeansItWasTested(t *testing.T) {
 		"simulated": {func(m *Machine) {
 			m.Sample(at(1), point.Sample{Point: "oc/panic", Value: point.OfBool(true), Quality: point.Simulation})
 		}, "", Simulated},
+		"simulated and over": {func(m *Machine) {
+			m.Sample(at(1), point.Sample{Point: "oc/panic", Value: point.OfBool(true), Quality: point.Simulation})
+			m.Sample(at(2), point.Sample{Point: "oc/panic", Value: point.OfBool(false)})
+			m.Sample(at(3), point.Sample{Point: "oc/panic", Value: point.OfBool(false)})
+		}, "", Simulated},
 		"both": {func(m *Machine) {
 			m.Sample(at(1), point.Sample{Point: "oc/panic", Value: point.OfBool(true), Quality: point.Simulation})
 			m.Sample(at(2), point.Sample{Point: "oc/panic", Value: point.OfBool(false)})
+			m.Sample(at(3), point.Sample{Point: "oc/panic", Value: point.OfBool(true)})
 		}, "", Real},
 		"heard only":      {func(*Machine) {}, "heard it", Unseen},
 		"of another item": {func(m *Machine) { m.Sample(at(1), point.Sample{Point: "oc/heard", Value: point.OfBool(true)}) }, "x", Unseen},

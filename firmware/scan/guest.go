@@ -91,7 +91,7 @@ func (l *lane) nextAsk(now, at time.Time) (*ask, time.Time) {
 	case len(l.asks) == 0:
 		return nil, at
 	case l.asksFrom.After(now):
-		return nil, earliest(at, l.asksFrom)
+		return nil, sooner(at, l.asksFrom)
 	}
 	a := l.asks[0]
 	l.asks = slices.Delete(l.asks, 0, 1)

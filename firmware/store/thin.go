@@ -9,7 +9,7 @@ import (
 
 // thinner keeps, of any number of readings, so few that a chart of the wanted
 // size still shows every peak and every gap: per slice of time the first, the
-// last, the least, the greatest and the first bad one.
+// last, the least, the greatest, and the first bad or simulated one.
 type thinner struct {
 	from, width time.Duration // since the zero of the query, per slice
 	zero        time.Time
@@ -40,7 +40,7 @@ func (t *thinner) add(r Reading) {
 		s.last = r
 	}
 	s.used = true
-	if r.Quality.Level == point.Bad {
+	if r.Quality.Level == point.Bad || r.Quality.IsSimulated() { // neither tells how low or high it really was
 		if !s.hasBad {
 			s.bad, s.hasBad = r, true
 		}

@@ -212,7 +212,7 @@ func (t *crew) send(now point.Instant, u *unit, o order, serving int) {
 	t.at(now.Mono, now.Mono+t.Confirm)
 	t.at(now.Mono, now.Mono+t.Gap)
 	why := t.reason(u, o, serving)
-	t.orders = append(t.orders, Order{Point: u.Run, On: o == start, Reason: why})
+	t.orders = append(t.orders, Order{Point: u.Run, On: o == start, Reason: t.marked(why)})
 	verb := point.Words{Zh: "开机：", En: "start: "}
 	if o == stop {
 		verb = point.Words{Zh: "停机：", En: "stop: "}

@@ -19,9 +19,10 @@ type crew struct {
 	hour, minute int
 
 	began       time.Duration
-	chosen      bool // who is on duty
-	dark        bool // the mains are away
-	returned    bool // and came back: what starts now starts for that
+	simulated   map[point.Name]bool // points of the team that are simulated now: it acts all the same, and says so
+	chosen      bool                // who is on duty
+	dark        bool                // the mains are away
+	returned    bool                // and came back: what starts now starts for that
 	darkEnd     time.Duration
 	everDark    bool
 	started     time.Duration // newest start order
@@ -152,9 +153,33 @@ func (m *Machine) Sample(now point.Instant, s point.Sample) {
 		return
 	}
 	for _, t := range m.by[s.Point] {
+		t.pretend(s)
 		t.sample(now, s)
 		t.dirty, m.stale = true, true
 	}
+}
+
+// pretend notes whether the point is simulated.
+func (t *crew) pretend(s point.Sample) {
+	switch {
+	case !s.Quality.IsSimulated():
+		delete(t.simulated, s.Point)
+	case t.simulated == nil:
+		t.simulated = map[point.Name]bool{s.Point: true}
+	default:
+		t.simulated[s.Point] = true
+	}
+}
+
+// pretends is true while what the team decides may rest on a simulated value.
+func (t *crew) pretends() bool { return len(t.simulated) > 0 }
+
+// marked is the text with the mark of a simulation, where one is due.
+func (t *crew) marked(w point.Words) point.Words {
+	if t.pretends() {
+		return w.Simulated()
+	}
+	return w
 }
 
 func (t *crew) sample(now point.Instant, s point.Sample) {

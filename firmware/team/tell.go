@@ -30,8 +30,8 @@ func (t *crew) changed(now point.Instant, u *unit, zh, en, actor string) {
 	detail, _ := json.Marshal(struct {
 		Unit string `json:"unit,omitempty"`
 	}{about})
-	t.records = append(t.records, event.Record{Type: event.TeamChanged, At: now, Subject: t.ID, Room: t.Room, Actor: actor,
-		Text: point.Words{Zh: text.Zh + t.why.Zh, En: text.En + t.why.En}, Detail: detail})
+	text = t.marked(point.Words{Zh: text.Zh + t.why.Zh, En: text.En + t.why.En})
+	t.records = append(t.records, event.Record{Type: event.TeamChanged, At: now, Subject: t.ID, Room: t.Room, Actor: actor, Text: text, Detail: detail, Simulated: t.pretends()})
 	t.keep = true
 }
 
@@ -43,7 +43,7 @@ func (t *crew) blame(now point.Instant, u *unit, zh, en string) {
 }
 
 func (t *crew) trouble(u *unit, why point.Words) {
-	t.signals = append(t.signals, alarm.Signal{Key: unitKey(t.ID, u.ID), Active: true, ValueText: why})
+	t.signals = append(t.signals, alarm.Signal{Key: unitKey(t.ID, u.ID), Active: true, ValueText: why, Simulated: t.pretends()})
 }
 
 // mend ends the fault of a unit that does as it is told.
@@ -59,7 +59,7 @@ func (t *crew) short(now point.Instant, is bool) {
 		return
 	}
 	t.isShort = is
-	t.signals = append(t.signals, alarm.Signal{Key: shortKey(t.ID), Active: is})
+	t.signals = append(t.signals, alarm.Signal{Key: shortKey(t.ID), Active: is, Simulated: t.pretends()})
 	if is {
 		t.changed(now, nil, "可用机组不足", "too few units can serve", "box")
 	}

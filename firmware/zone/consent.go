@@ -156,8 +156,8 @@ func (p *Panel) Permit(w Work) error {
 	return nil
 }
 
-// concerns tells whether the target is the partition, one of its zones, or an
-// alarm of either.
+// concerns tells whether the target is the partition, one of its zones, an alarm
+// of either, or a contact of a zone.
 func (p *Panel) concerns(target string, a *area) bool {
 	kind, rest, isKey := strings.Cut(target, "/")
 	id, _, _ := strings.Cut(rest, "/")
@@ -165,7 +165,7 @@ func (p *Panel) concerns(target string, a *area) bool {
 		return true
 	}
 	for _, z := range a.zones {
-		if target == z.ID || isKey && kind == "zone" && id == z.ID {
+		if target == z.ID || isKey && kind == "zone" && id == z.ID || target == string(z.Input) || z.Tamper != "" && target == string(z.Tamper) {
 			return true
 		}
 	}
