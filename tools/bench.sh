@@ -22,6 +22,8 @@ go run ./test/bench/sharedbus -telegraf "$(tools/telegraf.sh)"
 echo
 echo "## SNMP"
 go test -tags sqlite_omit_load_extension,osusergo,netgo,peer -run '^$' -bench ScanSNMP ./drivers/snmp
+go build -tags sqlite_omit_load_extension,osusergo,netgo -o bin/ ./cmd/watchboxd
+go run ./test/bench/agents -telegraf "$(tools/telegraf.sh)"
 echo
 echo "## The image, beside a gokrazy hello appliance in the same QEMU"
 echo "(seconds, in brackets of processor; emulated: only the ratios count)"
