@@ -30,6 +30,7 @@ found() {
 begin() {
 	work=$(mktemp -d "$cache/work.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
+	trap 'exit 1' HUP INT TERM # else the shell ends without the line above
 	log=$work/log
 	mkdir "$work/result"
 }

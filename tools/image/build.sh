@@ -7,8 +7,8 @@
 #
 # VERSION=x.y.z; KEYS=DIR signs with other keys than the builder's own. For tests,
 # never for a box: AGENT=1 puts test/guest/agent into the root, as what the kernel
-# starts before init, and a trial of an update is short; MORE=WORDS stands at the end
-# of the kernel's command line.
+# starts before init, and a trial of an update is short; OVERLAY=FILE lies over the
+# board's device tree.
 set -eu
 board=${1:?name the board}
 out=${2:?name the folder of the results}
@@ -38,7 +38,7 @@ if [ -n "${AGENT:-}" ]; then
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$root/bin/" ./test/guest/agent
 	set -- -init /bin/agent -more 'watchbox.gate=20s -- /bin/init'
 else
-	set -- -more "${MORE:-}"
+	set --
 fi
 unset GOOS GOARCH
 chmod -R u=rwX,go=rX "$root"
@@ -46,7 +46,7 @@ sources=$kernel/version,$loader/version,$e2fs/version
 trees=$out/trees
 rm -rf "$trees"
 mkdir "$trees"
-tools/image/tree.sh "$board" "$trees"
+tools/image/tree.sh "$board" "$trees" "${OVERLAY:-}"
 variants=
 for tree in "$trees"/*.dtb; do
 	name=$(basename "$tree" .dtb)
