@@ -391,17 +391,3 @@ func (r *Pair) quarantine(ctx context.Context, e call, sent time.Time) time.Dura
 	r.count(func(st *Stats) { st.Late++ })
 	return time.Since(sent)
 }
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
