@@ -417,17 +417,3 @@ func (r *Pair) quarantine(ctx context.Context, e call, sent time.Time) time.Dura
 	r.answered(bus.Late, s, sent)
 	return time.Since(sent)
 }
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}

@@ -34,3 +34,17 @@ func Limit(ctx context.Context) time.Time {
 	}
 	return time.Now().Add(exchangeLimit)
 }
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
