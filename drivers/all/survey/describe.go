@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/megatec"
@@ -149,6 +150,9 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 // 39 ms at 9600 baud.
 const fewRegisters = 16
 
+// shortPause is how long a step rests at most for a product's sake.
+const shortPause = 20 * time.Millisecond
+
 // mostProposals is how many an installer can look at.
 const mostProposals = 5
 
@@ -191,6 +195,7 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	if s.live() {
 		polite.Timeout, polite.Worst = min(m.Timeout, s.wait), min(m.Worst, s.wait)
 		polite.Registers, polite.Bits = min(m.Registers, fewRegisters), min(m.Bits, 16*fewRegisters)
+		polite.Pause = 0 // kept between the steps
 	}
 	d, err := s.device(f, &polite)
 	if err != nil {
@@ -199,7 +204,7 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	failed := 0
 	for i, b := range d.Blocks() {
 		err := s.poll(d, i, b, &p)
-		if !s.rest() {
+		if !s.rest() || !s.pause(m.Pause) {
 			return p
 		}
 		if err != nil {
@@ -210,6 +215,17 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 		}
 	}
 	return p
+}
+
+// pause keeps the pause that a product needs, in steps so short that others get the
+// wire meanwhile; false: the search was ended.
+func (s *Survey) pause(long time.Duration) bool {
+	for until := time.Now().Add(long); s.live() && time.Now().Before(until); {
+		if pair.Rest(s.ctx, time.Now().Add(min(shortPause, time.Until(until)))) != nil || !s.rest() {
+			return !s.over
+		}
+	}
+	return true
 }
 
 func (s *Survey) device(f bus.Finding, m *maps.Map) (driver.Poller, error) {
