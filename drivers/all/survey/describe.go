@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/megatec"
@@ -28,29 +29,37 @@ var questions = []struct {
 // kind is a class and a version of YD/T 1363.
 type kind struct{ class, version byte }
 
-// telecomKinds are those that maps know, and the classes that protocols.md names.
-func telecomKinds() (list []kind) {
+// catalogue are the maps of each protocol of a wire. Reading them takes the time of a
+// few exchanges: it is done once, before the search.
+type catalogue map[string][]*maps.Map
+
+func newCatalogue() catalogue {
+	c := catalogue{}
+	for _, name := range maps.Names() {
+		m, err := maps.Load(name)
+		if err != nil {
+			continue // a test walks them all
+		}
+		protocol := map[string]string{maps.Modbus: bus.ModbusRTU, maps.YDT1363: bus.YDT1363}[m.Protocol]
+		c[protocol] = append(c[protocol], m)
+	}
+	return c
+}
+
+// kinds of YD/T 1363 are those that maps know, and the classes that were seen in the field.
+func (c catalogue) kinds() (list []kind) {
 	add := func(k kind) {
 		if !slices.Contains(list, k) {
 			list = append(list, k)
 		}
 	}
-	for _, m := range mapsOf(maps.YDT1363) {
+	for _, m := range c[bus.YDT1363] {
 		for _, v := range m.Versions {
 			add(kind{m.Class, v})
 		}
 	}
 	for _, class := range []byte{0x2a, 0x40, 0x41, 0x42, 0x60} {
 		add(kind{class, 0x21})
-	}
-	return list
-}
-
-func mapsOf(protocol string) (list []*maps.Map) {
-	for _, name := range maps.Names() {
-		if m, err := maps.LoadFor(protocol, name); err == nil {
-			list = append(list, m)
-		}
 	}
 	return list
 }
@@ -115,11 +124,7 @@ func (s *Survey) vendor(unit byte, m pair.Manners) string {
 
 // proposals are the maps that the device fits.
 func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
-	protocol := maps.Modbus
-	if f.Protocol == bus.YDT1363 {
-		protocol = maps.YDT1363
-	}
-	list, candidates := []bus.Proposal{}, mapsOf(protocol)
+	list, candidates := []bus.Proposal{}, s.maps[f.Protocol]
 	if named := slices.DeleteFunc(slices.Clone(candidates), func(m *maps.Map) bool { return !names(f, m) }); len(named) > 0 {
 		candidates = named // who says what he is need not be asked for everything else
 	}
@@ -140,6 +145,13 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 	})
 	return list[:min(len(list), mostProposals)]
 }
+
+// fewRegisters are read at once where others wait for the wire: their answer takes
+// 39 ms at 9600 baud.
+const fewRegisters = 16
+
+// shortPause is how long a step rests at most for a product's sake.
+const shortPause = 20 * time.Millisecond
 
 // mostProposals is how many an installer can look at.
 const mostProposals = 5
@@ -182,6 +194,8 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	polite := *m // maps are shared and never changed
 	if s.live() {
 		polite.Timeout, polite.Worst = min(m.Timeout, s.wait), min(m.Worst, s.wait)
+		polite.Registers, polite.Bits = min(m.Registers, fewRegisters), min(m.Bits, 16*fewRegisters)
+		polite.Pause = 0 // kept between the steps
 	}
 	d, err := s.device(f, &polite)
 	if err != nil {
@@ -190,7 +204,7 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	failed := 0
 	for i, b := range d.Blocks() {
 		err := s.poll(d, i, b, &p)
-		if !s.rest() {
+		if !s.rest() || !s.pause(m.Pause) {
 			return p
 		}
 		if err != nil {
@@ -201,6 +215,17 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 		}
 	}
 	return p
+}
+
+// pause keeps the pause that a product needs, in steps so short that others get the
+// wire meanwhile; false: the search was ended.
+func (s *Survey) pause(long time.Duration) bool {
+	for until := time.Now().Add(long); s.live() && time.Now().Before(until); {
+		if pair.Rest(s.ctx, time.Now().Add(min(shortPause, time.Until(until)))) != nil || !s.rest() {
+			return !s.over
+		}
+	}
+	return true
 }
 
 func (s *Survey) device(f bus.Finding, m *maps.Map) (driver.Poller, error) {

@@ -78,7 +78,7 @@ func (s *Survey) judge(l *ledger) {
 	var list []bus.Finding
 	for _, u := range l.units {
 		f := bus.Finding{Protocol: u.slave.Protocol, Unit: u.slave.Unit, Shape: shown(s.shape), Proposals: []bus.Proposal{}}
-		fits := u.fits()
+		fits := u.fits(s.maps)
 		for _, x := range fits[:min(len(fits), mostProposals)] {
 			f.Proposals = append(f.Proposals, x.Proposal)
 		}
@@ -99,6 +99,7 @@ func (s *Survey) judge(l *ledger) {
 // fit is a map with what of it was heard.
 type fit struct {
 	bus.Proposal
+	of     *products.Map
 	points map[string]pointFit // by item
 }
 
@@ -108,12 +109,8 @@ type pointFit struct {
 }
 
 // fits are the maps that could be, best first.
-func (u *heardUnit) fits() (list []fit) {
-	protocol := products.Modbus
-	if u.slave.Protocol == bus.YDT1363 {
-		protocol = products.YDT1363
-	}
-	for _, m := range mapsOf(protocol) {
+func (u *heardUnit) fits(known catalogue) (list []fit) {
+	for _, m := range known[u.slave.Protocol] {
 		if u.slave.Protocol == bus.YDT1363 && m.Class != u.class {
 			continue
 		}
@@ -142,7 +139,7 @@ type compared struct {
 
 // compare reads what was heard by the map. Of counts the points whose place was heard.
 func (u *heardUnit) compare(m *products.Map) compared {
-	x := compared{fit: fit{bus.Proposal{Map: m.Name, Label: m.Label}, map[string]pointFit{}}}
+	x := compared{fit: fit{bus.Proposal{Map: m.Name, Label: m.Label}, m, map[string]pointFit{}}}
 	low, high := map[products.Table]uint16{}, map[products.Table]uint16{}
 	for i := range m.Points {
 		p := &m.Points[i]
@@ -200,12 +197,8 @@ func (u *heardUnit) value(p *products.Point) (point.Value, point.Quality, bool) 
 func (u *heardUnit) told(best *fit) (list []bus.Heard) {
 	names := map[cell][]string{}
 	if best != nil {
-		m, err := products.Load(best.Map)
-		if err != nil {
-			return nil
-		}
-		for i := range m.Points {
-			p := &m.Points[i]
+		for i := range best.of.Points {
+			p := &best.of.Points[i]
 			if x, known := best.points[p.Item]; known && p.Table == products.Info {
 				h := bus.Heard{Place: fmt.Sprintf("%02XH+%d", p.Command, p.Address), Item: p.Item, Value: x.value.String(), Confidence: certainty(x)}
 				list = append(list, h)

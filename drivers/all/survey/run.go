@@ -231,7 +231,7 @@ func (s *Survey) telecomUnits(few bool) {
 	}
 	from, to := s.units(few, lastTelecom, 254)
 	m := pair.Manners{Timeout: s.wait, Worst: s.wait, Search: true}
-	kinds := telecomKinds()
+	kinds := s.maps.kinds()
 	s.update(func(p *bus.Progress) { p.Of = p.Asked + len(kinds)*max(0, to-from+1) })
 	for _, k := range kinds {
 		for unit := from; unit <= to; unit++ {

@@ -60,6 +60,7 @@ type Survey struct {
 	wire  Wire
 	order bus.Order
 	wait  time.Duration
+	maps  catalogue
 
 	ctx   context.Context // of the step that runs
 	next  func() (struct{}, bool)
@@ -83,7 +84,7 @@ var _ bus.Search = (*Survey)(nil)
 // New prepares a search; it touches no wire. An order that asks for what there is
 // not wraps driver.ErrUnsupported.
 func New(w Wire, o bus.Order) (*Survey, error) {
-	s := &Survey{wire: w, order: o, wait: longWait, line: w.Own, shape: w.Shape, asked: map[bus.Slave]bool{}, kinds: map[bus.Slave]kind{}, told: map[bus.Slave]bool{}, sent: map[string]bool{}}
+	s := &Survey{wire: w, order: o, wait: longWait, maps: newCatalogue(), line: w.Own, shape: w.Shape, asked: map[bus.Slave]bool{}, kinds: map[bus.Slave]kind{}, told: map[bus.Slave]bool{}, sent: map[string]bool{}}
 	if err := check(o); err != nil {
 		return nil, err
 	}
