@@ -55,7 +55,11 @@ func status(c *cli, _ []string) error {
 		for _, s := range o.Simulated {
 			row("  SIM", c.text("正在模拟", "simulated"), s.In(c.lang))
 		}
-		row("  "+o.Box, o.Version, c.text("日志正常：%v，设备故障 %d / %d", "journal ok: %v, devices in trouble: %d of %d", o.Health.JournalOK, o.Health.Faulty, o.Health.Devices))
+		journal := c.text("不可用", "not available")
+		if o.Health.JournalOK {
+			journal = c.text("正常", "well")
+		}
+		row("  "+o.Box, o.Version, c.text("日志%s，设备故障 %d / %d", "journal %s, devices in trouble: %d of %d", journal, o.Health.Faulty, o.Health.Devices))
 	})
 }
 

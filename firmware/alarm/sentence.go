@@ -16,7 +16,7 @@ func (l *life) inputs() []event.Input {
 	switch {
 	case l.rule != nil:
 		return l.rule.test.Inputs()
-	case l.rule == nil && l.saidAt != (point.Instant{}):
+	case l.saidAt != (point.Instant{}) && (l.Point != "" || l.said.Value != ""):
 		return []event.Input{{Point: l.Point, Value: l.said.Value, At: l.saidAt}}
 	}
 	return nil
