@@ -14,6 +14,7 @@ package modbus
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,7 +121,7 @@ func (b *Bus) Read(ctx context.Context, unit uint8, m Manners, t maps.Table, add
 	if t.Bits() {
 		want = (int(count) + 7) / 8
 	}
-	data, err := b.run(ctx, unit, m, 0, func(c modbus.Client) ([]byte, error) {
+	data, err := b.run(ctx, unit, m, false, func(c modbus.Client) ([]byte, error) {
 		switch t {
 		case maps.Coil:
 			return c.ReadCoils(address, count)
@@ -142,7 +143,7 @@ func (b *Bus) Read(ctx context.Context, unit uint8, m Manners, t maps.Table, add
 
 // WriteCoil switches one coil.
 func (b *Bus) WriteCoil(ctx context.Context, unit uint8, m Manners, address uint16, on bool) error {
-	_, err := b.run(ctx, unit, m, m.Settle-m.Pause, func(c modbus.Client) ([]byte, error) {
+	_, err := b.run(ctx, unit, m, true, func(c modbus.Client) ([]byte, error) {
 		if on {
 			return c.WriteSingleCoil(address, 0xff00)
 		}
@@ -161,7 +162,7 @@ func (b *Bus) WriteRegisters(ctx context.Context, unit uint8, m Manners, address
 	for _, v := range values {
 		data = append(data, byte(v>>8), byte(v))
 	}
-	_, err := b.run(ctx, unit, m, m.Settle-m.Pause, func(c modbus.Client) ([]byte, error) {
+	_, err := b.run(ctx, unit, m, true, func(c modbus.Client) ([]byte, error) {
 		if len(values) == 1 {
 			return c.WriteSingleRegister(address, values[0])
 		}
@@ -196,6 +197,9 @@ func (b *Bus) Close() error {
 	return b.wire.shut()
 }
 
+// writing are the functions after which a unit may have to settle.
+var writing = []byte{modbus.FuncCodeWriteSingleCoil, modbus.FuncCodeWriteSingleRegister, modbus.FuncCodeWriteMultipleCoils, modbus.FuncCodeWriteMultipleRegisters}
+
 // Ask makes one exchange of a request that is coded already, function first, and
 // gives the answer as it came, function first: an exception too, see Exception.
 // driver.ErrUnsupported for a function whose answer cannot be told from others on a
@@ -204,11 +208,7 @@ func (b *Bus) Ask(ctx context.Context, unit uint8, m Manners, request []byte) ([
 	if len(request) == 0 {
 		return nil, unsupported("a request without a function")
 	}
-	settle := time.Duration(0)
-	if f := request[0]; f == modbus.FuncCodeWriteSingleCoil || f == modbus.FuncCodeWriteSingleRegister || f == modbus.FuncCodeWriteMultipleCoils || f == modbus.FuncCodeWriteMultipleRegisters {
-		settle = m.Settle
-	}
-	return b.hold(ctx, unit, m, settle, func(s sender) ([]byte, error) {
+	return b.hold(ctx, unit, m, slices.Contains(writing, request[0]), func(s sender) ([]byte, error) {
 		frame, err := b.packer.Encode(&modbus.ProtocolDataUnit{FunctionCode: request[0], Data: request[1:]})
 		if err != nil {
 			return nil, unsupported("%v", err)
@@ -226,9 +226,8 @@ func (b *Bus) Ask(ctx context.Context, unit uint8, m Manners, request []byte) ([
 }
 
 // run lets goburrow's client make one exchange, and classifies what went wrong.
-// settle is what the unit needs afterwards beyond its pause.
-func (b *Bus) run(ctx context.Context, unit uint8, m Manners, settle time.Duration, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
-	return b.hold(ctx, unit, m, settle, func(s sender) ([]byte, error) {
+func (b *Bus) run(ctx context.Context, unit uint8, m Manners, writes bool, call func(modbus.Client) ([]byte, error)) ([]byte, error) {
+	return b.hold(ctx, unit, m, writes, func(s sender) ([]byte, error) {
 		data, err := call(modbus.NewClient2(b.packer, s))
 		if err != nil {
 			return nil, classify(err)
@@ -237,8 +236,9 @@ func (b *Bus) run(ctx context.Context, unit uint8, m Manners, settle time.Durati
 	})
 }
 
-// hold takes the bus for one exchange with a unit that has had its pause.
-func (b *Bus) hold(ctx context.Context, unit uint8, m Manners, settle time.Duration, exchange func(sender) ([]byte, error)) ([]byte, error) {
+// hold takes the bus for one exchange with a unit that has had its pause. After one
+// that writes the unit has its time to settle, or the pause where that is longer.
+func (b *Bus) hold(ctx context.Context, unit uint8, m Manners, writes bool, exchange func(sender) ([]byte, error)) ([]byte, error) {
 	select {
 	case <-b.turn:
 	case <-ctx.Done():
@@ -253,7 +253,12 @@ func (b *Bus) hold(ctx context.Context, unit uint8, m Manners, settle time.Durat
 	}
 	b.packer.address(unit)
 	m.Timeout = max(m.Timeout, time.Millisecond)
-	defer func() { b.done[unit] = time.Now().Add(max(0, settle)) }()
+	defer func() {
+		b.done[unit] = time.Now()
+		if writes {
+			b.done[unit] = b.done[unit].Add(max(0, m.Settle-m.Pause))
+		}
+	}()
 	return exchange(sender{ctx, b, m})
 }
 

@@ -336,28 +336,41 @@ func TestPauseBetweenRequests(t *testing.T) {
 	})
 }
 
+// A unit settles after a write, whichever way that came: another unit does not wait for
+// it, and a pause is not waited for beside it.
 func TestAUnitSettlesAfterAWrite(t *testing.T) {
-	onLine(t, at9600, func(r *rig) {
-		r.m.Settle = 500 * time.Millisecond
-		r.right(1, 0, 1)
-		began := time.Now()
-		r.right(1, 0, 1)
-		if took := time.Since(began); took > 300*time.Millisecond {
-			t.Errorf("a read was followed by %v", took)
-		}
-		if err := r.bus.WriteRegisters(context.Background(), 1, r.m, 3, 7); err != nil {
-			t.Fatal(err)
-		}
-		began = time.Now()
-		r.right(2, 0, 1)
-		if took := time.Since(began); took > 300*time.Millisecond {
-			t.Errorf("another unit had to wait %v", took)
-		}
-		r.right(1, 5, 1)
-		if took := time.Since(began); took < 450*time.Millisecond {
-			t.Errorf("a write was followed at once: %v", took)
-		}
-	})
+	writes := map[string]func(r *rig) error{
+		"of ours": func(r *rig) error { return r.bus.WriteRegisters(context.Background(), 1, r.m, 3, 7) },
+		"of another master": func(r *rig) error {
+			_, err := r.bus.Ask(context.Background(), 1, r.m, []byte{6, 0, 3, 0, 7})
+			return err
+		},
+	}
+	for name, write := range writes {
+		t.Run(name, func(t *testing.T) {
+			onLine(t, at9600, func(r *rig) {
+				r.m.Settle, r.m.Pause = 500*time.Millisecond, 100*time.Millisecond
+				took := func(unit uint8) time.Duration {
+					began := time.Now()
+					r.right(unit, 0, 1)
+					return time.Since(began)
+				}
+				if took(1); took(1) > 200*time.Millisecond {
+					t.Error("it settled after a read")
+				}
+				if err := write(r); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				if d := took(2); d > 200*time.Millisecond {
+					t.Errorf("another unit had to wait %v", d)
+				}
+				if took(1); time.Since(began) < 500*time.Millisecond || time.Since(began) > 580*time.Millisecond {
+					t.Errorf("asked again after %v, want 500 ms and the exchange", time.Since(began))
+				}
+			})
+		})
+	}
 }
 
 func TestClosedBus(t *testing.T) {

@@ -109,6 +109,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	}
 	<-ctx.Done()
 	down.push("reload", func() { <-a.reload; a.holdTrial(); a.sayGoodbye() })
+	down.push("searches", a.endSearches)
 	inTime(context.Background(), startsPatience, func() any { a.forgetStarts(); return nil })
 	return nil
 }

@@ -2,18 +2,13 @@ package app
 
 import (
 	"errors"
-	"slices"
 	"sort"
 
 	"watchbox/firmware/engine"
-	"watchbox/firmware/scan"
 )
 
 // device hears from scan that a device is well or in trouble. Never blocks.
 func (a *App) device(id string, ok bool, err error) {
-	if _, known := (*a.fitted.Load())[id]; !known {
-		return // a search of its bus
-	}
 	if !ok && err == nil {
 		err = errors.New("no answer")
 	}
@@ -26,18 +21,12 @@ func (a *App) device(id string, ok bool, err error) {
 	}
 }
 
-// states are those of the site file's devices.
-func (a *App) states() []scan.DeviceState {
-	fitted := *a.fitted.Load()
-	return slices.DeleteFunc(a.scan.States(), func(s scan.DeviceState) bool { _, known := fitted[s.ID]; return !known })
-}
-
 // refreshDevices renews what the page shows of the devices, and sees which of them
 // holds up its wire: the scanner that waits for a call cannot say so itself.
 func (a *App) refreshDevices() {
 	fitted := *a.fitted.Load()
 	var list []engine.DeviceView
-	for _, s := range a.states() {
+	for _, s := range a.scan.States() {
 		f := fitted[s.ID]
 		a.buses.hangs(s)
 		if s.Hung {

@@ -6,12 +6,11 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"watchbox/firmware/bus"
-	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/scan"
 )
 
 // searches are the newest search of each bus, also when it is over.
@@ -51,38 +50,35 @@ func (s *searches) begin(name string, x *seeker) bool {
 	return true
 }
 
-// seeker is a search as a device of its bus: it takes its turns like the others, and
-// behind them. It meets driver.Background.
+// spareShare is what a search gets of a bus that is never free long enough for it, in percent.
+const spareShare = 5
+
+// seeker is a search that runs, or ran.
 type seeker struct {
 	bus.Search
 	name, by string
-	over     func() // called once, by the bus's goroutine; does not block
-	done     bool   // the bus's goroutine's own
+	stop     context.CancelFunc
+	gone     chan struct{} // closed when it is over, or was stopped
+	told     sync.Once     // its end was written down
 }
 
-var _ driver.Background = (*seeker)(nil)
-
-// id is its device's; no device of a site file can have a colon in its own.
-func (s *seeker) id() string { return "search:" + s.name }
-
-// Background: everybody else goes first.
-func (s *seeker) Background() {}
-
-// Describe: a search gives no points.
-func (s *seeker) Describe() []point.Point { return nil }
-
-// Blocks is the one step.
-func (s *seeker) Blocks() []driver.Block {
-	return []driver.Block{{Name: "search", Period: time.Millisecond, Timeout: s.Limit()}}
-}
-
-// Poll goes one step on. What it finds is no matter of the device's health.
-func (s *seeker) Poll(ctx context.Context, _ int, _ driver.Emit) error {
-	if !s.done && s.Step(ctx) {
-		s.done = true
-		s.over()
+// run goes on step by step, in the spare time of the bus, and closes the search. It
+// returns when the search is over, ctx ends or the bus does. What it finds is no
+// matter of any device's health.
+func (s *seeker) run(ctx context.Context, g *scan.Guest) {
+	defer s.Close()
+	for over := false; !over; {
+		err := g.Do(ctx, s.Limit(), func(step context.Context) error {
+			step, stop := context.WithCancel(step)
+			defer stop()
+			defer context.AfterFunc(ctx, stop)()
+			over = s.Step(step)
+			return nil
+		})
+		if err != nil {
+			return
+		}
 	}
-	return nil
 }
 
 // Search begins to search a bus for devices in the name of actor, and writes it
@@ -98,21 +94,26 @@ func (a *App) Search(name string, o bus.Order, actor string) error {
 	if err != nil {
 		return err
 	}
-	s := &seeker{Search: search, name: name, by: actor}
-	s.over = func() { go a.endSearch(s, actor) }
+	ctx, stop := context.WithCancel(context.Background())
+	s := &seeker{Search: search, name: name, by: actor, stop: stop, gone: make(chan struct{})}
 	if !a.searches.begin(name, s) {
+		stop()
 		search.Close()
 		return errSearch
-	}
-	if err := a.scan.Add(name, s.id(), s); err != nil {
-		search.Close()
-		return err
 	}
 	text := point.Words{Zh: "开始搜索总线 " + name + " 上的设备（只读）", En: "Search for devices on bus " + name + " began (it reads only)"}
 	if o.Learn {
 		text = point.Words{Zh: "开始旁听总线 " + name + " 上别的主站（不发送）", En: "Learning from another master on bus " + name + " began (nothing is sent)"}
 	}
 	a.Journal(event.Record{Type: event.SearchBegan, Subject: name, Actor: actor, Text: text})
+	go func() {
+		defer close(s.gone)
+		s.run(ctx, a.scan.Spare(name, spareShare))
+		if ctx.Err() == nil { // else who stopped it is named
+			a.searchEnded(s, actor)
+		}
+		stop()
+	}()
 	return nil
 }
 
@@ -129,7 +130,9 @@ func (a *App) EndSearch(name, actor string) error {
 	if s == nil || !s.Progress().Running {
 		return errNoSeek
 	}
-	a.endSearch(s, actor)
+	s.stop()
+	<-s.gone
+	a.searchEnded(s, actor)
 	return nil
 }
 
@@ -140,11 +143,10 @@ func (a *App) endSearches() {
 	}
 }
 
-// endSearch takes the seeker off the bus, once, and writes down what it found.
-func (a *App) endSearch(s *seeker, actor string) {
-	if a.scan.Remove(s.id()) != nil {
-		return // somebody was quicker
-	}
+// searchEnded writes down what was found, once.
+func (a *App) searchEnded(s *seeker, actor string) { s.told.Do(func() { a.tellSearch(s, actor) }) }
+
+func (a *App) tellSearch(s *seeker, actor string) {
 	p := s.Progress()
 	found := 0
 	for _, f := range p.Findings {

@@ -95,11 +95,6 @@ func TestSearchRunsBesideTheBoxAndIsWrittenDown(t *testing.T) {
 		if x := (*hunts)[0]; x.closed != 1 {
 			t.Errorf("closed %d times", x.closed)
 		}
-		for _, d := range h.View().Devices {
-			if d.ID == "search:rs485-1" {
-				t.Error("the search is shown as a device")
-			}
-		}
 		if r := h.record(event.SearchBegan, "rs485-1"); r.Actor != "li" {
 			t.Errorf("%+v", r)
 		}
@@ -136,6 +131,21 @@ func TestSearchIsStoppedByAPersonAndByAReload(t *testing.T) {
 		}
 		if err := h.EndSearch("rs485-1", "wang"); err != errNoSeek {
 			t.Errorf("none runs: %v", err)
+		}
+	})
+}
+
+func TestSearchEndsWithTheBox(t *testing.T) {
+	inHouse(t, func(h *house) {
+		hunts := withHunts(h)
+		h.start()
+		if err := h.Search("rs485-1", bus.Order{}, "li"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		h.end()
+		if x := (*hunts)[0]; x.Progress().Running || x.closed != 1 {
+			t.Errorf("%+v, closed %d times", x.Progress(), x.closed)
 		}
 	})
 }

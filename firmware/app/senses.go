@@ -69,7 +69,7 @@ func (a *App) registered(c config.Channel) bool {
 // senseDevices leaves the box's own terminals out: their inputs are looked at one by one.
 func (a *App) senseDevices(s *update.Senses) {
 	fitted := *a.fitted.Load()
-	for _, d := range a.states() {
+	for _, d := range a.scan.States() {
 		f := fitted[d.ID]
 		switch {
 		case f.First:

@@ -79,8 +79,8 @@ const (
 // How sure a proposal is.
 const (
 	Identified = "identified" // it names itself as this product
-	Fits       = "fits"       // nearly all points have values that can be
-	Possible   = "possible"   // too few points to tell, or only some fit
+	Fits       = "fits"       // its fingerprint is there, and nearly all points have values that can be
+	Possible   = "possible"   // too few points to tell, or only some have
 )
 
 // Count notes a point of the map with its value; none when it cannot be.
@@ -105,9 +105,10 @@ func (p Proposal) Sound() bool {
 }
 
 // Thinkable is a fit of half of the points, not all of them zero.
-func (p Proposal) Thinkable() bool {
-	return p.Good > 0 && 2*p.Good >= p.Of && (p.Told > 0 || p.Measures == 0)
-}
+func (p Proposal) Thinkable() bool { return p.Good > 0 && 2*p.Good >= p.Of && !p.Zero() }
+
+// Zero is whether all that is measured is zero: a device may answer 0 to everything.
+func (p Proposal) Zero() bool { return p.Measures > 0 && p.Told == 0 }
 
 // enoughPoints tell one product from another; two climate registers do not.
 const enoughPoints = 8

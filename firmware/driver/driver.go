@@ -70,15 +70,6 @@ type Prompt interface {
 	Prompt()
 }
 
-// Background is a Poller that is asked only while nobody else wants the wire, nor
-// will before its attempt would be over; on a wire that is never free so long it
-// still gets a twentieth. A search for devices is such a one. Its blocks all have
-// one Timeout.
-type Background interface {
-	Poller
-	Background()
-}
-
 // Prober is a device that can say cheaply whether it lives: scan calls Probe
 // rather than a full Poll while the device is dead.
 type Prober interface {

@@ -15,7 +15,7 @@ import (
 // quicker one share a tenth of the wire among them: no order of asking could
 // help the quick one. The lane's lock is held.
 func (l *lane) stretch(m *member, b *block) time.Duration {
-	if l.pooled() || len(l.members) < 2 || m.behind {
+	if l.pooled() || len(l.members)+len(l.asks) < 2 { // a guest that waits is somebody, too
 		return 0
 	}
 	wait := time.Duration(0)
@@ -25,7 +25,7 @@ func (l *lane) stretch(m *member, b *block) time.Duration {
 	if l.hogs(b) {
 		crowd := 0
 		for _, o := range l.members {
-			if !o.dead && !o.behind && slices.ContainsFunc(o.blocks, func(x block) bool { return l.hogs(&x) }) {
+			if !o.dead && slices.ContainsFunc(o.blocks, func(x block) bool { return l.hogs(&x) }) {
 				crowd++
 			}
 		}
@@ -43,7 +43,7 @@ func (l *lane) share() float64 {
 	var wants []float64
 	sum := 0.0
 	for _, m := range l.members {
-		if !m.dead && !m.behind {
+		if !m.dead {
 			wants = append(wants, m.load())
 			sum += wants[len(wants)-1]
 		}
@@ -88,7 +88,7 @@ func (m *member) load() float64 {
 // least four times as quick.
 func (l *lane) hogs(b *block) bool {
 	for _, o := range l.members {
-		if o.dead || o.behind {
+		if o.dead {
 			continue
 		}
 		for i := range o.blocks {

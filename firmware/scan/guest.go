@@ -13,39 +13,51 @@ import (
 // for it, or does not run.
 var ErrNoTurn = errors.New("the bus has no time left")
 
-// askLimit bounds the calls of guests that wait for one bus. A further one has no turn.
+// askLimit bounds the calls of one guest that wait. A further one has no turn.
 const askLimit = 8
 
-// Guest is another master's way to a bus. Its calls are made one at a time by the
-// goroutine of the bus, only while no order and no block waits, and so that guests
-// have no more than their share of the time. A call that runs holds up the others as
-// the exchange of a device of ours does, no longer.
-type Guest struct{ lane *lane }
+// Guest is somebody else's way to a bus: another master's, or that of a search for
+// devices. Its calls are made one at a time by the goroutine of the bus, only while no
+// order and no block waits, and so that it has no more than its share of the time. A
+// call that runs holds up the others as the exchange of a device of ours does, no longer.
+type Guest struct {
+	lane  *lane
+	share float64 // of the bus's time
+	spare bool    // it may have more where that holds up nobody
+
+	cost time.Duration // what its longest call took of late; the lane's mutex guards it
+	due  time.Time     // when its share lets the next one begin; so too
+}
 
 // ask is one call of a guest.
 type ask struct {
+	guest *Guest
 	call  func(context.Context) error
 	limit time.Duration
 	done  chan error // capacity 1: the lane never waits for the caller
 }
 
-// Guest gives others a share of a bus, in percent of its time from 1 to 100. It holds
-// for all guests of the bus; the last word counts. Works before Run and while running.
+// Guest gives another master a share of a bus, in percent of its time from 1 to 100.
+// Works before Run and while running.
 func (s *Scanner) Guest(bus string, share int) *Guest {
 	s.mu.Lock()
-	l := s.lane("bus:"+bus, 1)
-	s.mu.Unlock()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.hosted = float64(min(max(share, 1), 100)) / 100
-	return &Guest{l}
+	defer s.mu.Unlock()
+	return &Guest{lane: s.lane("bus:"+bus, 1), share: float64(min(max(share, 1), 100)) / 100}
+}
+
+// Spare is a guest that has all the time in which its calls are over before a block of
+// ours is due, and its share where there is no such time.
+func (s *Scanner) Spare(bus string, share int) *Guest {
+	g := s.Guest(bus, share)
+	g.spare = true
+	return g
 }
 
 // Do makes one call within limit, when its turn comes, and gives what the call gave. A
 // call that has not begun when ctx ends never will: then the error is ErrNoTurn. Blocks
 // until ctx ends, and then for at most limit more.
 func (g *Guest) Do(ctx context.Context, limit time.Duration, call func(context.Context) error) error {
-	a := &ask{call, limit, make(chan error, 1)}
+	a := &ask{g, call, limit, make(chan error, 1)}
 	if err := g.lane.invite(a); err != nil {
 		return err
 	}
@@ -63,7 +75,13 @@ func (g *Guest) Do(ctx context.Context, limit time.Duration, call func(context.C
 func (l *lane) invite(a *ask) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ctx == nil || l.ctx.Err() != nil || len(l.asks) >= askLimit {
+	waiting := 0
+	for _, o := range l.asks {
+		if o.guest == a.guest {
+			waiting++
+		}
+	}
+	if l.ctx == nil || l.ctx.Err() != nil || waiting >= askLimit {
 		return ErrNoTurn
 	}
 	l.asks = append(l.asks, a)
@@ -82,34 +100,57 @@ func (l *lane) uninvite(a *ask) bool {
 	return i >= 0
 }
 
-// nextAsk is the call of a guest that may begin now, or says when to look again; at is
-// when the bus's own schedule wants the lane.
+// nextAsk is the first call of a guest that may begin now, or says when to look again;
+// at is when the bus's own schedule wants the lane.
 func (l *lane) nextAsk(now, at time.Time) (*ask, time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case len(l.asks) == 0:
-		return nil, at
-	case l.asksFrom.After(now):
-		return nil, sooner(at, l.asksFrom)
+	look := at
+	for i, a := range l.asks {
+		if from := a.from(now, at); from.After(now) {
+			look = sooner(look, from)
+			continue
+		}
+		l.asks = slices.Delete(l.asks, i, i+1)
+		l.hosting, l.limit = true, now.Add(a.limit)
+		return a, at
 	}
-	a := l.asks[0]
-	l.asks = slices.Delete(l.asks, 0, 1)
-	l.hosting, l.limit = true, now.Add(a.limit)
-	return a, at
+	return nil, look
+}
+
+// from is when the call may begin, on a bus that nobody of ours wants before at.
+func (a *ask) from(now, at time.Time) time.Time {
+	long := a.limit
+	if a.guest.cost > 0 { // what it takes, once that is known
+		long = min(long, a.guest.cost)
+	}
+	if a.guest.spare && !at.Before(now.Add(long)) {
+		return now
+	}
+	return a.guest.due
 }
 
 // host makes a guest's call. What it took, the wait for a silent unit and its
-// quarantine included, is what the next one is put off by.
+// quarantine included, is what the guest's next one is put off by.
 func (l *lane) host(a *ask) {
 	began := time.Now()
 	a.done <- l.guarded(a)
 	now := time.Now()
+	took := now.Sub(began)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hosting = false
-	part := min(l.hosted, l.unclaimed())
-	l.asksFrom = now.Add(time.Duration(float64(now.Sub(began)) * (1 - part) / part))
+	g := a.guest
+	g.cost = max(took, g.cost-g.cost/4+took/4) // a unit that is silent takes longer than one that answers
+	part := min(g.share, l.unclaimed())
+	g.due = now.Add(time.Duration(float64(took) * (1 - part) / part))
+}
+
+func sooner(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func (l *lane) guarded(a *ask) (err error) {

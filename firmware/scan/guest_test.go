@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -121,6 +122,90 @@ func TestAGuestHasWhatIsLeftOver(t *testing.T) {
 			t.Errorf("the guest had %v of %d min", held, minutes)
 		}
 	})
+}
+
+// beside runs a device of so many blocks for a minute, alone and beside a guest in its spare time whose
+// calls all take 180 ms; steps are when they began.
+func beside(t *testing.T, blocks int, period, takes time.Duration, f func(fast *fake, steps []time.Time, alone int)) {
+	run := func(search bool) (fast *fake, steps []time.Time) {
+		fast = newFake("fast", period, takes)
+		fast.blocks = slices.Repeat(fast.blocks, blocks)
+		bubble(t, func(s *Scanner) { must(t, s.Add("b", "fast", fast)) }, func(b *bench) {
+			ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+			defer cancel()
+			g := b.Spare("b", 5)
+			for search && ctx.Err() == nil {
+				_ = g.Do(ctx, 200*time.Millisecond, func(context.Context) error {
+					steps = append(steps, time.Now())
+					time.Sleep(180 * time.Millisecond)
+					return nil
+				})
+			}
+			<-ctx.Done()
+		})
+		return fast, steps
+	}
+	alone, _ := run(false)
+	fast, steps := run(true)
+	f(fast, steps, len(alone.times()))
+}
+
+// Spare time are the gaps that are long enough, and nobody is late.
+func TestSpareTimeIsInTheGaps(t *testing.T) {
+	beside(t, 1, time.Second, 50*time.Millisecond, func(fast *fake, steps []time.Time, alone int) {
+		if n := len(steps); n < 200 { // four in each gap of 950 ms
+			t.Errorf("%d steps in a minute", n)
+		}
+		polls := fast.times()
+		for i := 1; i < len(polls); i++ {
+			if d := polls[i].Sub(polls[i-1]); d > 1010*time.Millisecond {
+				t.Errorf("poll %d was %v after the one before", i, d)
+			}
+		}
+		if len(polls) < alone-1 { // the phase may differ by one
+			t.Errorf("%d polls, alone %d", len(polls), alone)
+		}
+	})
+}
+
+// Where no gap is long enough, or there is none at all, a guest gets its twentieth, and
+// the living keep their rate: a full bus is planned to nine tenths.
+func TestWithoutSpareTimeAShareIsLeft(t *testing.T) {
+	for blocks, keep := range map[int]int{1: 90, 2: 85} { // asked for nine tenths of its time, and for twice that
+		beside(t, blocks, 100*time.Millisecond, 90*time.Millisecond, func(fast *fake, steps []time.Time, alone int) {
+			if n := len(steps); n < 10 || n > 20 {
+				t.Errorf("beside %d blocks: %d steps in a minute", blocks, n)
+			}
+			if n := len(fast.times()); n < alone*keep/100 {
+				t.Errorf("%d polls of %d blocks, alone %d", n, blocks, alone)
+			}
+		})
+	}
+}
+
+// Two guests have a share each, and the search beside another master harms nobody.
+func TestGuestsHaveAShareEach(t *testing.T) {
+	w := &wire{}
+	fast := newFake("fast", time.Second, 50*time.Millisecond)
+	fast.wire = w
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "fast", fast)) }, func(b *bench) {
+		ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+		defer cancel()
+		master := greedy(ctx, b.Guest("b", 10), 12, 100*time.Millisecond, w)
+		search := greedy(ctx, b.Spare("b", 5), 1, 100*time.Millisecond, w)
+		if got := <-master; got < 5*time.Second || got > 6100*time.Millisecond {
+			t.Errorf("the master had %v of a minute, its share are 6 s", got)
+		}
+		if got := <-search; got < 30*time.Second {
+			t.Errorf("the search had %v of a minute", got)
+		}
+		if n := len(fast.times()); n < 59 {
+			t.Errorf("%d polls in a minute", n)
+		}
+	})
+	if w.hit {
+		t.Error("two talked at once")
+	}
 }
 
 // A call whose caller was told that it has no turn is never made later: it may be a write.

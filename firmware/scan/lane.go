@@ -38,10 +38,8 @@ type lane struct {
 	runs     turn // bus only: what runs now
 	limit    time.Time
 
-	hosted   float64   // bus only: the part of the time that guests may have
-	asks     []*ask    // bounded by askLimit
-	asksFrom time.Time // none of them begins before
-	hosting  bool      // one of them runs
+	asks    []*ask // bus only: of each guest bounded by askLimit
+	hosting bool   // one of them runs
 }
 
 func newLane(s *Scanner, key string, width int) *lane {
@@ -208,9 +206,6 @@ func (l *lane) nextOnBus(now time.Time) (turn, time.Time) {
 	var t turn
 	at := never
 	for _, m := range l.members {
-		if m.behind {
-			continue
-		}
 		i := m.best(now)
 		if i < 0 {
 			if next := m.nextAt(); next.Before(at) {
@@ -222,7 +217,7 @@ func (l *lane) nextOnBus(now time.Time) (turn, time.Time) {
 			t = turn{m: m, block: i}
 		}
 	}
-	return l.behindTurn(t, at, now)
+	return t, at
 }
 
 // nextPooled takes the member that has waited longest.

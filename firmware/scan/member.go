@@ -36,7 +36,6 @@ type member struct {
 	urgent  map[point.Name]bool // every described point
 	watched []point.Name        // points that no block reads
 	prompt  bool                // its writes wait for no turn
-	behind  bool                // it takes what the others leave
 	lane    *lane
 
 	ctx      context.Context // ends with the scanner or on Remove
@@ -50,7 +49,6 @@ type member struct {
 	place    int       // in the pool's heap, -1 when not in it
 	at       time.Time // its key there
 	rest     time.Time // not asked before: it panicked
-	asked    time.Time // of one in the background: when it had its last turn
 	dead     bool
 	lost     bool // died of a lost connection, not of silence
 	silent   int  // failures in a row without a sign of life
@@ -86,7 +84,6 @@ func newMember(s *Scanner, id string, d driver.Device) (*member, error) {
 	m.prober, _ = d.(driver.Prober)
 	m.watcher, _ = d.(driver.Watcher)
 	_, m.prompt = d.(driver.Prompt)
-	_, m.behind = d.(driver.Background)
 	for _, p := range d.Describe() {
 		m.urgent[p.Name] = p.Urgent
 	}

@@ -122,22 +122,25 @@ func (s *Survey) vendor(unit byte, m pair.Manners) string {
 	return strings.Join(strings.Fields(text.String()), " ")
 }
 
-// proposals are the maps that the device fits.
+// proposals are the maps that the device names, or else those whose fingerprint it has.
 func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 	list, candidates := []bus.Proposal{}, s.maps[f.Protocol]
-	if named := slices.DeleteFunc(slices.Clone(candidates), func(m *maps.Map) bool { return !names(f, m) }); len(named) > 0 {
+	named := slices.DeleteFunc(slices.Clone(candidates), func(m *maps.Map) bool { return !names(f, m) })
+	if len(named) > 0 {
 		candidates = named // who says what he is need not be asked for everything else
 	}
 	for _, m := range candidates {
+		if len(named) == 0 && len(m.Fingerprint) == 0 {
+			continue
+		}
 		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
 			continue
 		}
-		p := s.fit(f, m)
+		if p := s.fit(f, m); p.Confidence != "" {
+			list = append(list, p)
+		}
 		if s.over {
 			return list
-		}
-		if p.Confidence = confidence(f, m, p); p.Confidence != "" {
-			list = append(list, p)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b bus.Proposal) int {
@@ -164,12 +167,13 @@ func names(f bus.Finding, m *maps.Map) bool {
 	return len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product))
 }
 
-// confidence judges a fit; empty: it does not.
-func confidence(f bus.Finding, m *maps.Map, p bus.Proposal) string {
+// confidence judges a fit; empty: it is none.
+func confidence(m *maps.Map, p bus.Proposal, named bool, answers map[string]point.Quality) string {
+	came, of := m.Fits(answers)
 	switch {
-	case names(f, m):
+	case named:
 		return bus.Identified
-	case !p.Thinkable():
+	case came < of, p.Zero():
 		return ""
 	case p.Sound():
 		return bus.Fits
@@ -188,7 +192,9 @@ func plain(text string) string {
 }
 
 // fit reads the device by the map, block by block, and counts the points whose value
-// can be. After two blocks that are not there, the others are not asked.
+// can be. Those of the fingerprint are first: a device that lacks one of them, and does
+// not name itself, is another product and asked no further. So is one after two blocks
+// that are not there.
 func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	p := bus.Proposal{Map: m.Name, Label: m.Label, Of: len(m.Points)}
 	polite := *m // maps are shared and never changed
@@ -201,20 +207,41 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	if err != nil {
 		return p
 	}
-	failed := 0
-	for i, b := range d.Blocks() {
-		err := s.poll(d, i, b, &p)
+	answers, blocks, failed, asked := map[string]point.Quality{}, d.Blocks(), 0, 0
+	for _, i := range marksFirst(m, blocks) {
+		err := s.poll(d, i, blocks[i], &p, answers)
 		if !s.rest() || !s.pause(m.Pause) {
 			return p
 		}
 		if err != nil {
 			failed++
 		}
-		if failed == 2 {
+		asked += marks(m, blocks[i])
+		if came, _ := m.Fits(answers); failed == 2 || came < asked && !names(f, m) {
 			break
 		}
 	}
+	p.Confidence = confidence(m, p, names(f, m), answers)
 	return p
+}
+
+// marks is how many items of the map's fingerprint the block reads.
+func marks(m *maps.Map, b driver.Block) (n int) {
+	for _, name := range b.Points {
+		if slices.Contains(m.Fingerprint, name.Item()) {
+			n++
+		}
+	}
+	return n
+}
+
+// marksFirst is the order of the blocks: those that read of the fingerprint, then the others.
+func marksFirst(m *maps.Map, blocks []driver.Block) (order []int) {
+	for i := range blocks {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(marks(m, blocks[b]), marks(m, blocks[a])) })
+	return order
 }
 
 // pause keeps the pause that a product needs, in steps so short that others get the
@@ -236,10 +263,13 @@ func (s *Survey) device(f bus.Finding, m *maps.Map) (driver.Poller, error) {
 	return modbus.New(spec, m, s.line.Modbus)
 }
 
-func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal) error {
+func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal, answers map[string]point.Quality) error {
 	ctx, stop := context.WithTimeout(s.ctx, b.Timeout)
 	defer stop()
-	return d.Poll(ctx, i, func(x point.Sample) { p.Count(x.Value, x.Quality) })
+	return d.Poll(ctx, i, func(x point.Sample) {
+		p.Count(x.Value, x.Quality)
+		answers[x.Point.Item()] = x.Quality
+	})
 }
 
 // askUPS puts the questions of the Megatec family, which order nothing: one poll

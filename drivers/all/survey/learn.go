@@ -117,7 +117,7 @@ func (u *heardUnit) fits(known catalogue) (list []fit) {
 		x := u.compare(m)
 		if x.Thinkable() && 2*x.covers >= u.asked() {
 			x.Confidence = bus.Possible
-			if x.Sound() {
+			if came, of := m.Fits(x.answers); x.Sound() && of > 0 && came == of {
 				x.Confidence = bus.Fits
 			}
 			list = append(list, x.fit)
@@ -134,12 +134,13 @@ func (u *heardUnit) asked() int { return max(len(u.cells), len(u.infos)) }
 
 type compared struct {
 	fit
-	covers int // cells, or commands, that the map has an address for
+	answers map[string]point.Quality // by item
+	covers  int                      // cells, or commands, that the map has an address for
 }
 
 // compare reads what was heard by the map. Of counts the points whose place was heard.
 func (u *heardUnit) compare(m *products.Map) compared {
-	x := compared{fit: fit{bus.Proposal{Map: m.Name, Label: m.Label}, m, map[string]pointFit{}}}
+	x := compared{fit: fit{bus.Proposal{Map: m.Name, Label: m.Label}, m, map[string]pointFit{}}, answers: map[string]point.Quality{}}
 	low, high := map[products.Table]uint16{}, map[products.Table]uint16{}
 	for i := range m.Points {
 		p := &m.Points[i]
@@ -151,6 +152,7 @@ func (u *heardUnit) compare(m *products.Map) compared {
 			low[p.Table] = p.Address
 		}
 		high[p.Table] = max(high[p.Table], p.Address+uint16(p.Width()))
+		x.answers[p.Item] = q
 		x.points[p.Item] = pointFit{v, q.Level == point.Good && !v.IsNone()}
 		x.Of++
 		x.Count(v, q)

@@ -166,6 +166,47 @@ func TestEmptyWireIsSearched(t *testing.T) {
 	})
 }
 
+// A device that says nothing of itself is what its map's fingerprint tells: one that
+// answers everything else, but has no such charger state, is another product.
+func TestTheFingerprintDecides(t *testing.T) {
+	for charger, want := range map[uint16]bool{3: true, 99: false} {
+		inRoom(t, "9600 8N1", func(r *room) {
+			p := modbustest.New()
+			ups(p, 3)
+			u := p.Unit(3)
+			u.Answer(0x2b, func([]byte) []byte { return []byte{0xab, 1} })
+			u.Set(maps.Holding, 12002, charger)
+			r.slaves = append(r.slaves, func(w io.ReadWriter) error { return p.ServeRTU(w, r.shape) })
+			got := finding(t, r.search(Wire{Shape: r.shape}, bus.Order{To: 5, Protocols: []string{bus.ModbusRTU}}, 1e6), bus.ModbusRTU, 3)
+			proposed := slices.ContainsFunc(got.Proposals, func(p bus.Proposal) bool { return p.Map == "huawei/ups2000" && p.Confidence == bus.Fits })
+			t.Logf("charger state %d: asked %d times, %+v", charger, u.Served(), got.Proposals)
+			if proposed != want || got.Identity != "" {
+				t.Errorf("charger state %d: %+v", charger, got)
+			}
+		})
+	}
+}
+
+// Each item of a fingerprint is read once, by one block: else its device would lack it.
+func TestEachMarkIsReadOnce(t *testing.T) {
+	for protocol, list := range newCatalogue() {
+		for _, m := range list {
+			d, err := (&Survey{}).device(bus.Finding{Protocol: protocol, Unit: 1}, m)
+			if err != nil {
+				t.Errorf("%s: %v", m.Name, err)
+				continue
+			}
+			n := 0
+			for _, b := range d.Blocks() {
+				n += marks(m, b)
+			}
+			if n != len(m.Fingerprint) {
+				t.Errorf("%s: %d marks are read of %v", m.Name, n, m.Fingerprint)
+			}
+		}
+	}
+}
+
 func TestAnotherSpeedIsFound(t *testing.T) {
 	inRoom(t, "19200 8E1", func(r *room) {
 		p := modbustest.New()
