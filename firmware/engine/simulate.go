@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
@@ -26,21 +28,41 @@ func (e *Engine) simulate(now point.Instant, c Command) error {
 // the panel, and what would hide that something is really wrong.
 func (e *Engine) simulable(n point.Name, v point.Value) (live.Entry, error) {
 	entry, known := e.Table.Get(n)
-	switch {
-	case !known:
+	if !known {
 		return entry, simulation.Refuse(n, "没有这个点", "no such point")
-	case entry.Point.Write || e.Plan.Drives(n) || e.Panel.Strikes(n) != "":
-		return entry, simulation.Refuse(n, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
-	case !e.Simulations.Runs(n) && entry.Seen && e.Panel.Overrules(entry.Last):
-		return entry, simulation.Refuse(n, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
 	}
-	for _, a := range e.Alarms.Alarms() {
-		if a.Point == n && a.Standing() && !a.Simulated && a.Class == alarm.ClassAlarm {
+	real := entry
+	if e.Simulations.Runs(n) {
+		real = e.Simulations.Real(n)
+	}
+	if err := e.standable(real, v); err != nil {
+		return entry, err
+	}
+	for _, of := range append(e.Derive.Follow(n), n) {
+		if a, stands := e.Alarms.Rests(of); stands {
 			text := alarm.Text(alarm.Change{Type: event.AlarmRaised, Alarm: *a}, point.Words{})
 			return entry, simulation.Refuse(n, "这个点有真实报警未了结，先处理："+text.Zh, "a real alarm of this point stands, deal with it first: "+text.En)
 		}
 	}
-	return entry, e.Panel.Simulable(n, v)
+	return entry, nil
+}
+
+// standable tells whether the site lets the value stand for the point, of which real is
+// what is really read.
+func (e *Engine) standable(real live.Entry, v point.Value) error {
+	p := real.Point
+	switch {
+	case p.Write || e.Plan.Drives(p.Name) || e.Panel.Strikes(p.Name) != "":
+		return simulation.Refuse(p.Name, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
+	case real.Seen && e.Panel.Overrules(real.Last):
+		return simulation.Refuse(p.Name, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
+	}
+	for _, made := range e.Derive.Follow(p.Name) {
+		if e.Panel.Hears(made) {
+			return simulation.Refuse(p.Name, "防区或门用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone or door watches "+string(made)+", which is computed from it: simulate that one")
+		}
+	}
+	return e.Panel.Simulable(p.Name, v)
 }
 
 // standIn is the sample that counts: the simulated one in the place of the real one.
@@ -101,7 +123,7 @@ func (e *Engine) endDue(now point.Instant) {
 func (e *Engine) keepSimulating(now point.Instant) {
 	over := e.Simulations.Reload(e.describe)
 	for _, n := range e.Simulations.Points() {
-		if e.Panel.Simulable(n, e.Simulations.Sample(now, n).Value) != nil {
+		if !slices.Contains(over, n) && e.standable(e.Simulations.Real(n), e.Simulations.Sample(now, n).Value) != nil {
 			over = append(over, n)
 		}
 	}
