@@ -206,7 +206,7 @@ func (b *Bus) Ask(ctx context.Context, unit uint8, m Manners, request []byte) ([
 	}
 	settle := time.Duration(0)
 	if f := request[0]; f == modbus.FuncCodeWriteSingleCoil || f == modbus.FuncCodeWriteSingleRegister || f == modbus.FuncCodeWriteMultipleCoils || f == modbus.FuncCodeWriteMultipleRegisters {
-		settle = m.Settle
+		settle = m.Settle - m.Pause
 	}
 	return b.hold(ctx, unit, m, settle, func(s sender) ([]byte, error) {
 		frame, err := b.packer.Encode(&modbus.ProtocolDataUnit{FunctionCode: request[0], Data: request[1:]})
