@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 )
 
@@ -49,6 +50,24 @@ func TestAMessageSaysHowTheDeviceIs(t *testing.T) {
 		}
 		if b := h.brief("nobody/temperature"); !b.IsZero() {
 			t.Errorf("of a device that is not there: %v", b)
+		}
+	})
+}
+
+// TestALineWithASimulatedValueSaysSo: it stands in messages and on the wall.
+func TestALineWithASimulatedValueSaysSo(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.product = driver.Product{Brief: point.Words{Zh: "温度 {temperature}", En: "temperature {temperature}"}}
+		h.start()
+		defer h.end()
+		h.pass(time.Second)
+		order := engine.Command{Verb: engine.Simulate, Target: "meter/temperature", Value: point.OfReal(25), For: 10 * time.Second, Actor: "gong"}
+		if err := h.Do(context.Background(), order); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Second)
+		if b := h.brief("meter/temperature"); b.Zh != "【模拟】温度 25" || b.En != "[SIM] temperature 25" {
+			t.Errorf("%v", b)
 		}
 	})
 }
