@@ -38,6 +38,19 @@ func (m *Machine) Rests(n point.Name) (on *Alarm, ok bool) {
 	return nil, false
 }
 
+// Overrules tells whether a real reading of the point is what an alarm of its level
+// waits for, and nobody has put that alarm aside: it counts, whatever is simulated there.
+func (m *Machine) Overrules(now point.Instant, s point.Sample) bool {
+	if !s.Quality.Usable() || s.Value.IsNone() {
+		return false
+	}
+	return slices.ContainsFunc(m.watches[s.Point], func(w *watch) bool {
+		l := w.life
+		aside := l.OutOfService || l.shelved() || l.removed() || m.off(now, w)
+		return l.Class == ClassAlarm && !aside && condition.Alone(w.test, s.Value)
+	})
+}
+
 // reads tells whether the condition is of that point, among others.
 func (l *life) reads(n point.Name) bool {
 	return l != nil && l.rule != nil && slices.ContainsFunc(l.rule.test.Inputs(), func(in event.Input) bool { return in.Point == n })

@@ -40,3 +40,14 @@ func (f *formula) pretended() bool {
 	})
 	return !holds || !ok
 }
+
+// Alone tells whether a test of a level holds for that value by itself, while its alarm
+// does not stand. False for a test that needs more than one reading.
+func Alone(t Test, v point.Value) bool {
+	l, is := t.(*level)
+	if !is {
+		return false
+	}
+	holds, ok := l.judge(v, false)
+	return holds && ok
+}

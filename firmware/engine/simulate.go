@@ -35,16 +35,18 @@ func (e *Engine) simulable(n point.Name, v point.Value) (live.Entry, error) {
 	if e.Simulations.Runs(n) {
 		real = e.Simulations.Real(n)
 	}
-	if err := e.standable(real, v); err != nil {
-		return entry, err
-	}
 	for _, of := range append(e.Derive.Follow(n), n) {
 		if a, stands := e.Alarms.Rests(of); stands {
 			text := alarm.Text(alarm.Change{Type: event.AlarmRaised, Alarm: *a}, point.Words{})
 			return entry, simulation.Refuse(n, "这个点有真实报警未了结，先处理："+text.Zh, "a real alarm of this point stands, deal with it first: "+text.En)
 		}
 	}
-	return entry, nil
+	return entry, e.standable(real, v)
+}
+
+// overrules tells whether a real reading is what a zone, a door or an alarm waits for.
+func (e *Engine) overrules(s point.Sample) bool {
+	return e.Panel.Overrules(s) || e.Alarms.Overrules(e.clock(), s)
 }
 
 // standable tells whether the site lets the value stand for the point, of which real is
@@ -54,7 +56,7 @@ func (e *Engine) standable(real live.Entry, v point.Value) error {
 	switch {
 	case p.Write || e.Plan.Drives(p.Name) || e.Panel.Strikes(p.Name) != "":
 		return simulation.Refuse(p.Name, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
-	case real.Seen && e.Panel.Overrules(real.Last):
+	case real.Seen && e.overrules(real.Last):
 		return simulation.Refuse(p.Name, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
 	}
 	for _, made := range e.Derive.Follow(p.Name) {
@@ -66,10 +68,10 @@ func (e *Engine) standable(real live.Entry, v point.Value) error {
 }
 
 // standIn is the sample that counts: the simulated one in the place of the real one.
-// What a zone or a door really waits for is never held up by a simulation: that ends,
-// and the alarm is a real one.
+// What a zone, a door or an alarm of a level really waits for is never held up by a
+// simulation: that ends, and the alarm is a real one.
 func (e *Engine) standIn(s point.Sample) point.Sample {
-	if e.Simulations.Runs(s.Point) && e.Panel.Overrules(s) {
+	if e.Simulations.Runs(s.Point) && e.overrules(s) {
 		e.unsimulate(s.At, s.Point, "box", point.Words{Zh: "真实触发", En: "it really alarms"})
 	}
 	return e.Simulations.Stand(s)

@@ -220,20 +220,29 @@ func TestARestartEndsSimulations(t *testing.T) {
 	}
 }
 
-// An alarm that was simulated and whose cause turns out to be real is a raise of its own.
-func TestASimulatedAlarmThatComesTrue(t *testing.T) {
-	b := newBench(t)
-	b.Identify("box", "epoch", 1, nil)
-	b.Offer(warm(21))
-	b.pass(time.Second)
-	check(t, b.ask(simulateOrder("room/temperature", point.OfReal(41))))
-	b.Offer(warm(45))
-	b.pass(time.Second)
-	check(t, b.ask(Command{Verb: Acknowledge, Target: "hot/room/temperature", Actor: "li"}))
-	check(t, b.ask(Command{Verb: EndSimulate, Target: "*", Actor: "li"}))
-	b.pass(time.Second)
-	if a := b.active("hot/room/temperature"); a == nil || a.Simulated || a.Acknowledged {
-		t.Errorf("%+v", a)
+// An alarm that was simulated and whose cause turns out to be real is a raise of its
+// own, and a simulated value at rest hides none.
+func TestWhatIsReallyHotEndsASimulation(t *testing.T) {
+	for _, v := range []float64{41, 20} {
+		b := newBench(t)
+		b.Identify("box", "epoch", 1, nil)
+		b.Offer(warm(21))
+		b.pass(time.Second)
+		check(t, b.ask(simulateOrder("room/temperature", point.OfReal(v))))
+		b.Offer(warm(29))
+		b.pass(time.Second)
+		_ = b.ask(Command{Verb: Acknowledge, Target: "hot/room/temperature", Actor: "li"}) // where there is one
+		if len(b.View().Simulations) != 1 {
+			t.Fatalf("%v: a room that is not hot ends it", v)
+		}
+		b.Offer(warm(45))
+		b.pass(time.Second)
+		if a := b.active("hot/room/temperature"); a == nil || a.Simulated || a.Acknowledged || !b.levels["oc/siren"] || len(b.View().Simulations) != 0 {
+			t.Errorf("%v: %+v", v, a)
+		}
+		if r := b.told(event.SimulationEnded, "room/temperature"); len(r) != 1 || r[0].Actor != "box" {
+			t.Errorf("%v: %+v", v, r)
+		}
 	}
 }
 
