@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"watchbox/firmware/commission"
 	"watchbox/firmware/engine"
@@ -49,9 +50,23 @@ func showChecklist(c *call) (any, error) {
 	return checklist(v), nil
 }
 
+// item is the key in the path, unless it is kept from the caller.
+func (c *call) item() (string, error) {
+	key := c.r.PathValue("item")
+	v, err := c.view()
+	if err == nil && !slices.ContainsFunc(v.Checklist, func(i commission.ItemView) bool { return i.Key == key }) {
+		err = commission.Unknown(key)
+	}
+	return key, err
+}
+
 func testItem(verb engine.Verb) func(*call) (any, error) {
 	return func(c *call) (any, error) {
-		return nil, c.command(engine.Command{Verb: verb, Target: c.r.PathValue("item")})
+		key, err := c.item()
+		if err == nil {
+			err = c.command(engine.Command{Verb: verb, Target: key})
+		}
+		return nil, err
 	}
 }
 
@@ -63,11 +78,15 @@ func signItem(c *call) (any, error) {
 	if len(in.Remark) > commission.MostRemark {
 		return nil, badRequest(fmt.Sprintf("remark: at most %d bytes", commission.MostRemark))
 	}
+	key, err := c.item()
+	if err != nil {
+		return nil, err
+	}
 	verb := engine.FailItem
 	if in.Passed {
 		verb = engine.PassItem
 	}
-	return nil, c.command(engine.Command{Verb: verb, Target: c.r.PathValue("item"), Comment: in.Remark})
+	return nil, c.command(engine.Command{Verb: verb, Target: key, Comment: in.Remark})
 }
 
 // mostPhoto bounds what is read of a picture; the box refuses less.
@@ -79,7 +98,11 @@ func attachPhoto(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.box.AttachPhoto(c.r.Context(), c.r.PathValue("item"), picture, c.user.Name)
+	key, err := c.item()
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.box.AttachPhoto(c.r.Context(), key, picture, c.user.Name)
 }
 
 func showPhoto(c *call) {

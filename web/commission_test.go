@@ -10,6 +10,7 @@ import (
 
 	"watchbox/firmware/commission"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 func TestSimulatingOverTheAPI(t *testing.T) {
@@ -113,4 +114,27 @@ func TestReplacingASensorOverTheAPI(t *testing.T) {
 	}
 	b.box.AskConsent()
 	b.want(403, "engineer", "POST", "sensors/inlet/replace", `{"address":"28-0316a2795f2c"}`, nil)
+}
+
+// A blind session learns from no answer that the checklist has a silent button.
+func TestTheChecklistKeepsASilentButton(t *testing.T) {
+	b := withCodes(t)
+	site := b.box.Site()
+	site.Zones = append(site.Zones, zone.Zone{ID: "hush", Type: "panic", Input: "oc/smoke", Silent: true})
+	const kept, item = "point/oc/smoke", "commission/point%2Foc%2Fsmoke"
+	b.want(204, "engineer", "POST", item+"/test", "", nil)
+	b.want(204, "engineer", "DELETE", item+"/test", "", nil)
+	session := b.box.People().Session("engineer")
+	b.code(session, "net/disarm", "operator", duressCode) // from now on that session is blind
+	for _, what := range []string{"POST /test", "DELETE /test", "POST /sign", "POST /photo"} {
+		method, path, _ := strings.Cut(what, " ")
+		body := ""
+		if path == "/sign" {
+			body = `{"passed":true,"remark":"x"}`
+		}
+		there, not := b.ask(session, method, base+item+path, body), b.ask(session, method, base+"commission/point%2Fnone"+path, body)
+		if there.Code != 409 || not.Code != 409 || strings.ReplaceAll(there.Body.String(), kept, "point/none") != not.Body.String() {
+			t.Errorf("%s: %s for one that is kept, %s for one that is not there", what, there.Body, not.Body)
+		}
+	}
 }

@@ -373,6 +373,21 @@ func TestAUnitSettlesAfterAWrite(t *testing.T) {
 	}
 }
 
+// Whoever writes, and however: a unit settles for that long and no longer.
+func TestAUnitSettlesAfterAnybodysWrite(t *testing.T) {
+	onLine(t, at9600, func(r *rig) {
+		r.m.Settle, r.m.Pause = 500*time.Millisecond, 400*time.Millisecond
+		if _, err := r.bus.Ask(context.Background(), 1, r.m, []byte{6, 0, 3, 0, 7}); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		r.right(1, 5, 1)
+		if took := time.Since(began); took < 450*time.Millisecond || took > 700*time.Millisecond {
+			t.Errorf("the next request came after %v", took)
+		}
+	})
+}
+
 func TestClosedBus(t *testing.T) {
 	onLine(t, at9600, func(r *rig) {
 		r.right(1, 0, 1)

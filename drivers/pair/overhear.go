@@ -10,7 +10,7 @@ import (
 )
 
 // Overhear listens for that long without asking anybody, and gives what was heard:
-// of a flood the newest. What it hears is told to the monitor, gap by gap. The line
+// of a flood the newest. It listens at the line's own speed. What it hears is told to the monitor, gap by gap. The line
 // is not to be had by others meanwhile. The error wraps one of driver's classes.
 func (r *Pair) Overhear(ctx context.Context, long time.Duration) ([]byte, error) {
 	select {
@@ -23,6 +23,9 @@ func (r *Pair) Overhear(ctx context.Context, long time.Duration) ([]byte, error)
 		return nil, driver.Fail(driver.ErrDisconnect, "bus %s is closed", r.name)
 	}
 	if err := r.open(); err != nil {
+		return nil, err
+	}
+	if err := r.tune(ctx, driver.Line{}); err != nil {
 		return nil, err
 	}
 	if err := r.sweep(); err != nil {

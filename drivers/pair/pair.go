@@ -163,15 +163,15 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 	if err := r.open(); err != nil {
 		return nil, err
 	}
-	if err := r.tune(ctx, m.Line); err != nil {
-		return nil, err
-	}
 	m.Timeout = max(m.Timeout, time.Millisecond)
 	m.Worst = max(m.Worst, m.Timeout)
 	// A caller that gives up is heard at once, not at the deadline.
 	port := r.port
 	defer context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })()
 	r.begin(call{request, a})
+	if err := r.tune(ctx, m.Line); err != nil {
+		return nil, err
+	}
 	reply, err := r.converse(ctx, call{request, a}, m)
 	r.conclude(m)
 	underWay := err != nil && !r.quiet.IsZero()

@@ -2,6 +2,7 @@ package pair
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +49,9 @@ func (r *Pair) tune(ctx context.Context, line driver.Line) error {
 		return driver.Fail(driver.ErrUnsupported, "bus %s has one speed only", r.name)
 	}
 	if err := r.hush(ctx, Limit(ctx)); err != nil {
+		if errors.Is(err, driver.ErrDisconnect) {
+			r.shut()
+		}
 		return err
 	}
 	if err := port.Shape(line); err != nil {

@@ -58,10 +58,11 @@ func (m *Machine) FloodLimits(begin, end int, window time.Duration) {
 func (m *Machine) Flood() Flood { return m.flood.Flood }
 
 // count notes a raise; true when it begins a flood. What is suppressed or hidden
-// by chattering is no raise, and the flood's own alarm does not count.
+// by chattering is no raise, and the flood's own alarm does not count; nor does what
+// is simulated: it makes no real alarm quiet.
 func (m *Machine) count(now point.Instant, l *life) (begins bool) {
 	f := &m.flood
-	if l.Key == FloodKey {
+	if l.Key == FloodKey || l.simulated() {
 		return false
 	}
 	f.ring[f.raises%len(f.ring)] = now.Mono

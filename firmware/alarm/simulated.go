@@ -3,6 +3,7 @@ package alarm
 import (
 	"slices"
 
+	"watchbox/firmware/condition"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -11,23 +12,48 @@ import (
 // other: an alarm that rests on one says so in every text, explains no real alarm,
 // and becomes a real one, as a raise of its own, once its condition holds without.
 
-// simulated tells whether what the condition rests on now is simulated, in whole or
-// in part.
+// simulated tells whether the condition rests on what is simulated: it would not hold
+// without.
 func (l *life) simulated() bool {
 	if l.rule == nil {
 		return l.said.Simulated
 	}
-	return simulated(l.rule.test.Inputs())
-}
-
-func simulated(inputs []event.Input) bool {
-	return slices.ContainsFunc(inputs, func(in event.Input) bool { return in.Quality.IsSimulated() })
+	return condition.Pretended(l.rule.test)
 }
 
 // pretended is an alarm that only a simulated value raised, or that only a simulated
 // cause holds back.
 func (l *life) pretended() bool {
 	return l.Active && l.Simulated || l.heldBack() && l.design.cause != nil && l.design.cause.Simulated
+}
+
+// Rests tells whether a real alarm that stands rests on the point, or was raised by it:
+// a simulated value would end it, or hide that it goes on.
+func (m *Machine) Rests(n point.Name) (on *Alarm, ok bool) {
+	for _, a := range m.Alarms() {
+		if a.Standing() && !a.Simulated && a.Class == ClassAlarm && (a.Point == n || m.lives[a.Key].reads(n)) {
+			return a, true
+		}
+	}
+	return nil, false
+}
+
+// Overrules tells whether a real reading of the point is what an alarm of its level
+// waits for, and nobody has put that alarm aside: it counts, whatever is simulated there.
+func (m *Machine) Overrules(now point.Instant, s point.Sample) bool {
+	if !s.Quality.Usable() || s.Value.IsNone() {
+		return false
+	}
+	return slices.ContainsFunc(m.watches[s.Point], func(w *watch) bool {
+		l := w.life
+		aside := l.OutOfService || l.shelved() || l.removed() || m.off(now, w)
+		return l.Class == ClassAlarm && !aside && condition.Alone(w.test, s.Value)
+	})
+}
+
+// reads tells whether the condition is of that point, among others.
+func (l *life) reads(n point.Name) bool {
+	return l != nil && l.rule != nil && slices.ContainsFunc(l.rule.test.Inputs(), func(in event.Input) bool { return in.Point == n })
 }
 
 // comeTrue: the condition of such an alarm holds in truth. Nobody has been told of

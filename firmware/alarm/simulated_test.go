@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -96,5 +97,80 @@ func TestRulesOnSimulatedValues(t *testing.T) {
 	r.read(5*time.Second, 30, point.Simulation)
 	if list := r.Alarms(); len(list) != 1 || !list[0].Simulated {
 		t.Errorf("%+v", list)
+	}
+}
+
+// However much is simulated, it is no flood: a real minor alarm stays loud.
+func TestWhatIsSimulatedMakesNoFlood(t *testing.T) {
+	r := newRig(t, many(40)...)
+	for i := range 30 {
+		r.pretend(time.Duration(i)*time.Second, fmt.Sprintf("k%03d", i), true)
+	}
+	for i := range 4 { // of each priority
+		r.tell(40*time.Second, fmt.Sprintf("k%03d", 30+i), true)
+	}
+	if r.Flood().On {
+		t.Error("simulated values began a flood")
+	}
+	for _, a := range r.Alarms() {
+		if a.Quiet {
+			t.Errorf("%s is quiet", a.Key)
+		}
+	}
+}
+
+// A real alarm rests on every point of its rule, a simulated one on none.
+func TestWhatARealAlarmRestsOn(t *testing.T) {
+	hot := Condition{Expression: "{d/on} == false && {d/t} > 28"}
+	m, errs := New([]Rule{{ID: "r", When: hot, Priority: 2, Class: ClassAlarm}}, []point.Point{{Name: "d/on", Kind: point.Bool}, {Name: "d/t", Kind: point.Real}}, nil)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	rests := func(want bool) {
+		t.Helper()
+		for _, n := range []point.Name{"d/on", "d/t"} {
+			if a, ok := m.Rests(n); ok != want || ok && a.Key != m.Alarms()[0].Key {
+				t.Errorf("%s: %v, want %v", n, ok, want)
+			}
+		}
+	}
+	m.Sample(at(0), point.Sample{Point: "d/on", Value: point.OfBool(false), At: at(0)})
+	m.Sample(at(0), point.Sample{Point: "d/t", Value: point.OfReal(40), Quality: point.Simulation, At: at(0)})
+	rests(false)
+	m.Sample(at(time.Second), point.Sample{Point: "d/t", Value: point.OfReal(40), At: at(time.Second)})
+	rests(true)
+}
+
+// What holds without the simulated point is real, and turns real when it comes to that.
+func TestARuleOverSeveralPointsHoldsWithoutTheSimulatedOne(t *testing.T) {
+	limit := 28.0
+	for name, c := range map[string]Condition{"at least": {Above: &limit, AtLeast: 2}, "expression": {Expression: "{d/a} > 28 && {d/b} > 28 || {d/b} > 28 && {d/c} > 28 || {d/a} > 28 && {d/c} > 28"}} {
+		rule := Rule{ID: "r", When: c, Priority: 1, Class: ClassAlarm}
+		if c.AtLeast > 0 {
+			rule.Points = []string{"d/*"}
+		}
+		m, errs := New([]Rule{rule}, []point.Point{{Name: "d/a", Kind: point.Real}, {Name: "d/b", Kind: point.Real}, {Name: "d/c", Kind: point.Real}}, nil)
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		step := time.Duration(0)
+		read := func(n point.Name, v float64, q point.Quality) {
+			step += time.Second
+			m.Sample(at(step), point.Sample{Point: n, Value: point.OfReal(v), Quality: q, At: at(step)})
+		}
+		want := func(simulated bool) {
+			t.Helper()
+			if list := m.Alarms(); len(list) != 1 || !list[0].Active || list[0].Simulated != simulated {
+				t.Errorf("%s: %+v, want simulated %v", name, list, simulated)
+			}
+		}
+		read("d/a", 20, point.Quality{})
+		read("d/b", 30, point.Quality{})
+		read("d/c", 40, point.Simulation)
+		want(true)
+		read("d/a", 30, point.Quality{})
+		want(false)
+		read("d/c", 20, point.Simulation)
+		want(false)
 	}
 }

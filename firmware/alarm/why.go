@@ -192,7 +192,7 @@ func (l *life) decision(now point.Instant, verdict string) event.Decision {
 	if end := l.ends(verdict); end != point.Never {
 		d.Until = now.Add(end - now.Mono)
 	}
-	if d.Text = l.sentence(d); l.rule == nil && l.said.Simulated || l.rule != nil && simulated(d.Inputs) {
+	if d.Text = l.sentence(d); l.simulated() {
 		d.Text = d.Text.Simulated()
 	}
 	return d

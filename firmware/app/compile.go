@@ -120,7 +120,11 @@ func (c compiled) items() []commission.Item {
 		}
 		relays = append(relays, r)
 	}
-	return commission.Items(c.site.Zones, c.site.Doors, relays, c.points)
+	list, kept := commission.Items(c.site.Zones, c.site.Doors, relays, c.points), c.site.Kept().Points
+	for i := range list {
+		list[i].Silent = slices.ContainsFunc(list[i].Watch, func(n point.Name) bool { return kept[n] })
+	}
+	return list
 }
 
 // describe lists every point of every device.

@@ -40,6 +40,8 @@ type Item struct {
 	Label point.Words  `json:"label"`
 	Room  string       `json:"room,omitempty"`
 	Watch []point.Name `json:"watch" doc:"what the box looks at during a test"`
+
+	Silent bool `json:"-"` // it is of a silent alarm: its records are not for a screen in the room
 }
 
 // How is by which means an item was tested, as the box saw it.
@@ -95,5 +97,11 @@ func (r *Refusal) Error() string { return "commission " + r.Key + ": " + r.Why.E
 
 // Refused gives the code and the words for an answer.
 func (r *Refusal) Refused() (code string, why point.Words) { return "not-commissioned", r.Why }
+
+// Unknown is the refusal of an item that is none of the checklist, or not for whoever
+// asks.
+func Unknown(key string) error {
+	return refuse(key, "调试清单上没有这一项", "the checklist has no such item")
+}
 
 func refuse(key, zh, en string) error { return &Refusal{key, point.Words{Zh: zh, En: en}} }

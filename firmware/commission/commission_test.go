@@ -194,3 +194,18 @@ func check(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// What tells of a silent button is not for a screen in the room.
+func TestASilentItemLeavesSilentRecords(t *testing.T) {
+	list := items()
+	list[0].Silent = true
+	m := New(list, points)
+	check(t, m.Sign(at(0), "zone/panic", "gong", true, "heard it"))
+	check(t, m.Attach(at(0), "zone/panic", "gong", "x.jpg"))
+	check(t, m.Sign(at(0), "door/gate", "gong", true, "seen it"))
+	for _, r := range m.Take() {
+		if r.Silent != (r.Subject == "zone/panic") {
+			t.Errorf("%+v", r)
+		}
+	}
+}

@@ -73,7 +73,7 @@ func (m *Machine) Begin(now point.Instant, key, actor string, value func(point.N
 	i, known := m.index[key]
 	switch {
 	case !known:
-		return refuse(key, "调试清单上没有这一项", "the checklist has no such item")
+		return Unknown(key)
 	case m.tests[key] != nil && m.tests[key].By != actor:
 		return refuse(key, m.tests[key].By+" 正在测试这一项", m.tests[key].By+" tests it already")
 	case m.tests[key] == nil && len(m.tests) >= testsLimit:

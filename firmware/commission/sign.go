@@ -13,7 +13,7 @@ func (m *Machine) Sign(now point.Instant, key, actor string, passed bool, remark
 	i, known := m.index[key]
 	switch {
 	case !known:
-		return refuse(key, "调试清单上没有这一项", "the checklist has no such item")
+		return Unknown(key)
 	case len(remark) > MostRemark:
 		return refuse(key, "备注过长", "the remark is too long")
 	}
@@ -50,7 +50,7 @@ func (m *Machine) tell(now point.Instant, t event.Type, it Item, e Entry) {
 		text.Zh, text.En = text.Zh+"，"+e.Remark, text.En+", "+e.Remark
 	}
 	detail, _ := json.Marshal(e) // texts and times cannot fail
-	m.records = append(m.records, event.Record{Type: t, At: now, Subject: it.Key, Room: it.Room, Actor: e.By, Text: text, Detail: detail})
+	m.records = append(m.records, event.Record{Type: t, At: now, Subject: it.Key, Room: it.Room, Actor: e.By, Text: text, Detail: detail, Silent: it.Silent})
 	m.dirty[it.Key], m.stale = true, true
 }
 
@@ -67,7 +67,7 @@ func (m *Machine) Attach(now point.Instant, key, actor, photo string) error {
 	e.Photo = photo
 	m.entries[key] = e
 	detail, _ := json.Marshal(map[string]string{"photo": photo})
-	m.records = append(m.records, event.Record{Type: event.Commissioned, At: now, Subject: key, Room: m.items[i].Room, Actor: actor, Detail: detail,
+	m.records = append(m.records, event.Record{Type: event.Commissioned, At: now, Subject: key, Room: m.items[i].Room, Actor: actor, Detail: detail, Silent: m.items[i].Silent,
 		Text: point.Words{Zh: "调试照片：" + m.items[i].Label.In("zh"), En: "Picture of the commissioning test of " + m.items[i].Label.In("en")}})
 	m.dirty[key], m.stale = true, true
 	return nil

@@ -32,6 +32,7 @@ type Definition struct {
 type Set struct {
 	points []point.Point
 	uses   map[point.Name][]computer
+	makes  map[point.Name][]point.Name // the points that come of one, at once
 }
 
 // computer is one computed point: told a sample of one of its sources, it
@@ -51,7 +52,7 @@ var (
 // also use one that stands before it. It always returns a set: what the errors
 // name is missing from it.
 func New(definitions []Definition, points []point.Point) (*Set, []error) {
-	s := &Set{uses: map[point.Name][]computer{}}
+	s := &Set{uses: map[point.Name][]computer{}, makes: map[point.Name][]point.Name{}}
 	known := make(map[point.Name]bool, len(points))
 	for _, p := range points {
 		known[p.Name] = true
@@ -90,7 +91,7 @@ func (s *Set) add(d Definition, known map[point.Name]bool) error {
 	s.points = append(s.points, described)
 	slices.Sort(sources)
 	for _, n := range slices.Compact(sources) {
-		s.uses[n] = append(s.uses[n], c)
+		s.uses[n], s.makes[n] = append(s.uses[n], c), append(s.makes[n], d.Point)
 	}
 	return nil
 }
@@ -119,6 +120,20 @@ func build(d Definition) (computer, point.Point, error) {
 
 // Points describes the computed points, in the order of their definitions.
 func (s *Set) Points() []point.Point { return slices.Clone(s.points) }
+
+// Follow lists what is computed of the point, also by way of other computed points:
+// each once, the nearest first.
+func (s *Set) Follow(n point.Name) []point.Name {
+	all := slices.Clone(s.makes[n])
+	for i := 0; i < len(all); i++ {
+		for _, made := range s.makes[all[i]] {
+			if !slices.Contains(all, made) {
+				all = append(all, made)
+			}
+		}
+	}
+	return all
+}
 
 // Sample takes one reading and returns what follows from it at once. The caller
 // tells the answers back, for what is computed from computed points.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
@@ -26,28 +28,50 @@ func (e *Engine) simulate(now point.Instant, c Command) error {
 // the panel, and what would hide that something is really wrong.
 func (e *Engine) simulable(n point.Name, v point.Value) (live.Entry, error) {
 	entry, known := e.Table.Get(n)
-	switch {
-	case !known:
+	if !known {
 		return entry, simulation.Refuse(n, "没有这个点", "no such point")
-	case entry.Point.Write || e.Plan.Drives(n) || e.Panel.Strikes(n) != "":
-		return entry, simulation.Refuse(n, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
-	case !e.Simulations.Runs(n) && entry.Seen && e.Panel.Overrules(entry.Last):
-		return entry, simulation.Refuse(n, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
 	}
-	for _, a := range e.Alarms.Alarms() {
-		if a.Point == n && a.Standing() && !a.Simulated && a.Class == alarm.ClassAlarm {
+	real := entry
+	if e.Simulations.Runs(n) {
+		real = e.Simulations.Real(n)
+	}
+	for _, of := range append(e.Derive.Follow(n), n) {
+		if a, stands := e.Alarms.Rests(of); stands {
 			text := alarm.Text(alarm.Change{Type: event.AlarmRaised, Alarm: *a}, point.Words{})
 			return entry, simulation.Refuse(n, "这个点有真实报警未了结，先处理："+text.Zh, "a real alarm of this point stands, deal with it first: "+text.En)
 		}
 	}
-	return entry, e.Panel.Simulable(n, v)
+	return entry, e.standable(real, v)
+}
+
+// overrules tells whether a real reading is what a zone, a door or an alarm waits for.
+func (e *Engine) overrules(s point.Sample) bool {
+	return e.Panel.Overrules(s) || e.Alarms.Overrules(e.clock(), s)
+}
+
+// standable tells whether the site lets the value stand for the point, of which real is
+// what is really read.
+func (e *Engine) standable(real live.Entry, v point.Value) error {
+	p := real.Point
+	switch {
+	case p.Write || e.Plan.Drives(p.Name) || e.Panel.Strikes(p.Name) != "":
+		return simulation.Refuse(p.Name, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
+	case real.Seen && e.overrules(real.Last):
+		return simulation.Refuse(p.Name, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
+	}
+	for _, made := range e.Derive.Follow(p.Name) {
+		if e.Panel.Hears(made) {
+			return simulation.Refuse(p.Name, "防区或门用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone or door watches "+string(made)+", which is computed from it: simulate that one")
+		}
+	}
+	return e.Panel.Simulable(p.Name, v)
 }
 
 // standIn is the sample that counts: the simulated one in the place of the real one.
-// What a zone or a door really waits for is never held up by a simulation: that ends,
-// and the alarm is a real one.
+// What a zone, a door or an alarm of a level really waits for is never held up by a
+// simulation: that ends, and the alarm is a real one.
 func (e *Engine) standIn(s point.Sample) point.Sample {
-	if e.Simulations.Runs(s.Point) && e.Panel.Overrules(s) {
+	if e.Simulations.Runs(s.Point) && e.overrules(s) {
 		e.unsimulate(s.At, s.Point, "box", point.Words{Zh: "真实触发", En: "it really alarms"})
 	}
 	return e.Simulations.Stand(s)
@@ -101,7 +125,7 @@ func (e *Engine) endDue(now point.Instant) {
 func (e *Engine) keepSimulating(now point.Instant) {
 	over := e.Simulations.Reload(e.describe)
 	for _, n := range e.Simulations.Points() {
-		if e.Panel.Simulable(n, e.Simulations.Sample(now, n).Value) != nil {
+		if !slices.Contains(over, n) && e.standable(e.Simulations.Real(n), e.Simulations.Sample(now, n).Value) != nil {
 			over = append(over, n)
 		}
 	}

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/derive"
 	"watchbox/firmware/event"
+	"watchbox/firmware/live"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 func simulateOrder(p string, v point.Value) Command {
@@ -217,19 +220,68 @@ func TestARestartEndsSimulations(t *testing.T) {
 	}
 }
 
-// An alarm that was simulated and whose cause turns out to be real is a raise of its own.
-func TestASimulatedAlarmThatComesTrue(t *testing.T) {
+// An alarm that was simulated and whose cause turns out to be real is a raise of its
+// own, and a simulated value at rest hides none.
+func TestWhatIsReallyHotEndsASimulation(t *testing.T) {
+	for _, v := range []float64{41, 20} {
+		b := newBench(t)
+		b.Identify("box", "epoch", 1, nil)
+		b.Offer(warm(21))
+		b.pass(time.Second)
+		check(t, b.ask(simulateOrder("room/temperature", point.OfReal(v))))
+		b.Offer(warm(29))
+		b.pass(time.Second)
+		_ = b.ask(Command{Verb: Acknowledge, Target: "hot/room/temperature", Actor: "li"}) // where there is one
+		if len(b.View().Simulations) != 1 {
+			t.Fatalf("%v: a room that is not hot ends it", v)
+		}
+		b.Offer(warm(45))
+		b.pass(time.Second)
+		if a := b.active("hot/room/temperature"); a == nil || a.Simulated || a.Acknowledged || !b.levels["oc/siren"] || len(b.View().Simulations) != 0 {
+			t.Errorf("%v: %+v", v, a)
+		}
+		if r := b.told(event.SimulationEnded, "room/temperature"); len(r) != 1 || r[0].Actor != "box" {
+			t.Errorf("%v: %+v", v, r)
+		}
+	}
+}
+
+// A point of which a zone's input is computed hides nothing and orders nothing.
+func TestAZoneOnAComputedPoint(t *testing.T) {
 	b := newBench(t)
-	b.Identify("box", "epoch", 1, nil)
-	b.Offer(warm(21))
+	points := []point.Point{{Name: "d/a", Kind: point.Bool}, {Name: "d/b", Kind: point.Bool}}
+	set, errs := derive.New([]derive.Definition{{Point: "calc/n", Kind: "count-of", From: []point.Name{"d/a", "d/b"}}}, points)
+	check(t, errs...)
+	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "fire", Type: "fire", Input: "calc/n"}}})
+	check(t, errs...)
+	table, err := live.New(append(points, set.Points()...))
+	check(t, err)
+	b.reload(func(_ point.Instant, p *Parts) {
+		p.Table, p.Derive, p.Panel = table, set, panel
+		check(t, p.Alarms.Reload(b.now, nil, points, panel.Definitions())...)
+	})
+	for _, v := range []bool{true, false} {
+		if err := b.ask(simulateOrder("d/a", point.OfBool(v))); err == nil || !strings.Contains(err.Error(), "calc/n") {
+			t.Errorf("%v: %v", v, err)
+		}
+	}
+	check(t, b.ask(simulateOrder("calc/n", point.OfInt(1))))
+}
+
+// A site file that makes a zone of a point that is simulated finds what is really there.
+func TestAReloadFindsWhatASimulationHides(t *testing.T) {
+	b := newBench(t)
+	b.Offer(point.Sample{Point: "dev/v1", Value: point.OfReal(1)})
 	b.pass(time.Second)
-	check(t, b.ask(simulateOrder("room/temperature", point.OfReal(41))))
-	b.Offer(warm(45))
+	check(t, b.ask(simulateOrder("dev/v1", point.OfReal(1))))
+	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "water", Type: "fire", Input: "dev/v1"}}})
+	check(t, errs...)
+	b.reload(func(_ point.Instant, p *Parts) {
+		p.Panel = panel
+		check(t, p.Alarms.Reload(b.now, nil, nil, panel.Definitions())...)
+	})
 	b.pass(time.Second)
-	check(t, b.ask(Command{Verb: Acknowledge, Target: "hot/room/temperature", Actor: "li"}))
-	check(t, b.ask(Command{Verb: EndSimulate, Target: "*", Actor: "li"}))
-	b.pass(time.Second)
-	if a := b.active("hot/room/temperature"); a == nil || a.Simulated || a.Acknowledged {
+	if a := b.active("zone/water"); a == nil || a.Simulated || len(b.View().Simulations) != 0 {
 		t.Errorf("%+v", a)
 	}
 }

@@ -91,6 +91,10 @@ func (m *Machine) Stand(s point.Sample) point.Sample {
 	return r.sample(s.At)
 }
 
+// Real is the entry that the table would have without the simulation of the point,
+// which runs.
+func (m *Machine) Real(n point.Name) live.Entry { return m.running[n].real }
+
 // Sample is what the point reads now that its simulation has begun.
 func (m *Machine) Sample(now point.Instant, n point.Name) point.Sample {
 	return m.running[n].sample(now)

@@ -5,8 +5,8 @@
 //
 // A simulated sample has the quality uncertain/simulated, and whatever rests on it
 // says so. What is really read meanwhile is kept beside, and is what counts again
-// when the simulation ends: by its time, by a person, because a zone or a door really
-// alarms, because the site file no longer has the point. A restart ends it too: the
+// when the simulation ends: by its time, by a person, because a zone, a door or a
+// limit really alarms, because the site file no longer has the point. A restart ends it too: the
 // next run finds what was under way and writes that down.
 package simulation
 

@@ -72,6 +72,7 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	}
 	first, open := !d.known, s.Value.Truth()
 	if !first && open == d.open {
+		p.comesTrue(d)
 		return
 	}
 	d.known, d.open, d.opening, d.simulated = true, open, unseenOpening, p.simulated
@@ -88,6 +89,14 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 		p.closed(now, d)
 	}
 	p.tellDoor(d, first)
+}
+
+// comesTrue: a door that was simulated open is found open.
+func (p *Panel) comesTrue(d *door) {
+	if d.open && d.simulated && !p.simulated {
+		d.simulated = false
+		p.tellDoor(d, false)
+	}
 }
 
 // clock begins the time that the door may stand open. While a fire zone is in

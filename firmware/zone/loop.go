@@ -30,11 +30,15 @@ type loop struct {
 	walking     bool          // a panic button in its walk test: it rings nobody
 	simulated   bool          // what moved it away from rest was a simulated value
 	faulty      bool          // the line, as the alarm machine was told
+	feigned     feigned       // of line and tamper contact: that they were simulated
 	stuck       bool
 	told        bool // what the alarm machine was told last
 	pretended   bool // and that it was simulated
 	everTold    bool
 }
+
+// feigned tells which faults the alarm machine knows as simulated.
+type feigned struct{ line, tamper bool }
 
 func adoptLoop(x Zone, old []*loop) *loop {
 	for _, id := range []string{x.ID, x.Was} {
@@ -68,8 +72,8 @@ func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 		return // what was violated stays so
 	}
 	violated, ok := z.contact(s.Value)
-	if z.Loop != nil && (!z.known || z.wire.fault() != z.faulty) {
-		z.faulty = z.wire.fault()
+	if z.Loop != nil && (!z.known || z.wire.fault() != z.faulty || z.faulty && z.feigned.line != p.simulated) {
+		z.faulty, z.feigned.line = z.wire.fault(), p.simulated
 		p.signal(z.key()+"/line", z.faulty, z.lineText())
 	}
 	if !ok {
@@ -78,8 +82,8 @@ func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 	}
 	before := z.violated && z.known
 	z.known, z.seen, z.violated = true, true, violated
-	if violated {
-		z.simulated = s.Quality.IsSimulated()
+	if violated { // whoever really came in has not, because somebody simulates it meanwhile
+		z.simulated = s.Quality.IsSimulated() && (z.simulated || !z.entered)
 	}
 	if z.violated && !before {
 		p.left(now, z)
@@ -135,10 +139,10 @@ func (p *Panel) unstick(z *loop) {
 
 // tamper takes a sample of the detector's own tamper contact.
 func (p *Panel) tamper(now point.Instant, z *loop, s point.Sample) {
-	if !s.Quality.Usable() || s.Value.IsNone() || z.tamperKnown && s.Value.Truth() == z.tampered {
+	if !s.Quality.Usable() || s.Value.IsNone() || z.tamperKnown && s.Value.Truth() == z.tampered && (!z.tampered || z.feigned.tamper == p.simulated) {
 		return
 	}
-	z.tamperKnown, z.tampered = true, s.Value.Truth()
+	z.tamperKnown, z.tampered, z.feigned.tamper = true, s.Value.Truth(), p.simulated
 	p.signal(z.key()+"/tamper", z.tampered, point.Words{})
 }
 
@@ -171,6 +175,9 @@ func (p *Panel) trip(now point.Instant, z *loop) {
 	case Armed:
 		p.enter(now, z.area, z)
 	case Entering:
+		if z.area.feigned && !p.simulated { // somebody really comes: he has his whole time
+			p.enter(now, z.area, z)
+		}
 		z.entered = true
 		p.dirty["zone:"+z.ID] = true
 	}
@@ -189,7 +196,7 @@ func (z *loop) alarming() bool {
 		return false
 	case z.Type == "entry":
 		return z.missed
-	case z.Type == "follower" && z.area.mode == Entering:
+	case z.Type == "follower" && z.area.mode == Entering && (!z.area.feigned || z.simulated): // behind a simulated entry nobody walks
 		return z.violated && z.told // it was an alarm before somebody came in by the door
 	}
 	return z.violated

@@ -83,6 +83,9 @@ func (p *Panel) hear(t takers, now point.Instant, s point.Sample) {
 	p.simulated = false
 }
 
+// Hears tells whether a zone or door listens to the point.
+func (p *Panel) Hears(n point.Name) bool { return len(p.inputs[n])+len(p.readers[n]) > 0 }
+
 // Strikes names the door whose strike the output is; empty when it is none.
 func (p *Panel) Strikes(output point.Name) (door string) {
 	for _, d := range p.doors {

@@ -20,6 +20,7 @@ type area struct {
 	lateness timed         // Late
 	late     bool          // and it was told
 	deadline point.Instant // end of the running delay
+	feigned  bool          // the entry that began it was simulated
 	by       string        // who armed or disarmed it last
 	adopted  bool          // lives on in the next definition
 	ordered  bool          // somebody commanded it since the start: newer than what is restored
@@ -173,7 +174,7 @@ func (p *Panel) armed(now point.Instant, a *area, actor string) {
 // zones are not.
 func (p *Panel) enter(now point.Instant, a *area, z *loop) {
 	label := title(z.Label, z.ID)
-	a.mode, a.deadline = Entering, now.Add(a.EntryDelay)
+	a.mode, a.deadline, a.feigned = Entering, now.Add(a.EntryDelay), p.simulated
 	p.tell(now, a, event.PartitionEntry, "box", "进入延时："+label.Zh+"，"+a.EntryDelay.String()+"内撤防", " entered by "+label.En+": disarm within "+a.EntryDelay.String())
 	z.entered = true
 	p.dirty["zone:"+z.ID] = true
