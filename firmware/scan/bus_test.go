@@ -329,6 +329,30 @@ func TestReturnOfALostWireRevivesAll(t *testing.T) {
 	})
 }
 
+// A device whose first answer after the wire came back is lost is asked again soon.
+func TestAnAnswerLostAsTheWireReturnsIsRepeated(t *testing.T) {
+	first, second := newFake("d0", time.Second, 10*time.Millisecond), newFake("d1", time.Second, 10*time.Millisecond)
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "d0", first)); must(t, s.Add("b", "d1", second)) }, func(b *bench) {
+		time.Sleep(5 * time.Second)
+		first.set(fmt.Errorf("fake: %w", driver.ErrDisconnect))
+		second.set(fmt.Errorf("fake: %w", driver.ErrDisconnect))
+		time.Sleep(5 * time.Minute)
+		second.set(errSilent)
+		asked := len(second.times())
+		first.set(nil)
+		for len(second.times()) == asked {
+			time.Sleep(100 * time.Millisecond)
+		}
+		second.set(nil)
+		time.Sleep(4 * time.Second)
+		for _, st := range b.States() {
+			if !st.OK {
+				t.Errorf("%+v", st)
+			}
+		}
+	})
+}
+
 func TestFailuresAreLoggedThinly(t *testing.T) {
 	f := newFake("d", time.Second, 0)
 	bubble(t, func(s *Scanner) { must(t, s.Add("b", "d", f)) }, func(b *bench) {

@@ -140,10 +140,16 @@ func (m *member) alive(now time.Time) {
 
 // die puts off the next probe: 10 s, 20 s, … 60 s, and so that the dead of a
 // bus together take at most a twentieth of its time. A lost connection costs the
-// wire nothing: it is tried each 10 s.
+// wire nothing: it is tried each 10 s. When the wire is back, one answer that comes
+// too late must not keep the device in trouble for half a minute: it is asked again.
 func (m *member) die(err error, now time.Time, took time.Duration) {
+	back := m.dead && m.lost
 	m.dead = true
 	m.lost = errors.Is(err, driver.ErrDisconnect)
+	if back && !m.lost && m.pause > 0 {
+		m.pause, m.probeAt = 0, now.Add(time.Second)
+		return
+	}
 	m.pause = min(max(firstPause, 2*m.pause), lastPause)
 	wait := m.pause
 	if m.lost {
