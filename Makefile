@@ -110,6 +110,7 @@ bootproof: bootimages ## the ways to break an update or a box, RUNS (25) times, 
 	$(GO) test -tags $(TAGS),bootproof -count=1 -parallel 3 -timeout 6h -v ./test/boot -args -runs $(RUNS) -cuts $(CUTS)
 
 # Three groups side by side: the unit tests need the processor, the others mostly wait.
+# The stories of the product run in real time, so they come first; then QEMU.
 test: look ## everything that a change must pass; installs what it needs
 	@tools/packages.sh $(PEERS) $(GUEST) $(IMAGE) nmap
 	@echo 'unit tests, whole product and box run side by side; each tells when it is done'
@@ -117,15 +118,15 @@ test: look ## everything that a change must pass; installs what it needs
 
 .PHONY: nice-unit product box
 nice-unit:
-	@nice $(MAKE) --no-print-directory unit
+	@nice -n 19 $(MAKE) --no-print-directory unit
 
 product:
 	@$(MAKE) --no-print-directory peer
 	@$(MAKE) --no-print-directory scenario
 
 box:
-	@$(MAKE) --no-print-directory guest
-	@$(MAKE) --no-print-directory boottest
+	@nice $(MAKE) --no-print-directory guest
+	@nice $(MAKE) --no-print-directory boottest
 
 proof: build ## the long proofs: 200 kills under load, mutated site files, 25 broken updates and boxes, power cuts, fuzzing
 	@tools/packages.sh $(PEERS)
