@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,18 +64,16 @@ func TestTheFirstSiteOfEachBoardHasNoErrors(t *testing.T) {
 	}
 	for _, kernel := range kernels {
 		name := filepath.Base(filepath.Dir(kernel))
-		file := "../../rootfs/etc/watchbox/site-" + name + ".yaml"
-		data, err := os.ReadFile(file)
+		data, err := exec.Command("../../tools/image/site.sh", name).Output()
 		if err != nil {
-			t.Error(err)
-			continue
+			t.Fatal(name, err)
 		}
 		if board := read(t, string(data)).Board; board != name {
-			t.Errorf("%s is for the board %q", file, board)
+			t.Errorf("the site file of %s is for the board %q", name, board)
 		}
 		w, problems := world(t, string(data))
 		if problems = append(problems, config.Validate(read(t, string(data)), w)...); config.Refused(problems) {
-			t.Errorf("%s: %v", file, problems)
+			t.Errorf("%s: %v", name, problems)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestOutside(t *testing.T) {
 // siteWith is the first site file with more interfaces.
 func siteWith(t testing.TB, pairs ...string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(harness.Root(), "rootfs/etc/watchbox/site-qemu.yaml"))
+	text, err := os.ReadFile(filepath.Join(harness.Root(), "rootfs/etc/watchbox/site.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,8 @@ root=$out/root
 rm -rf "$root"
 mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/data"
 cp -R rootfs/etc "$root/"
+rm "$root/etc/watchbox/site.yaml"
+tools/image/site.sh "$board" >"$root/etc/watchbox/site-$board.yaml"
 mkdir -p "$root/etc/ssl/certs"
 cp "$keys/bundle.pub" "$root/etc/watchbox/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
