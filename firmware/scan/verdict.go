@@ -146,7 +146,7 @@ func (m *member) die(err error, now time.Time, took time.Duration) {
 	back := m.dead && m.lost
 	m.dead = true
 	m.lost = errors.Is(err, driver.ErrDisconnect)
-	if back && !m.lost && m.pause > 0 {
+	if back && !m.lost {
 		m.pause, m.probeAt = 0, now.Add(time.Second)
 		return
 	}
