@@ -118,7 +118,7 @@ func alarmCommand(verb engine.Verb) func(*call) (any, error) {
 			return nil, err
 		}
 		if len(in.Comment) > maxComment {
-			return nil, badRequest("comment is longer than 500 bytes")
+			return nil, errLongComment
 		}
 		return nil, c.alarmOrder(engine.Command{Verb: verb, Comment: in.Comment, Occurrence: in.Occurrence})
 	}

@@ -45,6 +45,7 @@ var (
 	errForgery     = failure(403, "csrf", "请求缺少 X-Watchbox 头或 JSON 类型", "The request lacks the X-Watchbox header or a JSON content type")
 	errNotFound    = failure(404, "not-found", "没有这个接口地址", "There is no such address")
 	errMethod      = failure(405, "method-not-allowed", "此地址不支持该方法", "This address does not take that method")
+	errLongComment = failure(400, "bad-request", "附言过长，最多 500 字节（约 160 个汉字）", "The comment is longer than 500 bytes")
 	errTooLarge    = failure(413, "too-large", "请求过大", "The request is too large")
 	errThrottled   = failure(429, "throttled", "尝试过多，请稍后再试", "Too many attempts; try again later")
 	errInternal    = failure(500, "internal", "内部错误", "Internal error")

@@ -297,8 +297,12 @@ func (s *Server) plainLogOut(w http.ResponseWriter, r *http.Request, _ person.Us
 func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.User, session string) {
 	verb := engine.Verb(r.PostFormValue("verb"))
 	comment := r.PostFormValue("comment")
-	if !slices.Contains([]engine.Verb{engine.Acknowledge, engine.Silence, engine.Reset}, verb) || len(comment) > maxComment {
-		s.refusePlain(w, r, badRequest("verb, comment"))
+	if !slices.Contains([]engine.Verb{engine.Acknowledge, engine.Silence, engine.Reset}, verb) {
+		s.refusePlain(w, r, badRequest("verb"))
+		return
+	}
+	if len(comment) > maxComment {
+		s.refusePlain(w, r, errLongComment)
 		return
 	}
 	c := &call{Server: s, w: w, r: r, user: u, session: session}
