@@ -18,7 +18,7 @@ func (l *life) simulated() bool {
 	if l.rule == nil {
 		return l.said.Simulated
 	}
-	return condition.Pretended(l.rule.test)
+	return l.rule.test.Pretended()
 }
 
 // pretended is an alarm that only a simulated value raised, or that only a simulated

@@ -3,25 +3,19 @@ package condition
 import (
 	"slices"
 
-	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
-// Pretended tells whether the test would not hold without what a person simulates. A
-// test of several points that hold in truth is not pretended because another of them is
-// simulated.
-func Pretended(t Test) bool {
-	if s, ok := t.(interface{ pretended() bool }); ok {
-		return s.pretended()
-	}
-	return slices.ContainsFunc(t.Inputs(), func(in event.Input) bool { return in.Quality.IsSimulated() })
-}
+// Pretended of one point: it rests on nothing else.
+func (i *input) Pretended() bool { return i.last.Quality.IsSimulated() }
 
-func (t *tally) pretended() (any bool) {
+// Pretended of several: what holds in truth is not pretended because another of them
+// is simulated.
+func (t *tally) Pretended() (any bool) {
 	really := 0
 	for i := range t.members {
 		switch m := &t.members[i]; {
-		case m.last.Quality.IsSimulated():
+		case m.Pretended():
 			any = true
 		case m.sure && m.holds:
 			really++
@@ -30,13 +24,14 @@ func (t *tally) pretended() (any bool) {
 	return any && really < t.least
 }
 
-func (f *formula) pretended() bool {
-	if !slices.ContainsFunc(f.inputs, func(i input) bool { return i.last.Quality.IsSimulated() }) {
+// Pretended holds the expression against what is not simulated alone.
+func (f *formula) Pretended() bool {
+	if !slices.ContainsFunc(f.inputs, func(i input) bool { return i.Pretended() }) {
 		return false
 	}
 	holds, ok := f.program.Eval(func(n point.Name) (point.Value, point.Words, bool) {
 		v, state, usable := f.read(n)
-		return v, state, usable && !f.inputs[f.index[n]].last.Quality.IsSimulated()
+		return v, state, usable && !f.inputs[f.index[n]].Pretended()
 	})
 	return !holds || !ok
 }
