@@ -56,12 +56,14 @@ func (e *Engine) standable(real live.Entry, v point.Value) error {
 	switch {
 	case p.Write || e.Plan.Drives(p.Name) || e.Panel.Strikes(p.Name) != "":
 		return simulation.Refuse(p.Name, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
+	case e.Plan.Supervises(p.Name):
+		return simulation.Refuse(p.Name, "它用来核对警号、警灯或状态墙是否真的动作，模拟会掩盖故障：请做灯检或到现场试响", "it shows whether a siren, a light or the wall really works, and a simulated value would hide that it does not: use the lamp test, or sound it on site")
 	case real.Seen && e.overrules(real.Last):
 		return simulation.Refuse(p.Name, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
 	}
 	for _, made := range e.Derive.Follow(p.Name) {
-		if e.Panel.Hears(made) {
-			return simulation.Refuse(p.Name, "防区或门用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone or door watches "+string(made)+", which is computed from it: simulate that one")
+		if e.Panel.Hears(made) || e.Plan.Supervises(made) {
+			return simulation.Refuse(p.Name, "防区、门或警号的核对用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone, a door or the check of a siren watches "+string(made)+", which is computed from it: simulate that one")
 		}
 	}
 	return e.Panel.Simulable(p.Name, v)
