@@ -36,13 +36,21 @@ func (f *formula) Pretended() bool {
 	return !holds || !ok
 }
 
-// Alone tells whether a test of a level holds for that value by itself, while its alarm
-// does not stand. False for a test that needs more than one reading.
-func Alone(t Test, v point.Value) bool {
-	l, is := t.(*level)
-	if !is {
-		return false
+// Alone tells whether the value of one of its points is by itself what the test waits
+// for, while its alarm does not stand: a level that is reached, also as one of several.
+// known is false for a test that no single reading decides.
+func Alone(t Test, n point.Name, v point.Value) (is, known bool) {
+	switch t := t.(type) {
+	case *level:
+		return t.reached(v), true
+	case *tally:
+		i, mine := t.index[n]
+		return mine && t.members[i].reached(v), true
 	}
+	return false, false
+}
+
+func (l *level) reached(v point.Value) bool {
 	holds, ok := l.judge(v, false)
 	return holds && ok
 }
