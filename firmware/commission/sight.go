@@ -9,6 +9,7 @@ import (
 	"watchbox/firmware/command"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 // Sample takes a reading. It costs one look-up while nothing is tested.
@@ -59,8 +60,7 @@ func (m *Machine) moved(n point.Name, was, is point.Value) point.Words {
 
 func shown(p *point.Point, v point.Value) point.Words {
 	if v.Kind() == point.Text {
-		r := []rune(v.String())
-		text := "***" + string(r[max(0, len(r)-4):])
+		text := zone.Masked(v.String())
 		return point.Words{Zh: text, En: text}
 	}
 	return command.Shown(p, v)

@@ -81,11 +81,11 @@ func (p *Panel) card(now point.Instant, d *door, s point.Sample, w way) {
 	case !bar.IsZero():
 		p.deny(now, d, holder, shownCard(number, holder != ""), bar)
 	case d.TwoPerson && !p.burning:
-		p.pair(now, d, holder, masked(number))
+		p.pair(now, d, holder, Masked(number))
 	default:
-		p.grant(now, d, masked(number), holder)
+		p.grant(now, d, Masked(number), holder)
 	}
-	p.tally(now, d, masked(number), why)
+	p.tally(now, d, Masked(number), why)
 }
 
 // bars is why a valid card does not open the door now; zero when it does. While
@@ -198,7 +198,7 @@ func (p *Panel) leave(now point.Instant, d *door, holder, number string) {
 	if o := p.locked(now, d); o != nil {
 		detail["interlock"] = o.ID // the way in waits for it, the way out does not
 	}
-	p.release(now, d, holder, masked(number))
+	p.release(now, d, holder, Masked(number))
 	p.doorRecord(now, d, event.DoorExit, holder, label.Zh+"：刷卡出门 "+person(holder, "zh"), label.En+": "+person(holder, "en")+" left by card", detail)
 	p.let(now, d, passage{holder, outward, d.allowed})
 }

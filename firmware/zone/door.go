@@ -272,8 +272,8 @@ func (d *door) state() string {
 	return "closed"
 }
 
-// masked shows the last four digits of a card: enough to tell, too little to copy.
-func masked(number string) string {
+// Masked shows the last four digits of a card: enough to tell, too little to copy.
+func Masked(number string) string {
 	r := []rune(number)
 	if len(r) <= 4 {
 		return strings.Repeat("*", len(r))
@@ -285,7 +285,7 @@ func masked(number string) string {
 // given to somebody.
 func shownCard(number string, known bool) string {
 	if known {
-		return masked(number)
+		return Masked(number)
 	}
 	return number
 }
