@@ -64,12 +64,21 @@ func (e *Engine) standable(real live.Entry, v point.Value) error {
 	if of, is := e.Alarms.Severe(p.Name, true); is {
 		return simulation.Refuse(p.Name, "「"+of.In("zh")+"」要看多个读数才能判断，模拟会掩盖真实报警：请到现场触发", "“"+of.In("en")+"” is judged by more than one reading, and a simulated value would hide a real alarm: test it on site")
 	}
-	for _, made := range e.Derive.Follow(p.Name) {
-		if _, severe := e.Alarms.Severe(made, false); severe || e.Panel.Hears(made) || e.Plan.Supervises(made) {
-			return simulation.Refuse(p.Name, "防区、门、警号的核对或重要报警用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone, a door, the check of a siren or a severe alarm watches "+string(made)+", which is computed from it: simulate that one")
-		}
+	if err := e.computed(p.Name); err != nil {
+		return err
 	}
 	return e.Panel.Simulable(p.Name, v)
+}
+
+// computed refuses the source of a computed point behind which a simulated value would
+// hide something: what is really read of a source is not computed meanwhile.
+func (e *Engine) computed(n point.Name) error {
+	for _, made := range e.Derive.Follow(n) {
+		if _, severe := e.Alarms.Severe(made, false); severe || e.Panel.Hears(made) || e.Plan.Supervises(made) {
+			return simulation.Refuse(n, "防区、门、警号的核对或重要报警用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone, a door, the check of a siren or a severe alarm watches "+string(made)+", which is computed from it: simulate that one")
+		}
+	}
+	return nil
 }
 
 // standIn is the sample that counts: the simulated one in the place of the real one.
