@@ -37,7 +37,7 @@ func (m *Machine) Restore(retained map[string][]byte) {
 			continue
 		}
 		if _, newer := m.entries[key]; !newer {
-			m.entries[key], m.stale = e, true
+			m.entries[key], m.altered[key] = e, true
 		}
 	}
 }

@@ -97,5 +97,5 @@ func (m *Machine) saw(now point.Instant, t *test, simulated bool, w point.Words)
 	if t.Saw = append(slices.Clone(t.Saw), s); len(t.Saw) > seenLimit {
 		t.Saw = slices.Delete(t.Saw, seenLimit-2, len(t.Saw)-1)
 	}
-	m.stale = true
+	m.altered[t.item.Key] = true
 }
