@@ -12,10 +12,10 @@ import (
 
 // Checklist is what a handover has to test, and how far it is.
 type Checklist struct {
-	Items  []commission.ItemView `json:"items" doc:"zones, doors, outputs, points"`
-	Passed int                   `json:"passed"`
-	Failed int                   `json:"failed"`
-	Open   int                   `json:"open" doc:"not tested yet"`
+	Items  []*commission.ItemView `json:"items" doc:"zones, doors, outputs, points"`
+	Passed int                    `json:"passed"`
+	Failed int                    `json:"failed"`
+	Open   int                    `json:"open" doc:"not tested yet"`
 }
 
 // SignOrder is a person's word about an item.
@@ -27,7 +27,7 @@ type SignOrder struct {
 func checklist(v *engine.View) Checklist {
 	out := Checklist{Items: v.Checklist}
 	if out.Items == nil {
-		out.Items = []commission.ItemView{}
+		out.Items = []*commission.ItemView{}
 	}
 	for _, i := range out.Items {
 		switch {
@@ -54,7 +54,7 @@ func showChecklist(c *call) (any, error) {
 func (c *call) item() (string, error) {
 	key := c.r.PathValue("item")
 	v, err := c.view()
-	if err == nil && !slices.ContainsFunc(v.Checklist, func(i commission.ItemView) bool { return i.Key == key }) {
+	if err == nil && !slices.ContainsFunc(v.Checklist, func(i *commission.ItemView) bool { return i.Key == key }) {
 		err = commission.Unknown(key)
 	}
 	return key, err

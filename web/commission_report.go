@@ -72,7 +72,7 @@ func commissionCSV(c *call) {
 	w.Flush()
 }
 
-func (c *call) reportRow(i commission.ItemView) []string {
+func (c *call) reportRow(i *commission.ItemView) []string {
 	row := []string{i.Key, i.Label.In("zh"), i.Label.In("en"), i.Room, "未测 open", "", "", "", "", "", "", ""}
 	if e := i.Entry; e != nil {
 		row[4] = map[bool]string{true: "合格 passed", false: "不合格 failed"}[e.Passed]

@@ -54,7 +54,7 @@ func TestSimulatingOverTheAPI(t *testing.T) {
 func TestTheChecklistOverTheAPI(t *testing.T) {
 	b := newBench(t)
 	var list Checklist
-	find := func(key string) commission.ItemView {
+	find := func(key string) *commission.ItemView {
 		b.want(200, "engineer", "GET", "commission", "", &list)
 		for _, i := range list.Items {
 			if i.Key == key {
@@ -62,7 +62,7 @@ func TestTheChecklistOverTheAPI(t *testing.T) {
 			}
 		}
 		t.Fatalf("no item %s", key)
-		return commission.ItemView{}
+		return &commission.ItemView{}
 	}
 	const item = "commission/point%2Fdoor1%2Fcontact"
 	b.want(403, "operator", "GET", "commission", "", nil)

@@ -63,7 +63,7 @@ func meant(pattern, key string) bool {
 }
 
 // tested is how far an item is, and what the box saw.
-func (c *cli) tested(v commission.ItemView) []any {
+func (c *cli) tested(v *commission.ItemView) []any {
 	saw := func(list []commission.Seen) string {
 		var all []string
 		for _, s := range list {

@@ -97,15 +97,15 @@ func (l *life) overTime(c Condition) point.Words {
 	case c.Falls != nil:
 		return l.change(is, isEn, "下降 ", "fallen by ", c.Falls)
 	case c.Stuck > 0:
-		n := span(c.Stuck)
+		n := point.Span(c.Stuck)
 		return point.Words{Zh: is + "达到 " + n.Zh + "不变", En: isEn + "unchanged for " + n.En}
 	}
-	n := span(c.Stale)
+	n := point.Span(c.Stale)
 	return point.Words{Zh: is + "达到 " + n.Zh + "无数据", En: isEn + "without data for " + n.En}
 }
 
 func (l *life) change(is, isEn, way, wayEn string, c *condition.Change) point.Words {
-	by, within := figure(l.rule.point, c.By, way, wayEn), span(c.Within)
+	by, within := figure(l.rule.point, c.By, way, wayEn), point.Span(c.Within)
 	return point.Words{Zh: within.Zh + "内" + is + by.Zh, En: isEn + by.En + " within " + within.En}
 }
 
@@ -170,24 +170,8 @@ var ends = map[string]point.Words{
 }
 
 func timed(d time.Duration, zh, zhAfter, en, enAfter string) point.Words {
-	n := span(d)
+	n := point.Span(d)
 	return point.Words{Zh: zh + n.Zh + zhAfter, En: en + n.En + enAfter}
-}
-
-// span is a duration as a person says it: 1 分 30 秒, 1 min 30 s.
-func span(d time.Duration) (w point.Words) {
-	var zh, en []string
-	rest := d.Round(time.Second)
-	for _, u := range []struct {
-		length time.Duration
-		zh, en string
-	}{{time.Hour, " 小时", " h"}, {time.Minute, " 分", " min"}, {time.Second, " 秒", " s"}} {
-		if n := rest / u.length; n > 0 || u.length == time.Second && len(zh) == 0 {
-			zh, en = append(zh, strconv.Itoa(int(n))+u.zh), append(en, strconv.Itoa(int(n))+u.en)
-			rest -= n * u.length
-		}
-	}
-	return point.Words{Zh: strings.Join(zh, " "), En: strings.Join(en, " ")}
 }
 
 // reasons are the qualities in Chinese; in English they are what they are called.

@@ -18,7 +18,7 @@ func (l *life) simulated() bool {
 	if l.rule == nil {
 		return l.said.Simulated
 	}
-	return condition.Pretended(l.rule.test)
+	return l.rule.test.Pretended()
 }
 
 // pretended is an alarm that only a simulated value raised, or that only a simulated
@@ -38,8 +38,9 @@ func (m *Machine) Rests(n point.Name) (on *Alarm, ok bool) {
 	return nil, false
 }
 
-// Overrules tells whether a real reading of the point is what an alarm of its level
-// waits for, and nobody has put that alarm aside: it counts, whatever is simulated there.
+// Overrules tells whether a real reading of the point is what an alarm of its level, or
+// of so many of several, waits for, and nobody has put that alarm aside: it counts,
+// whatever is simulated there.
 func (m *Machine) Overrules(now point.Instant, s point.Sample) bool {
 	if !s.Quality.Usable() || s.Value.IsNone() {
 		return false
@@ -47,8 +48,23 @@ func (m *Machine) Overrules(now point.Instant, s point.Sample) bool {
 	return slices.ContainsFunc(m.watches[s.Point], func(w *watch) bool {
 		l := w.life
 		aside := l.OutOfService || l.shelved() || l.removed() || m.off(now, w)
-		return l.Class == ClassAlarm && !aside && condition.Alone(w.test, s.Value)
+		reached, _ := condition.Alone(w.test, s.Point, s.Value)
+		return l.Class == ClassAlarm && !aside && reached
 	})
+}
+
+// Severe names an alarm of fire or of priority 1 whose rule reads the point: no
+// simulated value may hide it. With blind it names one that no single reading decides
+// (a rise, a value that stays, an expression): what is really read behind a simulated
+// value cannot tell that it holds.
+func (m *Machine) Severe(n point.Name, blind bool) (of point.Words, ok bool) {
+	for _, w := range m.watches[n] {
+		_, known := condition.Alone(w.test, n, point.Value{})
+		if w.life.Class == ClassAlarm && (w.life.Priority == 1 || w.life.Kind == KindFire) && !(blind && known) {
+			return w.life.Label, true
+		}
+	}
+	return of, false
 }
 
 // reads tells whether the condition is of that point, among others.

@@ -29,6 +29,6 @@ func (p *Planner) alive(s point.Sample) {
 	}
 	if dead := !s.Value.Truth(); !p.told || dead != p.dead {
 		p.told, p.dead = true, dead
-		p.signals = append(p.signals, alarm.Signal{Key: AliveKey, Active: dead, Simulated: s.Quality.IsSimulated()})
+		p.signals = append(p.signals, alarm.Signal{Key: AliveKey, Active: dead})
 	}
 }

@@ -19,7 +19,6 @@ type feedback struct {
 	// A relay that was on only for a moment must have been seen on since owed.
 	owed, judge time.Duration // judged at judge; 0 when nothing is owed
 	missed      bool
-	simulated   bool // what is read back is a simulated value
 }
 
 // Leftover is how long after a start an output that is on may be one that the last
@@ -58,7 +57,6 @@ func (p *Planner) Sample(now point.Instant, s point.Sample) {
 	}
 	for _, o := range p.back[s.Point] {
 		f := &o.feedback
-		f.simulated = s.Quality.IsSimulated()
 		if f.known = s.Quality.Usable() && !s.Value.IsNone(); !f.known {
 			continue
 		}
@@ -103,7 +101,7 @@ func (p *Planner) supervise(o *output, now time.Duration, wanted bool) (look tim
 	wrong := f.known && (f.wanted && !f.on || !f.wanted && f.on)
 	if bad := wrong && now >= late || f.missed; bad != f.told && (bad || !wrong) {
 		f.told = bad
-		p.signals = append(p.signals, alarm.Signal{Key: o.key(), Active: bad, Simulated: f.simulated})
+		p.signals = append(p.signals, alarm.Signal{Key: o.key(), Active: bad})
 	}
 	if wrong && !f.told {
 		return min(look, late)

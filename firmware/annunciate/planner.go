@@ -242,6 +242,12 @@ func (p *Planner) Drives(name point.Name) bool {
 	return slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Output == name })
 }
 
+// Supervises tells whether the point shows that an output, or the wall's controller,
+// does what it is told.
+func (p *Planner) Supervises(n point.Name) bool {
+	return len(p.back[n]) > 0 || p.wall != nil && p.wall.Alive == n
+}
+
 // LampTest lights every lamp for three seconds and chirps once. Relays stay as
 // they are, and what sounds goes on sounding.
 func (p *Planner) LampTest(now point.Instant) { p.test = now.Mono + testLength }

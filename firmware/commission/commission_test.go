@@ -30,7 +30,7 @@ func nothing(point.Name) point.Value { return point.Value{} }
 func (m *Machine) line(key string) ItemView {
 	for _, v := range m.Views() {
 		if v.Key == key {
-			return v
+			return *v
 		}
 	}
 	return ItemView{}
@@ -157,8 +157,10 @@ func TestNoiseProvesNothing(t *testing.T) {
 func TestACardIsNotWrittenDown(t *testing.T) {
 	m := New(items(), points)
 	check(t, m.Begin(at(0), "door/gate", "gong", nothing))
-	m.Sample(at(1), point.Sample{Point: "gate/card", Value: point.OfText("0012345678")})
-	if text := fmt.Sprint(m.line("door/gate").Test.Saw); !strings.Contains(text, "***5678") || strings.Contains(text, "12345") {
+	for i, number := range []string{"0012345678", "4711"} {
+		m.Sample(at(time.Duration(1+i)), point.Sample{Point: "gate/card", Value: point.OfText(number)})
+	}
+	if text := fmt.Sprint(m.line("door/gate").Test.Saw); !strings.Contains(text, "***5678") || strings.Contains(text, "12345") || strings.Contains(text, "4711") {
 		t.Error(text)
 	}
 }
@@ -207,5 +209,34 @@ func TestASilentItemLeavesSilentRecords(t *testing.T) {
 		if r.Silent != (r.Subject == "zone/panic") {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// A list that was handed out stays as it was; of the next one only the lines that
+// changed are new.
+func TestAViewIsNeverWrittenTo(t *testing.T) {
+	m := New(items(), points)
+	before := m.Views()
+	check(t, m.Begin(at(0), "zone/panic", "gong", nothing))
+	begun := m.Views()
+	m.Sample(at(1), point.Sample{Point: "oc/panic", Value: point.OfBool(true)})
+	check(t, m.Sign(at(2), "zone/panic", "gong", true, ""))
+	signed := m.Views()
+	if v := before[0]; v.Test != nil || v.Entry != nil {
+		t.Errorf("before: %+v", v)
+	}
+	if v := begun[0]; v.Test == nil || len(v.Test.Saw) != 0 || v.Entry != nil {
+		t.Errorf("begun: %+v", v)
+	}
+	if v := signed[0]; v.Test != nil || v.Entry == nil || len(v.Entry.Saw) != 1 {
+		t.Errorf("signed: %+v", v)
+	}
+	for i := range before[1:] {
+		if before[1+i] != signed[1+i] {
+			t.Errorf("%s was made anew", before[1+i].Key)
+		}
+	}
+	if again := m.Views(); &again[0] != &signed[0] {
+		t.Error("nothing changed and the list was made anew")
 	}
 }

@@ -16,8 +16,8 @@ type Machine struct {
 	entries map[string]Entry
 	tests   map[string]*test
 	watched map[point.Name][]*test
-	views   []ItemView // replaced, never written to
-	stale   bool
+	views   []*ItemView     // replaced, never written to, nor is what stands in it
+	altered map[string]bool // of which they are not what they should be
 	records []event.Record
 	dirty   map[string]bool
 }
@@ -33,7 +33,7 @@ type test struct {
 
 // New makes the checklist of a site.
 func New(items []Item, points []point.Point) *Machine {
-	m := &Machine{entries: map[string]Entry{}, tests: map[string]*test{}, dirty: map[string]bool{}}
+	m := &Machine{entries: map[string]Entry{}, tests: map[string]*test{}, altered: map[string]bool{}, dirty: map[string]bool{}}
 	m.Reload(items, points)
 	return m
 }
@@ -42,7 +42,7 @@ func New(items []Item, points []point.Point) *Machine {
 // that is gone: it may come back. A test of one that is gone, or looks at other points
 // now, is over.
 func (m *Machine) Reload(items []Item, points []point.Point) {
-	m.items, m.index, m.points, m.stale = items, map[string]int{}, map[point.Name]*point.Point{}, true
+	m.items, m.index, m.points = items, map[string]int{}, map[point.Name]*point.Point{}
 	for i, it := range items {
 		m.index[it.Key] = i
 	}
@@ -55,11 +55,15 @@ func (m *Machine) Reload(items []Item, points []point.Point) {
 		}
 	}
 	m.look()
+	m.views = make([]*ItemView, len(items))
+	for i := range items {
+		m.views[i] = m.view(i)
+	}
 }
 
 // look finds anew which points are watched.
 func (m *Machine) look() {
-	m.watched, m.stale = map[point.Name][]*test{}, true
+	m.watched = map[point.Name][]*test{}
 	for _, t := range m.tests {
 		for _, n := range t.item.Watch {
 			m.watched[n] = append(m.watched[n], t)
@@ -84,6 +88,7 @@ func (m *Machine) Begin(now point.Instant, key, actor string, value func(point.N
 		t.last[n] = value(n)
 	}
 	m.tests[key] = t
+	m.altered[key] = true
 	m.look()
 	return nil
 }
@@ -92,10 +97,16 @@ func (m *Machine) Begin(now point.Instant, key, actor string, value func(point.N
 func (m *Machine) Tick(now point.Instant) {
 	for key, t := range m.tests {
 		if now.Mono >= t.until {
-			delete(m.tests, key)
-			m.look()
+			m.end(key)
 		}
 	}
+}
+
+// end ends a test.
+func (m *Machine) end(key string) {
+	delete(m.tests, key)
+	m.altered[key] = true
+	m.look()
 }
 
 // Next is when the first is over, or point.Never.
@@ -107,24 +118,32 @@ func (m *Machine) Next() time.Duration {
 	return next
 }
 
-// Views lists the checklist. Nobody writes to it; a change replaces it.
-func (m *Machine) Views() []ItemView {
-	if !m.stale {
+// Views lists the checklist. Nobody writes to it; a change replaces it, and the lines
+// that changed: a site has thousands, and a test looks at a few.
+func (m *Machine) Views() []*ItemView {
+	if len(m.altered) == 0 {
 		return m.views
 	}
-	m.stale = false
-	m.views = make([]ItemView, len(m.items))
-	for i, it := range m.items {
-		m.views[i].Item = it
-		if e, signed := m.entries[it.Key]; signed {
-			m.views[i].Entry = &e
-		}
-		if t := m.tests[it.Key]; t != nil {
-			c := t.Test
-			m.views[i].Test = &c
+	m.views = slices.Clone(m.views)
+	for key := range m.altered {
+		if i, known := m.index[key]; known {
+			m.views[i] = m.view(i)
 		}
 	}
+	clear(m.altered)
 	return m.views
+}
+
+func (m *Machine) view(i int) *ItemView {
+	v := &ItemView{Item: m.items[i]}
+	if e, signed := m.entries[v.Key]; signed {
+		v.Entry = &e
+	}
+	if t := m.tests[v.Key]; t != nil {
+		c := t.Test
+		v.Test = &c
+	}
+	return v
 }
 
 // Take hands over what is to be journaled.

@@ -14,6 +14,9 @@ const prefix = "commission:"
 
 // Retained hands over what changed since the last call, sorted by key.
 func (m *Machine) Retained() (out []event.Retained) {
+	if len(m.dirty) == 0 {
+		return nil
+	}
 	for _, key := range slices.Sorted(maps.Keys(m.dirty)) {
 		b, err := json.Marshal(m.entries[key])
 		if err == nil { // a wall clock beyond the year 9999
@@ -34,7 +37,7 @@ func (m *Machine) Restore(retained map[string][]byte) {
 			continue
 		}
 		if _, newer := m.entries[key]; !newer {
-			m.entries[key], m.stale = e, true
+			m.entries[key], m.altered[key] = e, true
 		}
 	}
 }

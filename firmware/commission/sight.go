@@ -9,6 +9,7 @@ import (
 	"watchbox/firmware/command"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
+	"watchbox/firmware/zone"
 )
 
 // Sample takes a reading. It costs one look-up while nothing is tested.
@@ -59,8 +60,7 @@ func (m *Machine) moved(n point.Name, was, is point.Value) point.Words {
 
 func shown(p *point.Point, v point.Value) point.Words {
 	if v.Kind() == point.Text {
-		r := []rune(v.String())
-		text := "***" + string(r[max(0, len(r)-4):])
+		text := zone.Masked(v.String())
 		return point.Words{Zh: text, En: text}
 	}
 	return command.Shown(p, v)
@@ -97,5 +97,5 @@ func (m *Machine) saw(now point.Instant, t *test, simulated bool, w point.Words)
 	if t.Saw = append(slices.Clone(t.Saw), s); len(t.Saw) > seenLimit {
 		t.Saw = slices.Delete(t.Saw, seenLimit-2, len(t.Saw)-1)
 	}
-	m.stale = true
+	m.altered[t.item.Key] = true
 }

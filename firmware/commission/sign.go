@@ -24,8 +24,7 @@ func (m *Machine) Sign(now point.Instant, key, actor string, passed bool, remark
 	if e.How == Unseen && remark == "" {
 		return refuse(key, "测试期间设备没有看到任何变化：写明是怎样确认的，或重新测试", "the box saw nothing change: say in a remark how it was proven, or test again")
 	}
-	delete(m.tests, key)
-	m.look()
+	m.end(key)
 	m.entries[key] = e
 	m.tell(now, event.Commissioned, m.items[i], e)
 	return nil
@@ -51,7 +50,7 @@ func (m *Machine) tell(now point.Instant, t event.Type, it Item, e Entry) {
 	}
 	detail, _ := json.Marshal(e) // texts and times cannot fail
 	m.records = append(m.records, event.Record{Type: t, At: now, Subject: it.Key, Room: it.Room, Actor: e.By, Text: text, Detail: detail, Silent: it.Silent})
-	m.dirty[it.Key], m.stale = true, true
+	m.dirty[it.Key], m.altered[it.Key] = true, true
 }
 
 // Means are the words for how an item was tested.
@@ -69,7 +68,7 @@ func (m *Machine) Attach(now point.Instant, key, actor, photo string) error {
 	detail, _ := json.Marshal(map[string]string{"photo": photo})
 	m.records = append(m.records, event.Record{Type: event.Commissioned, At: now, Subject: key, Room: m.items[i].Room, Actor: actor, Detail: detail, Silent: m.items[i].Silent,
 		Text: point.Words{Zh: "调试照片：" + m.items[i].Label.In("zh"), En: "Picture of the commissioning test of " + m.items[i].Label.In("en")}})
-	m.dirty[key], m.stale = true, true
+	m.dirty[key], m.altered[key] = true, true
 	return nil
 }
 
@@ -78,7 +77,6 @@ func (m *Machine) Cancel(key string) error {
 	if m.tests[key] == nil {
 		return refuse(key, "这一项没有在测试", "no test of it runs")
 	}
-	delete(m.tests, key)
-	m.look()
+	m.end(key)
 	return nil
 }

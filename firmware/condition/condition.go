@@ -71,6 +71,8 @@ type Test interface {
 	Next() time.Duration
 	// Inputs are the newest readings that it rests on.
 	Inputs() []event.Input
+	// Pretended is true while it would not hold without what a person simulates.
+	Pretended() bool
 }
 
 // Group tells whether the condition is one alarm over all points of its rule.

@@ -3,25 +3,19 @@ package condition
 import (
 	"slices"
 
-	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
-// Pretended tells whether the test would not hold without what a person simulates. A
-// test of several points that hold in truth is not pretended because another of them is
-// simulated.
-func Pretended(t Test) bool {
-	if s, ok := t.(interface{ pretended() bool }); ok {
-		return s.pretended()
-	}
-	return slices.ContainsFunc(t.Inputs(), func(in event.Input) bool { return in.Quality.IsSimulated() })
-}
+// Pretended of one point: it rests on nothing else.
+func (i *input) Pretended() bool { return i.last.Quality.IsSimulated() }
 
-func (t *tally) pretended() (any bool) {
+// Pretended of several: what holds in truth is not pretended because another of them
+// is simulated.
+func (t *tally) Pretended() (any bool) {
 	really := 0
 	for i := range t.members {
 		switch m := &t.members[i]; {
-		case m.last.Quality.IsSimulated():
+		case m.Pretended():
 			any = true
 		case m.sure && m.holds:
 			really++
@@ -30,24 +24,33 @@ func (t *tally) pretended() (any bool) {
 	return any && really < t.least
 }
 
-func (f *formula) pretended() bool {
-	if !slices.ContainsFunc(f.inputs, func(i input) bool { return i.last.Quality.IsSimulated() }) {
+// Pretended holds the expression against what is not simulated alone.
+func (f *formula) Pretended() bool {
+	if !slices.ContainsFunc(f.inputs, func(i input) bool { return i.Pretended() }) {
 		return false
 	}
 	holds, ok := f.program.Eval(func(n point.Name) (point.Value, point.Words, bool) {
 		v, state, usable := f.read(n)
-		return v, state, usable && !f.inputs[f.index[n]].last.Quality.IsSimulated()
+		return v, state, usable && !f.inputs[f.index[n]].Pretended()
 	})
 	return !holds || !ok
 }
 
-// Alone tells whether a test of a level holds for that value by itself, while its alarm
-// does not stand. False for a test that needs more than one reading.
-func Alone(t Test, v point.Value) bool {
-	l, is := t.(*level)
-	if !is {
-		return false
+// Alone tells whether the value of one of its points is by itself what the test waits
+// for, while its alarm does not stand: a level that is reached, also as one of several.
+// known is false for a test that no single reading decides.
+func Alone(t Test, n point.Name, v point.Value) (is, known bool) {
+	switch t := t.(type) {
+	case *level:
+		return t.reached(v), true
+	case *tally:
+		i, mine := t.index[n]
+		return mine && t.members[i].reached(v), true
 	}
+	return false, false
+}
+
+func (l *level) reached(v point.Value) bool {
 	holds, ok := l.judge(v, false)
 	return holds && ok
 }

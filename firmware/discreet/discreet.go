@@ -29,7 +29,7 @@ func View(v *engine.View, k config.Kept) *engine.View {
 	if len(k.Points) > 0 {
 		d.Points = v.Points.Hiding(func(n point.Name) bool { return k.Points[n] })
 		d.Simulations = slices.DeleteFunc(slices.Clone(v.Simulations), func(s simulation.SimulationView) bool { return k.Points[s.Point] })
-		d.Checklist = slices.DeleteFunc(slices.Clone(v.Checklist), func(i commission.ItemView) bool {
+		d.Checklist = slices.DeleteFunc(slices.Clone(v.Checklist), func(i *commission.ItemView) bool {
 			return slices.ContainsFunc(i.Watch, func(n point.Name) bool { return k.Points[n] })
 		})
 		d.Inputs = slices.DeleteFunc(slices.Clone(v.Inputs), func(in engine.InputView) bool { return k.Points[in.Point] })

@@ -56,25 +56,45 @@ func (e *Engine) standable(real live.Entry, v point.Value) error {
 	switch {
 	case p.Write || e.Plan.Drives(p.Name) || e.Panel.Strikes(p.Name) != "":
 		return simulation.Refuse(p.Name, "这是输出或设定值，只能模拟输入", "it is an output or a set-point; only inputs are simulated")
+	case e.Plan.Supervises(p.Name):
+		return simulation.Refuse(p.Name, "它用来核对警号、警灯或状态墙是否真的动作，模拟会掩盖故障：请做灯检或到现场试响", "it shows whether a siren, a light or the wall really works, and a simulated value would hide that it does not: use the lamp test, or sound it on site")
 	case real.Seen && e.overrules(real.Last):
-		return simulation.Refuse(p.Name, "现在真的处于报警状态，先处理", "it is really in alarm now: deal with that first")
+		return simulation.Refuse(p.Name, "现在真的读到报警值，先处理", "what is really read now is an alarm: deal with that first")
 	}
-	for _, made := range e.Derive.Follow(p.Name) {
-		if e.Panel.Hears(made) {
-			return simulation.Refuse(p.Name, "防区或门用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone or door watches "+string(made)+", which is computed from it: simulate that one")
-		}
+	if of, is := e.Alarms.Severe(p.Name, true); is {
+		return simulation.Refuse(p.Name, "「"+of.In("zh")+"」要看多个读数才能判断，模拟会掩盖真实报警：请到现场触发", "“"+of.In("en")+"” is judged by more than one reading, and a simulated value would hide a real alarm: test it on site")
+	}
+	if err := e.computed(p.Name); err != nil {
+		return err
 	}
 	return e.Panel.Simulable(p.Name, v)
 }
 
+// computed refuses the source of a computed point behind which a simulated value would
+// hide something: what is really read of a source is not computed meanwhile.
+func (e *Engine) computed(n point.Name) error {
+	for _, made := range e.Derive.Follow(n) {
+		if _, severe := e.Alarms.Severe(made, false); severe || e.Panel.Hears(made) || e.Plan.Supervises(made) {
+			return simulation.Refuse(n, "防区、门、警号的核对或重要报警用到由它算出的 "+string(made)+"：请直接模拟后者", "a zone, a door, the check of a siren or a severe alarm watches "+string(made)+", which is computed from it: simulate that one")
+		}
+	}
+	return nil
+}
+
 // standIn is the sample that counts: the simulated one in the place of the real one.
-// What a zone, a door or an alarm of a level really waits for is never held up by a
-// simulation: that ends, and the alarm is a real one.
 func (e *Engine) standIn(s point.Sample) point.Sample {
-	if e.Simulations.Runs(s.Point) && e.overrules(s) {
-		e.unsimulate(s.At, s.Point, "box", point.Words{Zh: "真实触发", En: "it really alarms"})
+	if e.Simulations.Runs(s.Point) {
+		e.giveWay(s.At, s)
 	}
 	return e.Simulations.Stand(s)
+}
+
+// giveWay ends the simulation of a point of which the reading is what a zone, a door or
+// an alarm of a level waits for: that is never held up, and the alarm is a real one.
+func (e *Engine) giveWay(now point.Instant, real point.Sample) {
+	if e.overrules(real) {
+		e.unsimulate(now, real.Point, "box", point.Words{Zh: "真实触发", En: "it really alarms"})
+	}
 }
 
 // unsimulate ends a simulation: what is really read counts again, and is judged as if
@@ -110,13 +130,16 @@ func (e *Engine) endSimulation(now point.Instant, c Command) error {
 	return nil
 }
 
-// endDue ends the simulations whose time is over.
+// endDue ends the simulations whose time is over, and those before a reading that
+// alarms since now: a shelf or a calendar held its alarm back when it came.
 func (e *Engine) endDue(now point.Instant) {
-	if e.Simulations.Next() > now.Mono {
-		return
-	}
 	for _, n := range e.Simulations.Due(now) {
 		e.unsimulate(now, n, "box", point.Words{Zh: "时间到", En: "its time is over"})
+	}
+	for _, n := range e.Simulations.Points() {
+		if real := e.Simulations.Real(n); real.Seen {
+			e.giveWay(now, real.Last)
+		}
 	}
 }
 

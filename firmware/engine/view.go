@@ -39,7 +39,7 @@ type View struct {
 	Teams    []team.TeamView
 	// Simulations are what people have put in the place of readings, by point.
 	Simulations []simulation.SimulationView
-	Checklist   []commission.ItemView // of the handover, in the order of the report
+	Checklist   []*commission.ItemView // of the handover, in the order of the report
 }
 
 // DeviceView is one device as scan sees it.

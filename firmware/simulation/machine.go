@@ -37,7 +37,8 @@ func (m *Machine) Begin(now point.Instant, e live.Entry, value point.Value, leng
 		return err
 	}
 	if length < Least || length > Most {
-		return Refuse(p.Name, fmt.Sprintf("模拟时长须为 10 秒至 %v", Most), fmt.Sprintf("it lasts %v to %v", Least, Most))
+		least, most := point.Span(Least), point.Span(Most)
+		return Refuse(p.Name, "模拟时长须为 "+least.Zh+"至 "+most.Zh, "it lasts "+least.En+" to "+most.En)
 	}
 	old := m.running[p.Name]
 	if old == nil && len(m.running) >= limit {
@@ -46,12 +47,12 @@ func (m *Machine) Begin(now point.Instant, e live.Entry, value point.Value, leng
 	if old != nil {
 		e = old.real
 	}
-	until := now.Add(length)
+	until, span := now.Add(length), point.Span(length)
 	r := &running{real: e, SimulationView: SimulationView{Point: p.Name, Title: p.Title(), Room: p.Room, Value: value, Shown: shown(p, value), Actor: actor, Reason: reason, Since: now, Until: until}}
 	m.running[p.Name] = r
 	m.tell(now, event.SimulationBegan, r, actor, point.Words{
-		Zh: fmt.Sprintf("%s 模拟为 %s，%v 后自动结束%s", r.Title.Zh, r.Shown.Zh, length, said("（", reason, "）")),
-		En: fmt.Sprintf("%s simulated as %s, ends by itself in %v%s", r.Title.En, r.Shown.En, length, said(" (", reason, ")"))})
+		Zh: fmt.Sprintf("%s 模拟为 %s，%s后自动结束%s", r.Title.Zh, r.Shown.Zh, span.Zh, said("（", reason, "）")),
+		En: fmt.Sprintf("%s simulated as %s, ends by itself in %s%s", r.Title.En, r.Shown.En, span.En, said(" (", reason, ")"))})
 	return nil
 }
 
@@ -77,8 +78,13 @@ func (m *Machine) tell(now point.Instant, t event.Type, r *running, actor string
 // Runs tells whether the point is simulated. It costs one look-up, or nothing.
 func (m *Machine) Runs(n point.Name) bool { return len(m.running) > 0 && m.running[n] != nil }
 
-// Points lists what is simulated, in order.
-func (m *Machine) Points() []point.Name { return slices.Sorted(maps.Keys(m.running)) }
+// Points lists what is simulated, in order. It costs nothing while nothing is.
+func (m *Machine) Points() []point.Name {
+	if len(m.running) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m.running))
+}
 
 // Stand is the sample that counts at its point: the simulated one, at the time of the
 // real one, which is kept beside.

@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,5 +117,21 @@ func TestAValueFitsItsPoint(t *testing.T) {
 		if (err != nil) != c.want.IsNone() || err == nil && got != c.want {
 			t.Errorf("%v for %v: %v, %v", c.value, c.point.Kind, got, err)
 		}
+	}
+}
+
+// The length is told as a person says it.
+func TestHowLongASimulationLasts(t *testing.T) {
+	table, _ := live.New([]point.Point{{Name: "d/b", Kind: point.Bool}})
+	e, _ := table.Get("d/b")
+	m := New()
+	if err := m.Begin(point.Instant{}, e, point.OfBool(true), 90*time.Second, "gong", ""); err != nil {
+		t.Fatal(err)
+	}
+	if w := m.Take()[0].Text; !strings.Contains(w.Zh, "，1 分 30 秒后自动结束") || !strings.Contains(w.En, "in 1 min 30 s") {
+		t.Errorf("%+v", w)
+	}
+	if err := m.Begin(point.Instant{}, e, point.OfBool(true), Most+1, "gong", ""); err == nil || !strings.Contains(err.Error(), "10 s to 4 h") {
+		t.Error(err)
 	}
 }

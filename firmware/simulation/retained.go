@@ -16,6 +16,9 @@ const prefix = "simulation:"
 
 // Retained hands over what changed since the last call, sorted by key; nil deletes.
 func (m *Machine) Retained() (out []event.Retained) {
+	if len(m.dirty) == 0 {
+		return nil
+	}
 	for _, n := range slices.Sorted(maps.Keys(m.dirty)) {
 		var b []byte
 		if r := m.running[n]; r != nil {

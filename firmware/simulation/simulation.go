@@ -6,8 +6,13 @@
 // A simulated sample has the quality uncertain/simulated, and whatever rests on it
 // says so. What is really read meanwhile is kept beside, and is what counts again
 // when the simulation ends: by its time, by a person, because a zone, a door or a
-// limit really alarms, because the site file no longer has the point. A restart ends it too: the
-// next run finds what was under way and writes that down.
+// limit really alarms, because the site file no longer has the point. A restart ends
+// it too: the next run finds what was under way and writes that down.
+//
+// What a reading by itself cannot tell (a rise, a value that stays, an expression, what
+// is computed of several points) cannot end a simulation: a point on which an alarm of
+// fire or of priority 1 rests so is not simulated. An alarm of less may be late until
+// the simulation ends.
 package simulation
 
 import (

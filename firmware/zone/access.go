@@ -81,11 +81,11 @@ func (p *Panel) card(now point.Instant, d *door, s point.Sample, w way) {
 	case !bar.IsZero():
 		p.deny(now, d, holder, shownCard(number, holder != ""), bar)
 	case d.TwoPerson && !p.burning:
-		p.pair(now, d, holder, masked(number))
+		p.pair(now, d, holder, Masked(number))
 	default:
-		p.grant(now, d, masked(number), holder)
+		p.grant(now, d, Masked(number), holder)
 	}
-	p.tally(now, d, masked(number), why)
+	p.tally(now, d, Masked(number), why)
 }
 
 // bars is why a valid card does not open the door now; zero when it does. While
@@ -96,7 +96,7 @@ func (p *Panel) bars(now point.Instant, d *door, holder string) point.Words {
 	}
 	if other := p.locked(now, d); other != nil {
 		label := title(other.Label, other.ID)
-		if !other.open {
+		if !other.ajar() {
 			return point.Words{Zh: "互锁：" + label.Zh + "的锁已放开", En: "interlock: " + label.En + " is released"}
 		}
 		return point.Words{Zh: "互锁：" + label.Zh + "未关", En: "interlock: " + label.En + " is open"}
@@ -108,10 +108,10 @@ func (p *Panel) bars(now point.Instant, d *door, holder string) point.Words {
 }
 
 // locked is a door of the same interlock that is open or about to be. One that
-// cannot be read counts as it was seen last.
+// cannot be read counts as it was seen last; one that is simulated open bars nobody.
 func (p *Panel) locked(now point.Instant, d *door) *door {
 	for _, o := range p.doors {
-		if o != d && d.Interlock != "" && o.Interlock == d.Interlock && (o.open || o.pressed || now.Mono < o.allowed) {
+		if o != d && d.Interlock != "" && o.Interlock == d.Interlock && (o.ajar() || o.pressed || now.Mono < o.allowed) {
 			return o
 		}
 	}
@@ -198,7 +198,7 @@ func (p *Panel) leave(now point.Instant, d *door, holder, number string) {
 	if o := p.locked(now, d); o != nil {
 		detail["interlock"] = o.ID // the way in waits for it, the way out does not
 	}
-	p.release(now, d, holder, masked(number))
+	p.release(now, d, holder, Masked(number))
 	p.doorRecord(now, d, event.DoorExit, holder, label.Zh+"：刷卡出门 "+person(holder, "zh"), label.En+": "+person(holder, "en")+" left by card", detail)
 	p.let(now, d, passage{holder, outward, d.allowed})
 }
@@ -223,16 +223,19 @@ func (p *Panel) let(now point.Instant, d *door, g passage) {
 	d.passing = append(slices.DeleteFunc(d.passing, func(x passage) bool { return x.until <= now.Mono || x.who == g.who }), g)
 }
 
-// pass counts those for whom the door opens; false when it opens for nobody.
-func (p *Panel) pass(now point.Instant, d *door) (somebody bool) {
+// passed counts those for whom the door opens. Where it opens for nobody somebody
+// passed all the same, and no card says who.
+func (p *Panel) passed(now point.Instant, d *door) {
+	somebody := false
 	for _, g := range d.passing {
 		if now.Mono < g.until {
 			p.move(now, d, g)
 			somebody = true
 		}
 	}
-	d.passing = nil
-	return somebody
+	if d.passing = nil; !somebody {
+		p.doubt(d)
+	}
 }
 
 func person(holder, language string) string {

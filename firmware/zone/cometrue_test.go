@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
@@ -129,5 +130,61 @@ func TestARealEntryStaysReal(t *testing.T) {
 	p.pass(31 * time.Second)
 	if s := p.told("zone/door"); !s.Active || s.Simulated {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A contact that is simulated lets nobody pass: whoever was let in by his card is
+// counted when he really comes, may still open, and is kept out of no other door.
+func TestASimulatedDoorTakesNobodysCard(t *testing.T) {
+	pretend := func(b *bench) {
+		s := sampleOf("outer/contact", "1", b.now)
+		s.Quality = point.Simulation
+		b.panel.Sample(b.now, s)
+		b.settle()
+	}
+	for name, steps := range map[string]func(b *bench){
+		"a card before":    func(b *bench) { b.do("in outer 1", "+1s"); pretend(b) },
+		"a card meanwhile": func(b *bench) { pretend(b); b.do("in outer 1", "+1s") },
+	} {
+		b := newLab(t)
+		b.do("in outer 2", "outer/contact=1", "+1s", "outer/contact=0", "+5s")
+		steps(b)
+		if got := b.lists(); got != "lock: li" {
+			t.Errorf("%s: while it is simulated %q", name, got)
+		}
+		b.pulses = nil
+		b.do("outer/contact=0", "+1s") // the end of the simulation
+		if len(b.pulses) != 0 {
+			t.Errorf("%s: locked out: %+v", name, b.pulses)
+		}
+		b.do("outer/contact=1", "+1s")
+		if got := b.lists(); got != "lock: li wang" || b.active["door/outer/forced"] {
+			t.Errorf("%s: %q, forced %v", name, got, b.active["door/outer/forced"])
+		}
+	}
+	b := newLab(t)
+	pretend(b)
+	b.do("in inner 2")
+	if got := b.reasons(); got != "" {
+		t.Errorf("the inner door waits for a simulated one: %s", got)
+	}
+}
+
+// What time makes of a simulated opening, and its end, say that it was simulated.
+func TestTheTimesOfASimulatedDoorAreMarked(t *testing.T) {
+	b := newLab(t)
+	b.do("in outer 1")
+	s := sampleOf("outer/contact", "1", b.now)
+	s.Quality = point.Simulation
+	b.panel.Sample(b.now, s)
+	b.do("+50s", "+15s", "outer/contact=0")
+	told := map[event.Type]bool{}
+	for _, r := range b.records {
+		if told[r.Type] = true; r.Simulated != (r.Type != event.DoorGranted) {
+			t.Errorf("%+v", r)
+		}
+	}
+	if !told[event.DoorWarned] || !told[event.DoorHeld] || !told[event.DoorClosed] {
+		t.Errorf("%v", told)
 	}
 }

@@ -70,9 +70,9 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	if bad {
 		return
 	}
-	first, open := !d.known, s.Value.Truth()
+	first, open, feigned := !d.known, s.Value.Truth(), p.simulated || d.simulated // what ends a simulated opening is one too
 	if !first && open == d.open {
-		p.comesTrue(d)
+		p.comesTrue(now, d)
 		return
 	}
 	d.known, d.open, d.opening, d.simulated = true, open, unseenOpening, p.simulated
@@ -86,15 +86,17 @@ func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 		d.forced, d.held = false, false
 		p.dirty["door:"+d.ID] = true
 	default:
-		p.closed(now, d)
+		p.as(feigned, func() { p.closed(now, d) })
 	}
 	p.tellDoor(d, first)
 }
 
-// comesTrue: a door that was simulated open is found open.
-func (p *Panel) comesTrue(d *door) {
+// comesTrue: a door that was simulated open is found open, and who was let through
+// has passed.
+func (p *Panel) comesTrue(now point.Instant, d *door) {
 	if d.open && d.simulated && !p.simulated {
 		d.simulated = false
+		p.passed(now, d)
 		p.tellDoor(d, false)
 	}
 }
@@ -112,11 +114,12 @@ func (p *Panel) clock(now point.Instant, d *door) {
 	}
 }
 
-// opened judges whether somebody was let through, and counts who.
+// opened judges whether somebody was let through, and counts who. By a simulated
+// opening nobody passes.
 func (p *Panel) opened(now point.Instant, d *door) {
 	p.clock(now, d)
-	if !p.pass(now, d) {
-		p.doubt(d) // somebody passed, and no card says who
+	if !p.simulated {
+		p.passed(now, d)
 	}
 	if d.opening = p.allowance(now, d); d.opening != noOpening {
 		return
@@ -150,23 +153,35 @@ func (p *Panel) allowance(now point.Instant, d *door) opening {
 	return noOpening
 }
 
-// closed ends what the open door was about, and the grant with it.
+// closed ends what the open door was about, and the grant with it; whoever was let
+// through a door that was only simulated open has still to pass.
 func (p *Panel) closed(now point.Instant, d *door) {
 	if d.forced || d.held {
 		label := title(d.Label, d.ID)
 		p.doorRecord(now, d, event.DoorClosed, "", label.Zh+" 已关闭", label.En+" closed", nil)
 	}
+	d.warned, d.forced, d.held, d.warnAt, d.heldAt = false, false, false, point.Never, point.Never
+	if p.simulated {
+		return
+	}
 	if d.Strike != "" && now.Mono < d.allowed {
 		p.pulses = append(p.pulses, Pulse{Door: d.ID, Output: d.Strike}) // locked behind who passed
 	}
-	d.warned, d.forced, d.held, d.warnAt, d.heldAt, d.passing = false, false, false, point.Never, point.Never, nil
-	if !d.pressed {
+	if d.passing = nil; !d.pressed {
 		d.allowed = 0
 	}
 }
 
-// stay ends the times of an open door that are over at now.
+// stay ends the times of a door that are over at now.
 func (p *Panel) stay(now point.Instant, d *door) {
+	p.as(d.simulated, func() { p.stand(now, d) })
+	if d.waiting.until <= now.Mono {
+		p.alone(now, d)
+	}
+}
+
+// stand ends the times of an open door.
+func (p *Panel) stand(now point.Instant, d *door) {
 	label := title(d.Label, d.ID)
 	if d.warnAt <= now.Mono {
 		d.warnAt, d.warned = point.Never, true
@@ -176,9 +191,6 @@ func (p *Panel) stay(now point.Instant, d *door) {
 		d.heldAt, d.warned, d.held = point.Never, false, true
 		p.doorRecord(now, d, event.DoorHeld, d.last.Who, label.Zh+"：开门超时", label.En+" held open", d.lastDetail())
 		p.tellDoor(d, false)
-	}
-	if d.waiting.until <= now.Mono {
-		p.alone(now, d)
 	}
 }
 
@@ -212,7 +224,10 @@ func (p *Panel) exit(now point.Instant, d *door, s point.Sample) {
 
 // unseen is true while nobody will see the door open: it stands open, or its
 // contact cannot be read.
-func (d *door) unseen() bool { return d.open || d.trouble || !d.known }
+func (d *door) unseen() bool { return d.ajar() || d.trouble || !d.known }
+
+// ajar is a door that stands open, and not by a simulated value.
+func (d *door) ajar() bool { return d.open && !d.simulated }
 
 func (p *Panel) doorRecord(now point.Instant, d *door, t event.Type, actor, zh, en string, detail map[string]string) {
 	r := event.Record{Type: t, Subject: d.key(), Room: d.Room, Actor: actor, Text: point.Words{Zh: zh, En: en}}
@@ -257,8 +272,8 @@ func (d *door) state() string {
 	return "closed"
 }
 
-// masked shows the last four digits of a card: enough to tell, too little to copy.
-func masked(number string) string {
+// Masked shows the last four digits of a card: enough to tell, too little to copy.
+func Masked(number string) string {
 	r := []rune(number)
 	if len(r) <= 4 {
 		return strings.Repeat("*", len(r))
@@ -270,7 +285,7 @@ func masked(number string) string {
 // given to somebody.
 func shownCard(number string, known bool) string {
 	if known {
-		return masked(number)
+		return Masked(number)
 	}
 	return number
 }

@@ -83,6 +83,14 @@ func (p *Panel) hear(t takers, now point.Instant, s point.Sample) {
 	p.simulated = false
 }
 
+// as does what is the consequence of a simulated value, or is not.
+func (p *Panel) as(simulated bool, do func()) {
+	was := p.simulated
+	p.simulated = simulated
+	do()
+	p.simulated = was
+}
+
 // Hears tells whether a zone or door listens to the point.
 func (p *Panel) Hears(n point.Name) bool { return len(p.inputs[n])+len(p.readers[n]) > 0 }
 

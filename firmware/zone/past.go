@@ -147,10 +147,10 @@ func (p *Panel) followDoor(now point.Instant, d *door, r event.Record) {
 		d.last.Record = r.ID
 		p.dirty["door:"+d.ID] = true
 	case r.Type == event.DoorDenied && refused && x.Fire == "":
-		p.tally(now, d, masked(x.Card), x.Reason)
+		p.tally(now, d, Masked(x.Card), x.Reason)
 	}
 	if r.Type == event.DoorGranted || r.Type == event.DoorWaiting || r.Type == event.DoorDenied && !refused && x.Reason != noSecond.En {
-		p.tally(now, d, masked(x.Card), "")
+		p.tally(now, d, Masked(x.Card), "")
 	}
 }
 
