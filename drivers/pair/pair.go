@@ -124,26 +124,23 @@ func (r *Pair) Close() error {
 	return r.shut()
 }
 
+// Rest closes the port until the next use; waits for a running exchange.
+func (r *Pair) Rest() error {
+	<-r.turn
+	defer func() { r.turn <- struct{}{} }()
+	return r.shut()
+}
+
 // Exchange sends the request and waits for its answer: one attempt, over by ctx's
 // deadline. The error wraps one of driver's classes.
 func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners) ([]byte, error) {
-	select {
-	case <-r.turn:
-	case <-ctx.Done():
-		return nil, driver.Fail(driver.ErrTimeout, "bus %s was busy", r.name)
-	}
-	defer func() { r.turn <- struct{}{} }()
-	if r.closed {
-		return nil, driver.Fail(driver.ErrDisconnect, "bus %s is closed", r.name)
-	}
-	if err := r.open(); err != nil {
+	giveBack, err := r.take(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer giveBack()
 	m.Timeout = max(m.Timeout, time.Millisecond)
 	m.Worst = max(m.Worst, m.Timeout)
-	// A caller that gives up is heard at once, not at the deadline.
-	port := r.port
-	defer context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })()
 	r.begin(call{request, a})
 	if err := r.tune(ctx, m.Line); err != nil {
 		return nil, err
@@ -155,6 +152,23 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 		r.shut()
 	}
 	return reply, err
+}
+
+// take waits for the line and gives it with an open port. A caller that gives up is
+// heard at once, not at the deadline.
+func (r *Pair) take(ctx context.Context) (giveBack func(), err error) {
+	select {
+	case <-r.turn:
+	case <-ctx.Done():
+		return nil, driver.Fail(driver.ErrTimeout, "bus %s was busy", r.name)
+	}
+	if err := r.open(); err != nil {
+		r.turn <- struct{}{}
+		return nil, err
+	}
+	port := r.port
+	heed := context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })
+	return func() { heed(); r.turn <- struct{}{} }, nil
 }
 
 // Reach is the longest that one exchange of so many characters, there and back,
@@ -210,7 +224,10 @@ func (r *Pair) converse(ctx context.Context, e call, m Manners) ([]byte, error) 
 }
 
 func (r *Pair) open() error {
-	if r.port != nil {
+	switch {
+	case r.closed:
+		return driver.Fail(driver.ErrDisconnect, "bus %s is closed", r.name)
+	case r.port != nil:
 		return nil
 	}
 	p, err := r.dial()
