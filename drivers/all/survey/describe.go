@@ -275,7 +275,7 @@ func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal, a
 // askUPS puts the questions of the Megatec family, which order nothing: one poll
 // tries one dialect after silence, or all of them on a unit that says it knows none.
 func (s *Survey) askUPS() {
-	s.update(func(p *bus.Progress) { p.Of, p.Now = p.Asked+1, shown(s.shape)+" "+bus.Megatec })
+	s.update(func(p *bus.Progress) { p.Of, p.Now = p.Asked+1, s.shape.String()+" "+bus.Megatec })
 	s.line.Pair.Close() // the port is the device's now
 	d, err := megatec.New(driver.Spec{Name: "found"}, func() (driver.Port, error) { return s.wire.Open(s.shape) })
 	if err != nil {
@@ -290,7 +290,7 @@ func (s *Survey) askUPS() {
 			}
 		})
 		if answered(err) {
-			f := bus.Finding{Protocol: bus.Megatec, Shape: shown(s.shape), Proposals: []bus.Proposal{},
+			f := bus.Finding{Protocol: bus.Megatec, Shape: s.shape.String(), Proposals: []bus.Proposal{},
 				Identity: strings.TrimSpace(told["device.mfr"] + " " + told["device.model"])}
 			s.update(func(p *bus.Progress) { p.Asked++; p.Findings = append(p.Findings, f) })
 			return

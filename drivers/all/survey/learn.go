@@ -59,7 +59,7 @@ func (s *Survey) tune(end time.Time) *ledger {
 				}
 				heard += len(b)
 				l.hear(b)
-				s.update(func(p *bus.Progress) { p.Now = shown(line) })
+				s.update(func(p *bus.Progress) { p.Now = line.String() })
 				if !s.rest() {
 					return nil
 				}
@@ -77,7 +77,7 @@ func (s *Survey) tune(end time.Time) *ledger {
 func (s *Survey) judge(l *ledger) {
 	var list []bus.Finding
 	for _, u := range l.units {
-		f := bus.Finding{Protocol: u.slave.Protocol, Unit: u.slave.Unit, Shape: shown(s.shape), Proposals: []bus.Proposal{}}
+		f := bus.Finding{Protocol: u.slave.Protocol, Unit: u.slave.Unit, Shape: s.shape.String(), Proposals: []bus.Proposal{}}
 		fits := u.fits(s.maps)
 		for _, x := range fits[:min(len(fits), mostProposals)] {
 			f.Proposals = append(f.Proposals, x.Proposal)
