@@ -67,18 +67,17 @@ func (c catalogue) kinds() (list []kind) {
 // describe asks those that were found what they are, and which map they fit.
 func (s *Survey) describe() {
 	for _, f := range s.Progress().Findings {
-		slave := bus.Slave{Protocol: f.Protocol, Unit: f.Unit}
-		if s.over || f.Device != "" || s.told[slave] {
+		if s.over || f.Device != "" || s.told[f.Slave()] {
 			continue
 		}
-		s.told[slave] = true
+		s.told[f.Slave()] = true
 		if f.Identity = s.identity(f); s.over {
 			return
 		}
 		f.Proposals = s.proposals(f)
 		s.update(func(p *bus.Progress) {
 			for i := range p.Findings {
-				if x := &p.Findings[i]; x.Protocol == f.Protocol && x.Unit == f.Unit {
+				if x := &p.Findings[i]; x.Slave() == f.Slave() {
 					*x = f
 				}
 			}
@@ -93,7 +92,7 @@ func (s *Survey) identity(f bus.Finding) string {
 		return s.vendor(byte(f.Unit), m)
 	}
 	var texts []string
-	for _, object := range [][2]byte{{1, 0}, {3, 0x87}} { // the standard's basic stream; a vendor's own of some UPS
+	for _, object := range [][2]byte{{modbus.BasicObjects, 0}, {modbus.ExtendedObjects, 0x87}} { // 0x87: some UPS
 		told, err := s.line.Modbus.ReadDeviceIdentification(s.ctx, uint8(f.Unit), m, object[0], object[1])
 		if !s.rest() {
 			return ""
@@ -133,7 +132,7 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 		if len(named) == 0 && len(m.Fingerprint) == 0 {
 			continue
 		}
-		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
+		if k, known := s.kinds[f.Slave()]; known && m.Class != k.class {
 			continue
 		}
 		if p := s.fit(f, m); p.Confidence != "" {

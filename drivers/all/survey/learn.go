@@ -3,7 +3,6 @@ package survey
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -212,9 +211,7 @@ func (u *heardUnit) told(best *fit) (list []bus.Heard) {
 			}
 		}
 	}
-	for _, c := range slices.SortedFunc(maps.Keys(u.cells), func(a, b cell) int {
-		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.address, b.address))
-	}) {
+	for _, c := range u.places() {
 		s := u.cells[c]
 		h := bus.Heard{Place: fmt.Sprintf("%s %d", c.table, c.address), Least: int(s.least), Most: int(s.most), Times: s.times, Changes: s.changes, Value: fmt.Sprint(s.value), Confidence: bus.Unnamed}
 		for _, item := range names[c] {

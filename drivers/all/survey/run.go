@@ -163,7 +163,7 @@ func (s *Survey) tries(slave bus.Slave) bool {
 		p.Asked++
 		p.Now = fmt.Sprintf("%s %s %d", s.shape, slave.Protocol, slave.Unit)
 		for _, f := range p.Findings {
-			known = known || f.Protocol == slave.Protocol && f.Unit == slave.Unit
+			known = known || f.Slave() == slave
 		}
 	})
 	return !known
@@ -204,7 +204,7 @@ func answered(err error) bool {
 // second question.
 func (s *Survey) damaged(slave bus.Slave) {
 	for _, f := range s.Progress().Findings {
-		if f.Protocol == slave.Protocol && f.Unit == slave.Unit {
+		if f.Slave() == slave {
 			return
 		}
 	}
@@ -215,7 +215,7 @@ func (s *Survey) damaged(slave bus.Slave) {
 func (s *Survey) find(slave bus.Slave) {
 	s.update(func(p *bus.Progress) {
 		for _, f := range p.Findings {
-			if f.Protocol == slave.Protocol && f.Unit == slave.Unit {
+			if f.Slave() == slave {
 				return
 			}
 		}
