@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus/modbustest"
 	"watchbox/drivers/modbusserver"
+	"watchbox/drivers/peertest"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
@@ -81,7 +81,7 @@ func (s *shared) counted() map[string]int {
 
 func share(t *testing.T) *shared {
 	t.Helper()
-	port := freePort(t)
+	port := peertest.FreePort(t)
 	s := shareAt(t, fmt.Sprintf("interface: lo, from: [127.0.0.1/32], port: %d", port))
 	s.port = port
 	return s
@@ -151,25 +151,13 @@ func (s *shared) run(site *config.Site) {
 	s.Cleanup(func() { proxy.Serve(nil, nil, nil); stop(); <-ended })
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // TestAGreedyMasterBesideTheBox: pymodbus asks on four connections as fast as it can,
 // a dead unit among what it asks for. Every answer is the right one or says why not, and
 // the box goes on with its own. That its sensors keep their rate and a relay obeys within
 // one exchange is shown in fake time by packages scan and modbus, where no neighbour on
 // the machine counts; here the figures are told.
 func TestAGreedyMasterBesideTheBox(t *testing.T) {
-	if _, err := os.Stat("/usr/bin/pymodbus.server"); err != nil {
-		t.Fatal("pymodbus is missing: apt-get install python3-pymodbus")
-	}
+	peertest.Need(t, "python3-pymodbus", "/usr/bin/pymodbus.server")
 	s := share(t)
 	time.Sleep(3 * time.Second)
 	const seconds = 30
@@ -178,7 +166,7 @@ func TestAGreedyMasterBesideTheBox(t *testing.T) {
 	before := s.counted()
 	said := make(chan string, 1)
 	go func() {
-		out, err := exec.Command("/usr/bin/python3", "testdata/greedy.py", fmt.Sprint(s.port), fmt.Sprint(seconds), "4").CombinedOutput()
+		out, err := exec.Command(peertest.Pymodbus, "testdata/greedy.py", fmt.Sprint(s.port), fmt.Sprint(seconds), "4").CombinedOutput()
 		said <- fmt.Sprint(string(out), err)
 	}()
 	waits := s.orders(seconds * time.Second)
@@ -249,9 +237,7 @@ func (s *shared) judge(said string) {
 
 // TestMbpollThroughTheBox is libmodbus's master as people run it on a site.
 func TestMbpollThroughTheBox(t *testing.T) {
-	if _, err := exec.LookPath("mbpoll"); err != nil {
-		t.Fatal("mbpoll is missing: apt-get install mbpoll")
-	}
+	peertest.Need(t, "mbpoll", "mbpoll")
 	s := share(t)
 	mbpolled(s, "127.0.0.1", "-m", "tcp", "-p", fmt.Sprint(s.port))
 	s.poll("33", "3", "1", "", "Gateway path unavailable")
@@ -260,9 +246,7 @@ func TestMbpollThroughTheBox(t *testing.T) {
 // TestMbpollOnAnOldMastersLine is the same by RTU: the box stands for its devices on a
 // second serial line, and is silent for all others.
 func TestMbpollOnAnOldMastersLine(t *testing.T) {
-	if _, err := exec.LookPath("mbpoll"); err != nil {
-		t.Fatal("mbpoll is missing: apt-get install mbpoll")
-	}
+	peertest.Need(t, "mbpoll", "mbpoll")
 	far, path, err := serialtest.NewPty()
 	if err != nil {
 		t.Fatal(err)

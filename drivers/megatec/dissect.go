@@ -3,7 +3,6 @@ package megatec
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"watchbox/firmware/bus"
@@ -43,7 +42,7 @@ func Dissect(b, asked []byte) bus.Meaning {
 func fields(q *query, all map[string]reading) string {
 	var texts []string
 	for _, f := range q.fields {
-		if r := all[f.item]; !r.value.IsNone() && !slices.Contains([]string{warnings}, f.item) {
+		if r := all[f.item]; !r.value.IsNone() && f.item != warnings {
 			texts = append(texts, f.item+"="+r.value.String())
 		}
 	}

@@ -19,9 +19,7 @@ const (
 // Which of its objects a device is asked for.
 const (
 	BasicObjects    = 1 // vendor, product code, revision
-	RegularObjects  = 2 // and what else the specification names
 	ExtendedObjects = 3 // and the vendor's own, from 0x80 on
-	OneObject       = 4
 )
 
 // Object is one thing that a device tells of itself: 0 the vendor's name, 1 the
@@ -43,7 +41,7 @@ type Identification struct {
 }
 
 // ReadDeviceIdentification makes one exchange of function 43/14: the objects of a
-// kind (BasicObjects to OneObject) from first on. A device without it refuses with
+// kind (BasicObjects or ExtendedObjects) from first on. A device without it refuses with
 // driver.ErrNotPresent. It only reads; some products of Huawei tell what they are by
 // ExtendedObjects from 0x87 on and in no other way.
 func (b *Bus) ReadDeviceIdentification(ctx context.Context, unit uint8, m Manners, kind, first byte) (Identification, error) {

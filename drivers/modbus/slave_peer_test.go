@@ -16,6 +16,7 @@ import (
 	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus/modbustest"
 	"watchbox/drivers/pair"
+	"watchbox/drivers/peertest"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
@@ -58,7 +59,7 @@ holding 4711 7 8 9
 
 // TestLibmodbusMaster lets a strict C master judge our slaves.
 func TestLibmodbusMaster(t *testing.T) {
-	need(t, "gcc libc6-dev libmodbus-dev", "gcc")
+	peertest.Need(t, "gcc libc6-dev libmodbus-dev", "gcc")
 	program := filepath.Join(t.TempDir(), "master")
 	if out, err := exec.Command("gcc", "-O1", "-o", program, "-I/usr/include/modbus", "testdata/master.c", "-lmodbus").CombinedOutput(); err != nil {
 		t.Fatalf("%v: apt-get install gcc libc6-dev libmodbus-dev\n%s", err, out)
@@ -112,7 +113,7 @@ func ups() *modbustest.Plant {
 // compares: the map against the driver that it was written after.
 func TestNUTReadsTheSame(t *testing.T) {
 	const program = "/lib/nut/huawei-ups2000"
-	need(t, "nut-modbus", program)
+	peertest.Need(t, "nut-modbus", program)
 	p := ups()
 	theirs := nut(t, program, onPty(t, p, driver.Line{Baud: 9600}))
 	path := onPty(t, p, driver.Line{Baud: 9600})

@@ -5,13 +5,13 @@ package modbusserver
 import (
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"watchbox/drivers/peertest"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/live"
@@ -66,10 +66,8 @@ identity 4 exception 2
 `
 
 func TestPymodbusMaster(t *testing.T) {
-	if _, err := os.Stat("/usr/bin/pymodbus.server"); err != nil {
-		t.Fatal("pymodbus is missing: apt-get install python3-pymodbus")
-	}
-	out, err := exec.Command("/usr/bin/python3", "testdata/master.py", house(t), "17").CombinedOutput()
+	peertest.Need(t, "python3-pymodbus", "/usr/bin/pymodbus.server")
+	out, err := exec.Command(peertest.Pymodbus, "testdata/master.py", house(t), "17").CombinedOutput()
 	if err != nil || string(out) != said {
 		t.Errorf("%v: pymodbus says\n%s\nwant\n%s", err, out, said)
 	}
@@ -77,9 +75,7 @@ func TestPymodbusMaster(t *testing.T) {
 
 // TestMbpoll is libmodbus's master as people run it on a site.
 func TestMbpoll(t *testing.T) {
-	if _, err := exec.LookPath("mbpoll"); err != nil {
-		t.Fatal("mbpoll is missing: apt-get install mbpoll")
-	}
+	peertest.Need(t, "mbpoll", "mbpoll")
 	port := house(t)
 	for _, c := range []struct{ name, arguments, values string }{
 		{"floats", "-t 3:float -B -r 4002 -c 3", "-21.537 1 nan"},

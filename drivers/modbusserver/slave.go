@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/goburrow/modbus"
+
 	"watchbox/firmware/driver"
 )
 
@@ -145,14 +147,18 @@ func (s *slave) answer(port driver.Port, request []byte) error {
 	if err := s.read(port, time.Millisecond); err != nil {
 		return err
 	}
-	if pdu == nil || len(s.input) > waiting {
+	if len(pdu) == 0 || len(s.input) > waiting {
 		return nil
 	}
-	s.said = sealed(append([]byte{request[0]}, pdu...))
+	said, err := sealed(request[0], pdu)
+	if err != nil {
+		return err
+	}
+	s.said = said
 	if err := port.SetWriteDeadline(time.Now().Add(frameLimit)); err != nil {
 		return err
 	}
-	_, err := port.Write(s.said)
+	_, err = port.Write(s.said)
 	s.saidAt = time.Now()
 	return err
 }
@@ -176,28 +182,15 @@ func requestLength(b []byte) int {
 	return 0
 }
 
-// sealed appends CRC-16 of the serial line ("MODBUS over serial line" V1.02, 2.5.1.2),
-// low byte first.
-func sealed(b []byte) []byte {
-	s := crc(b)
-	return append(b, byte(s), byte(s>>8))
+// sealed is the frame that carries the function and its data to or from the unit.
+func sealed(unit byte, pdu []byte) ([]byte, error) {
+	frames := modbus.RTUClientHandler{}
+	frames.SlaveId = unit
+	return frames.Encode(&modbus.ProtocolDataUnit{FunctionCode: pdu[0], Data: pdu[1:]})
 }
 
-func sound(b []byte) bool {
-	n := len(b) - 2
-	return n >= 2 && crc(b[:n]) == uint16(b[n])|uint16(b[n+1])<<8
-}
-
-func crc(b []byte) uint16 {
-	s := uint16(0xffff)
-	for _, c := range b {
-		s ^= uint16(c)
-		for range 8 {
-			odd := s&1 != 0
-			if s >>= 1; odd {
-				s ^= 0xa001
-			}
-		}
-	}
-	return s
+// sound is true for a frame, as long as requestLength says, with its own check sum.
+func sound(frame []byte) bool {
+	_, err := (&modbus.RTUClientHandler{}).Decode(frame)
+	return err == nil
 }

@@ -105,8 +105,12 @@ func frame(text string) []byte {
 	if err != nil {
 		panic(err)
 	}
-	if sealing {
-		return sealed(b)
+	if !sealing {
+		return b
+	}
+	b, err = sealed(b[0], b[1:])
+	if err != nil {
+		panic(err)
 	}
 	return b
 }

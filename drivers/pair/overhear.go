@@ -9,22 +9,16 @@ import (
 	"watchbox/firmware/driver"
 )
 
-// Overhear listens for that long without asking anybody, and gives what was heard:
-// of a flood the newest. It listens at the line's own speed. What it hears is told to the monitor, gap by gap. The line
-// is not to be had by others meanwhile. The error wraps one of driver's classes.
+// Overhear listens for that long, at the line's own speed, without asking anybody, and
+// gives what was heard: of a flood the newest. What it hears is told to the monitor, gap
+// by gap. The line is not to be had by others meanwhile. The error wraps one of driver's
+// classes.
 func (r *Pair) Overhear(ctx context.Context, long time.Duration) ([]byte, error) {
-	select {
-	case <-r.turn:
-	case <-ctx.Done():
-		return nil, driver.Fail(driver.ErrTimeout, "bus %s was busy", r.name)
-	}
-	defer func() { r.turn <- struct{}{} }()
-	if r.closed {
-		return nil, driver.Fail(driver.ErrDisconnect, "bus %s is closed", r.name)
-	}
-	if err := r.open(); err != nil {
+	giveBack, err := r.take(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer giveBack()
 	if err := r.tune(ctx, driver.Line{}); err != nil {
 		return nil, err
 	}
@@ -71,11 +65,4 @@ func (r *Pair) heard(all []byte) []byte {
 	all = append(all, r.input...)
 	r.input = r.input[:0]
 	return slices.Clone(all[max(0, len(all)-inputLimit):])
-}
-
-// Rest closes the port until the next use; waits for a running exchange.
-func (r *Pair) Rest() error {
-	<-r.turn
-	defer func() { r.turn <- struct{}{} }()
-	return r.shut()
 }

@@ -17,7 +17,6 @@ package pair
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"time"
 
@@ -58,29 +57,6 @@ type Stats struct {
 	Foreign  uint64 // exchanges in which something else than the answer was stepped over
 	Late     uint64 // answers that came after their time-out
 	Opens    uint64 // of the port
-}
-
-// Answer knows the one answer that a request may get. Its methods are pure.
-type Answer interface {
-	// Length is how many characters the answer has at most.
-	Length() int
-	// Find looks for the answer in what was received, at any place. echoes tells
-	// that this line is known to give every request back.
-	Find(b []byte, echoes bool) Search
-	// Foreign is true when b is nothing but whole frames of somebody else.
-	Foreign(b []byte) bool
-	// Asked is whom the request is for.
-	Asked() bus.Slave
-}
-
-// Search is what Find made of the bytes so far.
-type Search struct {
-	Frame   []byte // the answer, nil while there is none
-	Before  int    // bytes that stood before it
-	Echo    bool   // the request came back
-	Certain bool   // Echo is known either way: the answer cannot be taken for the request
-	Damaged bool   // something like the answer is there, whole, with a wrong check sum
-	Coming  int    // characters that the answer itself says are still under way; 0 when it does not say
 }
 
 // Pair is one line. Its methods may be called from any goroutine; they wait for
@@ -148,26 +124,23 @@ func (r *Pair) Close() error {
 	return r.shut()
 }
 
+// Rest closes the port until the next use; waits for a running exchange.
+func (r *Pair) Rest() error {
+	<-r.turn
+	defer func() { r.turn <- struct{}{} }()
+	return r.shut()
+}
+
 // Exchange sends the request and waits for its answer: one attempt, over by ctx's
 // deadline. The error wraps one of driver's classes.
 func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners) ([]byte, error) {
-	select {
-	case <-r.turn:
-	case <-ctx.Done():
-		return nil, driver.Fail(driver.ErrTimeout, "bus %s was busy", r.name)
-	}
-	defer func() { r.turn <- struct{}{} }()
-	if r.closed {
-		return nil, driver.Fail(driver.ErrDisconnect, "bus %s is closed", r.name)
-	}
-	if err := r.open(); err != nil {
+	giveBack, err := r.take(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer giveBack()
 	m.Timeout = max(m.Timeout, time.Millisecond)
 	m.Worst = max(m.Worst, m.Timeout)
-	// A caller that gives up is heard at once, not at the deadline.
-	port := r.port
-	defer context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })()
 	r.begin(call{request, a})
 	if err := r.tune(ctx, m.Line); err != nil {
 		return nil, err
@@ -179,6 +152,23 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 		r.shut()
 	}
 	return reply, err
+}
+
+// take waits for the line and gives it with an open port. A caller that gives up is
+// heard at once, not at the deadline.
+func (r *Pair) take(ctx context.Context) (giveBack func(), err error) {
+	select {
+	case <-r.turn:
+	case <-ctx.Done():
+		return nil, driver.Fail(driver.ErrTimeout, "bus %s was busy", r.name)
+	}
+	if err := r.open(); err != nil {
+		r.turn <- struct{}{}
+		return nil, err
+	}
+	port := r.port
+	heed := context.AfterFunc(ctx, func() { port.SetReadDeadline(time.Unix(1, 0)) })
+	return func() { heed(); r.turn <- struct{}{} }, nil
 }
 
 // Reach is the longest that one exchange of so many characters, there and back,
@@ -234,7 +224,10 @@ func (r *Pair) converse(ctx context.Context, e call, m Manners) ([]byte, error) 
 }
 
 func (r *Pair) open() error {
-	if r.port != nil {
+	switch {
+	case r.closed:
+		return driver.Fail(driver.ErrDisconnect, "bus %s is closed", r.name)
+	case r.port != nil:
 		return nil
 	}
 	p, err := r.dial()
@@ -254,166 +247,4 @@ func (r *Pair) shut() error {
 	p := r.port
 	r.port, r.silent = nil, 0
 	return p.Close()
-}
-
-// hush waits for the end of the quarantine and for the silence before a frame,
-// and throws away what comes meanwhile.
-func (r *Pair) hush(ctx context.Context, end time.Time) error {
-	if err := r.sweep(); err != nil {
-		return r.lost(err)
-	}
-	defer r.strayed()
-	until := later(r.quiet, r.last.Add(r.pace.Gap))
-	patience := later(until, time.Now()).Add(quietLimit)
-	var b [256]byte
-	for time.Now().Before(until) {
-		n, err := r.read(ctx, b[:], earlier(until, end))
-		switch {
-		case err != nil:
-			return err
-		case n > 0:
-			r.last = time.Now()
-			r.keep(b[:n])
-			until = earlier(later(until, r.last.Add(r.pace.Gap)), patience)
-		case !time.Now().Before(end):
-			return driver.Fail(driver.ErrTimeout, "bus %s was not quiet in time", r.name)
-		}
-	}
-	return nil
-}
-
-func (r *Pair) send(request []byte, end time.Time) error {
-	if err := r.port.SetWriteDeadline(end); err != nil {
-		return r.lost(err)
-	}
-	if _, err := r.port.Write(request); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return driver.Fail(driver.ErrDisconnect, "bus %s takes no bytes", r.name)
-		}
-		return r.lost(err)
-	}
-	r.last = time.Now()
-	r.count(func(s *Stats) { s.Requests++ })
-	r.sent(request)
-	return nil
-}
-
-// receive gathers bytes until the answer is among them or by has come; in the
-// latter case there is no frame and no error.
-func (r *Pair) receive(ctx context.Context, e call, by time.Time) (Search, error) {
-	r.input = r.input[:0]
-	var b [256]byte
-	for {
-		n, err := r.read(ctx, b[:], by)
-		if err != nil {
-			return Search{}, err
-		}
-		if n == 0 {
-			return e.answer.Find(r.input, r.echoes), nil
-		}
-		r.last = time.Now()
-		r.keep(b[:n])
-		s := e.answer.Find(r.input, r.echoes)
-		if s.Frame != nil {
-			r.silent = 0
-			return s, nil
-		}
-		switch {
-		case s.Damaged:
-			by = earlier(by, r.last.Add(settle+r.pace.Of(e.answer.Length())))
-		case s.Coming > 0: // longer than was thought
-			by = earlier(later(by, r.last.Add(settle+r.pace.Of(s.Coming))), Limit(ctx))
-			r.quiet = later(r.quiet, by)
-		}
-	}
-}
-
-// keep adds to the input; of a flood the newest half is kept.
-func (r *Pair) keep(b []byte) {
-	if len(r.input) == 0 {
-		r.seen.first = r.last
-	}
-	if len(r.input)+len(b) > inputLimit {
-		r.input = append(r.input[:0], r.input[len(r.input)-inputLimit/2:]...)
-	}
-	r.input = append(r.input, b...)
-}
-
-// read waits for bytes until by. Nothing and no error means: the time is over.
-func (r *Pair) read(ctx context.Context, b []byte, by time.Time) (int, error) {
-	for time.Now().Before(by) {
-		if err := r.port.SetReadDeadline(by); err != nil {
-			return 0, r.lost(err)
-		}
-		if err := ctx.Err(); errors.Is(err, context.Canceled) {
-			return 0, driver.Fail(driver.ErrTimeout, "given up: %v", err)
-		}
-		n, err := r.port.Read(b)
-		switch {
-		case n > 0:
-			return n, nil
-		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
-			return 0, r.lost(err)
-		}
-	}
-	return 0, nil
-}
-
-func (r *Pair) lost(err error) error {
-	return driver.Fail(driver.ErrDisconnect, "bus %s lost: %v", r.name, err)
-}
-
-// missed says why there is no answer and keeps the bus quiet as long as one may
-// still come.
-func (r *Pair) missed(ctx context.Context, e call, s Search, m Manners, sent time.Time) error {
-	got := len(r.input)
-	switch {
-	case s.Damaged:
-		r.silent, r.quiet = 0, time.Time{} // it has spoken
-		r.count(func(st *Stats) { st.Garbage++ })
-		r.spoilt(bus.Damaged)
-		return driver.Fail(driver.ErrGarbage, "answer with a wrong check sum")
-	case s.Echo && got == len(e.request): // heard itself and nobody else
-		got = 0
-	}
-	strangers := got > 0 && e.answer.Foreign(r.input)
-	if got > 0 && !strangers {
-		r.silent = 0
-		r.count(func(st *Stats) { st.Garbage++ })
-		r.spoilt(bus.Noise)
-		err := driver.Fail(driver.ErrGarbage, "%d bytes not understood in %v", got, m.Timeout)
-		r.quarantine(ctx, e, sent)
-		return err
-	}
-	if !m.Search {
-		r.silent++
-	}
-	note := ""
-	if strangers {
-		r.silent = 0
-		r.count(func(st *Stats) { st.Foreign++ })
-		r.steppedOver(r.input)
-		note = ", only foreign frames"
-	}
-	r.count(func(st *Stats) { st.Timeouts++ })
-	r.silence(m.Timeout)
-	if after := r.quarantine(ctx, e, sent); after > 0 {
-		note = ", the answer came after " + after.Round(time.Millisecond).String()
-	}
-	return driver.Fail(driver.ErrTimeout, "timeout after %v%s", m.Timeout, note)
-}
-
-// quarantine listens until the slowest answer would be over. It ends early when
-// the late answer comes, and tells how late; what the caller's deadline cuts off
-// is served before the next request.
-func (r *Pair) quarantine(ctx context.Context, e call, sent time.Time) time.Duration {
-	s, err := r.receive(ctx, e, earlier(r.quiet, Limit(ctx)))
-	if err != nil || s.Frame == nil {
-		r.steppedOver(r.input) // perhaps an answer of somebody else
-		return 0
-	}
-	r.quiet = time.Time{}
-	r.count(func(st *Stats) { st.Late++ })
-	r.answered(bus.Late, s, sent)
-	return time.Since(sent)
 }

@@ -43,84 +43,33 @@ func (p *port) Shape(line driver.Line) error {
 	if err := check(line); err != nil {
 		return fmt.Errorf("shape port %s: %w", p.path, err)
 	}
-	conn, err := p.file.SyscallConn()
-	if err != nil {
-		return p.fail("shape", err)
-	}
-	var shaped error
-	if err := conn.Control(func(fd uintptr) { shaped = shape(int(fd), line) }); err != nil {
-		return p.fail("shape", err)
-	}
-	return p.fail("shape", shaped)
+	return p.fail("shape", control(p.file, func(fd int) error { return shape(fd, line) }))
 }
-
-// flushLimit bounds one Flush on a line that never falls silent, in bytes.
-const flushLimit = 1 << 16
 
 // Flush drops the kernel's input queue, then what its lower half hands up
 // meanwhile, so that nothing older than this call is read later.
 func (p *port) Flush() error {
-	conn, err := p.file.SyscallConn()
-	if err != nil {
-		return p.fail("flush", err)
-	}
-	var flushed error
-	if err := conn.Control(func(fd uintptr) { flushed = empty(int(fd)) }); err != nil {
-		return p.fail("flush", err)
-	}
-	return p.fail("flush", flushed)
-}
-
-func empty(fd int) error {
-	if err := unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH); err != nil {
-		return err
-	}
-	var b [512]byte
-	for total := 0; total < flushLimit; {
-		n, err := unix.Read(fd, b[:])
-		switch {
-		case errors.Is(err, unix.EAGAIN):
-			return nil
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
+	return p.fail("flush", control(p.file, func(fd int) error {
+		if err := unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH); err != nil {
 			return err
-		case n == 0:
-			return io.EOF
 		}
-		total += n
-	}
-	return nil
-}
-
-// fail gives an error its class. End of file on a line means that it was hung
-// up: the adapter was pulled, or the other end of a pseudo-terminal is gone.
-func (p *port) fail(verb string, err error) error {
-	switch {
-	case err == nil, errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, os.ErrClosed):
-		return err
-	}
-	return fmt.Errorf("%s %s: %w: %w", verb, p.path, driver.ErrDisconnect, err)
+		return empty(func(b []byte) (int, error) { return unix.Read(fd, b) })
+	}))
 }
 
 // Drain hands out what the kernel has without waiting; nothing and no error means
 // that there is nothing.
 func (p *port) Drain(b []byte) (n int, err error) {
-	conn, err := p.file.SyscallConn()
-	if err != nil {
-		return 0, p.fail("drain", err)
-	}
-	var drained error
-	if err := conn.Control(func(fd uintptr) { n, drained = unix.Read(int(fd), b) }); err != nil {
-		return 0, p.fail("drain", err)
-	}
+	err = control(p.file, func(fd int) error { n, err = unix.Read(fd, b); return err })
 	switch {
-	case errors.Is(drained, unix.EAGAIN), errors.Is(drained, unix.EINTR):
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 		return 0, nil
-	case drained != nil:
-		return 0, p.fail("drain", drained)
+	case err != nil:
+		return 0, p.fail("drain", err)
 	case n == 0:
 		return 0, p.fail("drain", io.EOF)
 	}
 	return n, nil
 }
+
+func (p *port) fail(verb string, err error) error { return fail(verb, p.path, err) }

@@ -1,11 +1,8 @@
 package serial
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -50,42 +47,12 @@ func (r *remote) Write(b []byte) (int, error) {
 
 // Flush throws away what has arrived, without waiting, and sees a server that hung up.
 func (r *remote) Flush() error {
-	conn, err := r.SyscallConn()
-	if err != nil {
-		return r.fail("flush", err)
-	}
-	var flushed error
-	if err := conn.Control(func(fd uintptr) { flushed = drain(int(fd)) }); err != nil {
-		return r.fail("flush", err)
-	}
-	return r.fail("flush", flushed)
+	return r.fail("flush", control(r, func(fd int) error {
+		return empty(func(b []byte) (int, error) {
+			n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT)
+			return n, err
+		})
+	}))
 }
 
-func drain(fd int) error {
-	var b [512]byte
-	for total := 0; total < flushLimit; {
-		n, _, err := unix.Recvfrom(fd, b[:], unix.MSG_DONTWAIT)
-		switch {
-		case errors.Is(err, unix.EAGAIN):
-			return nil
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err != nil:
-			return err
-		case n == 0:
-			return io.EOF
-		}
-		total += n
-	}
-	return nil
-}
-
-func (r *remote) fail(verb string, err error) error {
-	switch {
-	case err == nil, errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, os.ErrClosed):
-		return err
-	case errors.Is(err, net.ErrClosed):
-		return os.ErrClosed
-	}
-	return fmt.Errorf("%s %s: %w: %w", verb, r.address, driver.ErrDisconnect, err)
-}
+func (r *remote) fail(verb string, err error) error { return fail(verb, r.address, err) }

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -51,7 +50,10 @@ type Answering struct {
 // they ask: others that never answered are left out. Never blocks for long.
 func (m *Monitor) Health(now time.Time, owners map[Slave][]string) Health {
 	began, all, slaves := m.over(now)
-	h := Health{Score: -1, Counts: all.told(), Slaves: []Answering{}, Shape: shape(m), Seconds: now.Sub(began).Seconds()}
+	h := Health{Score: -1, Counts: all.told(), Slaves: []Answering{}, Seconds: now.Sub(began).Seconds()}
+	if m.Line.Baud != 0 {
+		h.Shape = m.Line.String()
+	}
 	for _, s := range Steps {
 		h.Steps = append(h.Steps, s.Seconds())
 	}
@@ -95,14 +97,4 @@ func (c counts) middle() time.Duration {
 		}
 	}
 	return 0
-}
-
-// shape is the line as installers write it.
-func shape(m *Monitor) string {
-	l := m.Line
-	if l.Baud == 0 {
-		return ""
-	}
-	letter := map[string]string{"even": "E", "odd": "O"}[l.Parity]
-	return fmt.Sprintf("%d %d%s%d", l.Baud, cmp.Or(l.DataBits, 8), cmp.Or(letter, "N"), max(1, l.StopBits))
 }

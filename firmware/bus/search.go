@@ -58,6 +58,9 @@ type Finding struct {
 	Draft     string     `json:"draft,omitempty" doc:"learnt, and no map fits: a map to be filled in"`
 }
 
+// Slave is whom it answers as.
+func (f Finding) Slave() Slave { return Slave{f.Protocol, f.Unit} }
+
 // Heard is one place that another master reads.
 type Heard struct {
 	Place      string `json:"place" doc:"holding 11000, or 42H+3: command and byte of YD/T 1363"`

@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"time"
 
@@ -31,6 +33,12 @@ type Line struct {
 	Parity   string // none, even, odd
 	DataBits int    // 5–8, 0 means 8
 	StopBits int    // 1 or 2, 0 means 1
+}
+
+// String is the line as installers write it: 9600 8N1.
+func (l Line) String() string {
+	letter := map[string]string{"even": "E", "odd": "O"}[l.Parity]
+	return fmt.Sprintf("%d %d%s%d", l.Baud, cmp.Or(l.DataBits, 8), cmp.Or(letter, "N"), max(1, l.StopBits))
 }
 
 // Spec is what the site file says of one device, as a factory gets it.

@@ -67,18 +67,17 @@ func (c catalogue) kinds() (list []kind) {
 // describe asks those that were found what they are, and which map they fit.
 func (s *Survey) describe() {
 	for _, f := range s.Progress().Findings {
-		slave := bus.Slave{Protocol: f.Protocol, Unit: f.Unit}
-		if s.over || f.Device != "" || s.told[slave] {
+		if s.over || f.Device != "" || s.told[f.Slave()] {
 			continue
 		}
-		s.told[slave] = true
+		s.told[f.Slave()] = true
 		if f.Identity = s.identity(f); s.over {
 			return
 		}
 		f.Proposals = s.proposals(f)
 		s.update(func(p *bus.Progress) {
 			for i := range p.Findings {
-				if x := &p.Findings[i]; x.Protocol == f.Protocol && x.Unit == f.Unit {
+				if x := &p.Findings[i]; x.Slave() == f.Slave() {
 					*x = f
 				}
 			}
@@ -93,7 +92,7 @@ func (s *Survey) identity(f bus.Finding) string {
 		return s.vendor(byte(f.Unit), m)
 	}
 	var texts []string
-	for _, object := range [][2]byte{{1, 0}, {3, 0x87}} { // the standard's basic stream; a vendor's own of some UPS
+	for _, object := range [][2]byte{{modbus.BasicObjects, 0}, {modbus.ExtendedObjects, 0x87}} { // 0x87: some UPS
 		told, err := s.line.Modbus.ReadDeviceIdentification(s.ctx, uint8(f.Unit), m, object[0], object[1])
 		if !s.rest() {
 			return ""
@@ -133,7 +132,7 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 		if len(named) == 0 && len(m.Fingerprint) == 0 {
 			continue
 		}
-		if k, known := s.kinds[bus.Slave{Protocol: f.Protocol, Unit: f.Unit}]; known && m.Class != k.class {
+		if k, known := s.kinds[f.Slave()]; known && m.Class != k.class {
 			continue
 		}
 		if p := s.fit(f, m); p.Confidence != "" {
@@ -275,7 +274,7 @@ func (s *Survey) poll(d driver.Poller, i int, b driver.Block, p *bus.Proposal, a
 // askUPS puts the questions of the Megatec family, which order nothing: one poll
 // tries one dialect after silence, or all of them on a unit that says it knows none.
 func (s *Survey) askUPS() {
-	s.update(func(p *bus.Progress) { p.Of, p.Now = p.Asked+1, shown(s.shape)+" "+bus.Megatec })
+	s.update(func(p *bus.Progress) { p.Of, p.Now = p.Asked+1, s.shape.String()+" "+bus.Megatec })
 	s.line.Pair.Close() // the port is the device's now
 	d, err := megatec.New(driver.Spec{Name: "found"}, func() (driver.Port, error) { return s.wire.Open(s.shape) })
 	if err != nil {
@@ -290,7 +289,7 @@ func (s *Survey) askUPS() {
 			}
 		})
 		if answered(err) {
-			f := bus.Finding{Protocol: bus.Megatec, Shape: shown(s.shape), Proposals: []bus.Proposal{},
+			f := bus.Finding{Protocol: bus.Megatec, Shape: s.shape.String(), Proposals: []bus.Proposal{},
 				Identity: strings.TrimSpace(told["device.mfr"] + " " + told["device.model"])}
 			s.update(func(p *bus.Progress) { p.Asked++; p.Findings = append(p.Findings, f) })
 			return

@@ -1,10 +1,7 @@
 package survey
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -15,9 +12,7 @@ func (u *heardUnit) draft() string {
 	n := u.slave.Unit
 	fmt.Fprintf(&b, "# Heard of another master. Give each point its name, unit and scale, and take out what\n# nobody knows the meaning of.\nversion: 1\nlabel: {zh: 旁听设备 %d, en: Device %d as it was heard}\n", n, n)
 	b.WriteString("identity: {zh: 待现场确认, en: to be confirmed on site}\nsource: heard of another master on this bus\nconfidence: captured\npoints:\n")
-	for _, c := range slices.SortedFunc(maps.Keys(u.cells), func(a, b cell) int {
-		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.address, b.address))
-	}) {
+	for _, c := range u.places() {
 		s := u.cells[c]
 		kind := ""
 		if !c.table.Bits() {

@@ -3,7 +3,6 @@ package survey
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -59,7 +58,7 @@ func (s *Survey) tune(end time.Time) *ledger {
 				}
 				heard += len(b)
 				l.hear(b)
-				s.update(func(p *bus.Progress) { p.Now = shown(line) })
+				s.update(func(p *bus.Progress) { p.Now = line.String() })
 				if !s.rest() {
 					return nil
 				}
@@ -77,7 +76,7 @@ func (s *Survey) tune(end time.Time) *ledger {
 func (s *Survey) judge(l *ledger) {
 	var list []bus.Finding
 	for _, u := range l.units {
-		f := bus.Finding{Protocol: u.slave.Protocol, Unit: u.slave.Unit, Shape: shown(s.shape), Proposals: []bus.Proposal{}}
+		f := bus.Finding{Protocol: u.slave.Protocol, Unit: u.slave.Unit, Shape: s.shape.String(), Proposals: []bus.Proposal{}}
 		fits := u.fits(s.maps)
 		for _, x := range fits[:min(len(fits), mostProposals)] {
 			f.Proposals = append(f.Proposals, x.Proposal)
@@ -212,9 +211,7 @@ func (u *heardUnit) told(best *fit) (list []bus.Heard) {
 			}
 		}
 	}
-	for _, c := range slices.SortedFunc(maps.Keys(u.cells), func(a, b cell) int {
-		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.address, b.address))
-	}) {
+	for _, c := range u.places() {
 		s := u.cells[c]
 		h := bus.Heard{Place: fmt.Sprintf("%s %d", c.table, c.address), Least: int(s.least), Most: int(s.most), Times: s.times, Changes: s.changes, Value: fmt.Sprint(s.value), Confidence: bus.Unnamed}
 		for _, item := range names[c] {

@@ -1,8 +1,12 @@
 package survey
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"watchbox/drivers/all"
-	"watchbox/drivers/maps"
+	products "watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/ydt1363"
 	"watchbox/firmware/bus"
@@ -19,7 +23,7 @@ const (
 
 // cell is one register or one bit.
 type cell struct {
-	table   maps.Table
+	table   products.Table
 	address uint16
 }
 
@@ -31,11 +35,10 @@ type seen struct {
 
 // heardUnit is one slave of another master.
 type heardUnit struct {
-	slave          bus.Slave
-	cells          map[cell]*seen
-	infos          map[byte][]byte // of YD/T 1363: the newest answer to each command
-	class, version byte
-	answers        int
+	slave bus.Slave
+	cells map[cell]*seen
+	infos map[byte][]byte // of YD/T 1363: the newest answer to each command
+	class byte
 }
 
 // ledger takes a stranger's bytes and knows his slaves.
@@ -46,7 +49,6 @@ type ledger struct {
 	telecom ydt1363.Overhearing
 	units   map[bus.Slave]*heardUnit
 	frames  int
-	noise   int
 }
 
 func newLedger() *ledger { return &ledger{units: map[bus.Slave]*heardUnit{}} }
@@ -64,8 +66,6 @@ func (l *ledger) hear(b []byte) {
 		if whole {
 			l.frames++
 			l.frame(line)
-		} else {
-			l.noise += len(line.Data)
 		}
 	}
 	l.rest = append(l.rest[:0:0], l.rest[max(done, len(l.rest)-mostWaiting):]...)
@@ -75,8 +75,7 @@ func (l *ledger) frame(line bus.Line) {
 	if line.Protocol == bus.YDT1363 {
 		if r, ok := l.telecom.Hear(line.Data); ok {
 			if u := l.unit(bus.Slave{Protocol: bus.YDT1363, Unit: int(r.Address)}); u != nil {
-				u.class, u.version, u.infos[r.Command] = r.Class, r.Version, r.Info
-				u.answers++
+				u.class, u.infos[r.Command] = r.Class, r.Info
 			}
 		}
 		return
@@ -97,8 +96,14 @@ func (l *ledger) unit(s bus.Slave) *heardUnit {
 	return u
 }
 
+// places are the cells in their order.
+func (u *heardUnit) places() []cell {
+	return slices.SortedFunc(maps.Keys(u.cells), func(a, b cell) int {
+		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.address, b.address))
+	})
+}
+
 func (u *heardUnit) take(r modbus.Reading) {
-	u.answers++
 	for i := range r.Count {
 		c := cell{r.Table, r.Address + uint16(i)}
 		var v uint16

@@ -24,7 +24,7 @@ func lines(w Wire, findings []bus.Finding) string {
 		if b.Len() == 0 {
 			b.WriteString("devices:\n")
 		}
-		if f.Shape != shown(w.Shape) && f.Shape != shape && f.Protocol != bus.Megatec {
+		if f.Shape != w.Shape.String() && f.Shape != shape && f.Protocol != bus.Megatec {
 			l, _ := parse(f.Shape)
 			shape = f.Shape
 			fmt.Fprintf(&b, "  # buses: %s: baud: %d, parity: %s, stop-bits: %d\n", w.Name, l.Baud, l.Parity, l.StopBits)

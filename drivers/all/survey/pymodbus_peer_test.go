@@ -4,82 +4,25 @@ package survey
 
 import (
 	"bytes"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"watchbox/drivers/all"
+	"watchbox/drivers/peertest"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/bus"
 	"watchbox/firmware/driver"
 )
 
-func need(t *testing.T, pkg string, programs ...string) {
-	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			t.Fatalf("%s is missing: apt-get install %s", p, pkg)
-		}
-	}
-}
-
-// begin runs a counterpart until the test ends.
-func begin(t *testing.T, name string, args ...string) {
-	t.Helper()
-	c := exec.Command(name, args...)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
-}
-
-func eventually(t *testing.T, what string, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if f() {
-			return
-		}
-	}
-	t.Fatalf("%s did not come", what)
-}
-
-// pymodbus serves unit 1 at the far end of a cable by socat, and gives its near end.
-func pymodbus(t *testing.T) (near string) {
-	need(t, "socat", "socat")
-	need(t, "python3-pymodbus", "/usr/bin/pymodbus.server")
-	dir := t.TempDir()
-	near, far := filepath.Join(dir, "near"), filepath.Join(dir, "far")
-	begin(t, "socat", "pty,raw,echo=0,link="+near, "pty,raw,echo=0,link="+far)
-	eventually(t, "socat's cable", func() bool {
-		_, err := os.Stat(near)
-		_, also := os.Stat(far)
-		return err == nil && also == nil
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-	l.Close()
-	begin(t, "/usr/bin/python3", "../../modbus/testdata/rtu_server.py", far, web)
-	eventually(t, "pymodbus", func() bool {
-		r, err := http.Post("http://127.0.0.1:"+web, "application/json", strings.NewReader(`{"response_type": "normal"}`))
-		return err == nil && r.Body.Close() == nil
-	})
-	return near
-}
-
 // TestPymodbusIsFoundAndWiresharkReadsTheTrace searches an independent slave, keeps
 // what goes over the wire as it comes, and has Wireshark read the file.
 func TestPymodbusIsFoundAndWiresharkReadsTheTrace(t *testing.T) {
-	need(t, "tshark", "tshark", "capinfos")
-	near := pymodbus(t)
+	peertest.Need(t, "tshark", "tshark", "capinfos")
+	near := peertest.NewCable(t).Near
 	line := at("19200 8N1")
 	s, err := New(Wire{Name: "rs485-1", Shape: line, Open: func(l driver.Line) (driver.Port, error) { return serialtest.Open(near, l) }},
 		bus.Order{To: 3, Protocols: []string{bus.ModbusRTU}, Shapes: []string{"19200 8N1"}})

@@ -53,7 +53,7 @@ func (s *Survey) sweep(few bool) {
 // known lists the devices of the site file: they are not asked.
 func (s *Survey) known() {
 	for slave, id := range s.wire.Devices {
-		f := bus.Finding{Protocol: slave.Protocol, Unit: slave.Unit, Shape: shown(s.wire.Shape), Device: id, Proposals: []bus.Proposal{}}
+		f := bus.Finding{Protocol: slave.Protocol, Unit: slave.Unit, Shape: s.wire.Shape.String(), Device: id, Proposals: []bus.Proposal{}}
 		s.update(func(p *bus.Progress) { p.Findings = append(p.Findings, f) })
 	}
 	s.update(func(p *bus.Progress) { slices.SortFunc(p.Findings, byUnit) })
@@ -89,7 +89,7 @@ func (s *Survey) quiet() bool {
 			heard += len(b)
 			if m := protocolIn(&d, b); m != "" {
 				s.note("没有搜索：另一台主站正以 %s 用 %s 说话。一条线只能有一台主站；要搜索，请先断开它，要借用它的数据，用旁听学习。",
-					"nothing was searched: another master speaks %[2]s at %[1]s. A wire has one master: unplug it to search, or learn from what it says.", shown(l), m)
+					"nothing was searched: another master speaks %[2]s at %[1]s. A wire has one master: unplug it to search, or learn from what it says.", l, m)
 				return false
 			}
 			if !s.rest() {
@@ -161,9 +161,9 @@ func (s *Survey) tries(slave bus.Slave) bool {
 	known := false
 	s.update(func(p *bus.Progress) {
 		p.Asked++
-		p.Now = fmt.Sprintf("%s %s %d", shown(s.shape), slave.Protocol, slave.Unit)
+		p.Now = fmt.Sprintf("%s %s %d", s.shape, slave.Protocol, slave.Unit)
 		for _, f := range p.Findings {
-			known = known || f.Protocol == slave.Protocol && f.Unit == slave.Unit
+			known = known || f.Slave() == slave
 		}
 	})
 	return !known
@@ -204,22 +204,22 @@ func answered(err error) bool {
 // second question.
 func (s *Survey) damaged(slave bus.Slave) {
 	for _, f := range s.Progress().Findings {
-		if f.Protocol == slave.Protocol && f.Unit == slave.Unit {
+		if f.Slave() == slave {
 			return
 		}
 	}
-	s.note("地址 %d 处有收到但无法识别的字节（%s，%s）：可能两台同地址，或校验方式不同。", "at address %d bytes came that are not understood (%s, %s): perhaps two of one address, or another parity.", slave.Unit, slave.Protocol, shown(s.shape))
+	s.note("地址 %d 处有收到但无法识别的字节（%s，%s）：可能两台同地址，或校验方式不同。", "at address %d bytes came that are not understood (%s, %s): perhaps two of one address, or another parity.", slave.Unit, slave.Protocol, s.shape)
 }
 
 // find notes an address once; a device of the site file is known already.
 func (s *Survey) find(slave bus.Slave) {
 	s.update(func(p *bus.Progress) {
 		for _, f := range p.Findings {
-			if f.Protocol == slave.Protocol && f.Unit == slave.Unit {
+			if f.Slave() == slave {
 				return
 			}
 		}
-		p.Findings = append(p.Findings, bus.Finding{Protocol: slave.Protocol, Unit: slave.Unit, Shape: shown(s.shape), Proposals: []bus.Proposal{}})
+		p.Findings = append(p.Findings, bus.Finding{Protocol: slave.Protocol, Unit: slave.Unit, Shape: s.shape.String(), Proposals: []bus.Proposal{}})
 		slices.SortFunc(p.Findings, byUnit)
 	})
 }

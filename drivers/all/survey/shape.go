@@ -1,7 +1,6 @@
 package survey
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -20,20 +19,14 @@ func parse(text string) (l driver.Line, ok bool) {
 		return l, false
 	}
 	l.Parity = map[rune]string{'N': "none", 'E': "even", 'O': "odd"}[letter]
-	return l, l.Parity != "" && shown(l) == strings.TrimSpace(text) && l.Baud >= 1200 && l.Baud <= 115200 && l.DataBits == 8
-}
-
-// shown is the way back.
-func shown(l driver.Line) string {
-	letter := map[string]string{"even": "E", "odd": "O"}[l.Parity]
-	return fmt.Sprintf("%d %d%s%d", l.Baud, cmp.Or(l.DataBits, 8), cmp.Or(letter, "N"), max(1, l.StopBits))
+	return l, l.Parity != "" && l.String() == strings.TrimSpace(text) && l.Baud >= 1200 && l.Baud <= 115200 && l.DataBits == 8
 }
 
 // shapes are the speeds to try: the wire's own, then others where nobody is hurt.
 func (s *Survey) shapes() (list []driver.Line) {
 	wanted := s.order.Shapes
 	if len(wanted) == 0 {
-		wanted = append([]string{shown(s.wire.Shape)}, usual...)
+		wanted = append([]string{s.wire.Shape.String()}, usual...)
 	}
 	seen := map[string]bool{}
 	for _, text := range wanted {
@@ -41,9 +34,9 @@ func (s *Survey) shapes() (list []driver.Line) {
 			continue
 		}
 		seen[text] = true
-		if s.live() && text != shown(s.wire.Shape) {
+		if s.live() && text != s.wire.Shape.String() {
 			if len(s.order.Shapes) > 0 {
-				s.note("没有试 %s：这条总线上配有设备，只能用它自己的速率 %s", "%s was not tried: this bus has devices, only its own speed %s may be used", text, shown(s.wire.Shape))
+				s.note("没有试 %s：这条总线上配有设备，只能用它自己的速率 %s", "%s was not tried: this bus has devices, only its own speed %s may be used", text, s.wire.Shape)
 			}
 			continue
 		}
@@ -60,7 +53,7 @@ func (s *Survey) speak(l driver.Line) {
 		s.wire.Own.Pair.Rest() // one port of a wire is open at a time
 	}
 	line := s.wire.Own
-	if shown(l) != shown(s.wire.Shape) {
+	if l.String() != s.wire.Shape.String() {
 		line = s.open(l)
 	}
 	ear, err := line.Pair.Monitor().Listen()

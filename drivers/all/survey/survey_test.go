@@ -37,7 +37,7 @@ type room struct {
 func (r *room) open(l driver.Line) (driver.Port, error) {
 	port, end := modbustest.Wire()
 	var slaves []func(io.ReadWriter) error
-	if shown(l) == shown(r.shape) {
+	if l.String() == r.shape.String() {
 		slaves = r.slaves
 	}
 	slaves = append(slaves, func(w io.ReadWriter) error {

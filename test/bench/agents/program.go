@@ -1,13 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
+
+	"watchbox/test/bench/process"
 )
 
 // master is a program that polls the agents.
@@ -60,28 +59,7 @@ func (p *program) log() string {
 	return string(text[max(0, len(text)-2000):])
 }
 
-func (p *program) file(name string) string {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.process.Process.Pid, name))
-	return string(text)
-}
-
-// busy is its processor time, in the kernel's ticks of 10 ms (proc(5), stat, fields 14 and 15).
-func (p *program) busy() time.Duration {
-	_, rest, _ := strings.Cut(p.file("stat"), ") ")
-	var ticks int
-	for i, f := range strings.Fields(rest) {
-		if i == 11 || i == 12 {
-			n, _ := strconv.Atoi(f)
-			ticks += n
-		}
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
-}
+func (p *program) busy() time.Duration { return process.Busy(p.process.Process.Pid) }
 
 // resident is its memory in MiB.
-func (p *program) resident() float64 {
-	_, rest, _ := strings.Cut(p.file("status"), "VmRSS:")
-	kib, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	n, _ := strconv.Atoi(kib)
-	return float64(n) / 1024
-}
+func (p *program) resident() float64 { return process.Resident(p.process.Process.Pid) }

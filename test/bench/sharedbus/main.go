@@ -1,8 +1,9 @@
 // Command sharedbus reads eight slaves on one serial bus at 9600 baud, ten registers
-// each once a second, by our scanner and by Telegraf's modbus input, both with a time-out
-// of 500 ms: first all are alive, then one is dead, then three. It prints a Markdown table: what the living were read of what
-// was wanted, processor time, memory. Ours is scanner, driver and port in a process of
-// their own, Telegraf is its agent with that one input and no output.
+// each once a second, by our scanner and by Telegraf's modbus input, both with a
+// time-out of 500 ms: first all are alive, then one is dead, then three. It prints a
+// Markdown table: what the living were read of what was wanted, processor time, memory.
+// Ours is scanner, driver and port in a process of their own, Telegraf is its agent with
+// that one input and no output.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"watchbox/drivers/modbus/modbustest"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/driver"
+	"watchbox/test/bench/process"
 )
 
 const (
@@ -107,12 +109,12 @@ func measure(reader func(port string) (*exec.Cmd, error), dead int, each time.Du
 	}
 	defer func() { cmd.Process.Kill(); cmd.Wait() }()
 	time.Sleep(warmUp)
-	began, reads, used := time.Now(), served(plant, dead), processor(cmd.Process.Pid)
+	began, reads, used := time.Now(), served(plant, dead), process.Busy(cmd.Process.Pid)
 	time.Sleep(each)
 	seconds := time.Since(began).Seconds()
 	r.rate = float64(served(plant, dead)-reads) / seconds / float64(slaves-dead)
-	r.cpu = (processor(cmd.Process.Pid) - used) / seconds
-	r.resident = resident(cmd.Process.Pid)
+	r.cpu = (process.Busy(cmd.Process.Pid) - used).Seconds() / seconds
+	r.resident = process.Resident(cmd.Process.Pid)
 	if r.rate == 0 {
 		return r, fmt.Errorf("it read nothing: %s", said.String())
 	}

@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"watchbox/drivers/maps"
@@ -87,26 +85,4 @@ func theirs(program, dir, port string) (*exec.Cmd, error) {
 		return nil, err
 	}
 	return exec.Command(program, "--config", file), nil
-}
-
-// processor is the time of a processor that the process has had, in seconds.
-func processor(pid int) float64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	if len(fields) < 13 {
-		return 0
-	}
-	const ticks = 100 // USER_HZ of every Linux that Go runs on
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	return (user + system) / ticks
-}
-
-// resident is the process's memory in MiB.
-func resident(pid int) float64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	_, rest, _ := strings.Cut(string(text), "VmRSS:")
-	var kib float64
-	fmt.Sscan(rest, &kib)
-	return kib / 1024
 }

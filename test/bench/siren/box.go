@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"watchbox/drivers/gpio/gpiotest"
+	"watchbox/test/bench/process"
 	"watchbox/web"
 )
 
@@ -220,12 +221,5 @@ func (b *box) resident() float64 {
 	if f := strings.Fields(string(children)); len(f) > 0 && strings.HasSuffix(b.process.Path, "strace") {
 		pid, _ = strconv.Atoi(f[0])
 	}
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	for _, line := range strings.Split(string(status), "\n") {
-		if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			n, _ := strconv.ParseFloat(strings.Fields(kb)[0], 64)
-			return n / 1024
-		}
-	}
-	return 0
+	return process.Resident(pid)
 }
