@@ -53,10 +53,7 @@ func TestASimulationReachesPhoneAndPlatformMarked(t *testing.T) {
 			t.Fatal(err)
 		}
 		gone := strings.NewReplacer("  - {id: meter, driver: self, room: oc}\n", "", "devices:\n", "", "  - {id: hot, label: {zh: 温度高, en: Hot}, points: [meter/temperature], when: {above: 30}, priority: 3}\n", "", "alarms:\n", "")
-		h.write(gone.Replace(siteFile))
-		if err := h.Reload(context.Background(), "gong"); err != nil {
-			t.Fatal(err)
-		}
+		h.inForce(gone.Replace(siteFile))
 		h.pass(time.Second)
 		if r := h.record(event.SimulationEnded, "meter/temperature"); r.Text.En == "" || len(h.View().Simulations) != 0 {
 			t.Errorf("%+v", r)
