@@ -66,7 +66,8 @@ type TraceLine struct {
 	Lost     uint64      `json:"lost,omitempty" doc:"frames right before this one that the reader was too slow for"`
 }
 
-func traceLine(l bus.Line) TraceLine {
+// LineOf is the frame as the API has it.
+func LineOf(l bus.Line) TraceLine {
 	return TraceLine{At: l.At, Kind: l.Kind, Protocol: l.Protocol, Unit: l.Unit, Check: l.Check, Wait: l.Wait.Seconds(),
 		Text: l.Text, Data: hex.EncodeToString(l.Data), Lost: l.Lost}
 }

@@ -50,7 +50,7 @@ func traceBus(c *call) {
 		o := &outgoing{call: c, control: http.NewResponseController(c.w)}
 		beat := func() error { return o.write(message("heartbeat", Beat{o.options.Now().Wall})) }
 		if beat() == nil {
-			c.followWire(t, span, func(l bus.Line) error { return o.write(message("frame", traceLine(l))) }, beat)
+			c.followWire(t, span, func(l bus.Line) error { return o.write(message("frame", LineOf(l))) }, beat)
 		}
 	})
 }
