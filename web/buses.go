@@ -34,6 +34,9 @@ func listBuses(c *call) (any, error) {
 func beginSearch(c *call) (any, error) {
 	o, err := read[bus.Order](c)
 	if err == nil {
+		err = c.mayHear()
+	}
+	if err == nil {
 		err = c.box.Search(c.r.PathValue("id"), o, c.user.Name)
 	}
 	return nil, err
@@ -43,7 +46,12 @@ func endSearch(c *call) (any, error) {
 	return nil, c.box.EndSearch(c.r.PathValue("id"), c.user.Name)
 }
 
-func showSearch(c *call) (any, error) { return c.box.SearchProgress(c.r.PathValue("id")) }
+func showSearch(c *call) (any, error) {
+	if err := c.mayHear(); err != nil {
+		return nil, err
+	}
+	return c.box.SearchProgress(c.r.PathValue("id"))
+}
 
 // TraceLine is one frame of a wire.
 type TraceLine struct {
@@ -58,7 +66,8 @@ type TraceLine struct {
 	Lost     uint64      `json:"lost,omitempty" doc:"frames right before this one that the reader was too slow for"`
 }
 
-func traceLine(l bus.Line) TraceLine {
+// LineOf is the frame as the API has it.
+func LineOf(l bus.Line) TraceLine {
 	return TraceLine{At: l.At, Kind: l.Kind, Protocol: l.Protocol, Unit: l.Unit, Check: l.Check, Wait: l.Wait.Seconds(),
 		Text: l.Text, Data: hex.EncodeToString(l.Data), Lost: l.Lost}
 }

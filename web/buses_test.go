@@ -69,6 +69,38 @@ func TestWhoMaySeeFrames(t *testing.T) {
 	b.want(200, "viewer", "GET", "buses", "", nil)
 }
 
+// A blind session hears no bus, and no answer depends on what hangs on it; a trace that
+// runs ends with the code.
+func TestABlindSessionHearsNoBus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := withCodes(t)
+		live, ended := b.follow("engineer", "buses/rs485-1/trace")
+		busy := bus.Frame{Kind: bus.Sent, Slave: bus.Slave{Protocol: bus.ModbusRTU, Unit: 1}, Data: []byte{1}}
+		for range 2 * int(heartbeat/time.Second) { // a wire that is never quiet
+			time.Sleep(time.Second)
+			b.box.Wire().Tell(busy)
+		}
+		synctest.Wait()
+		if len(live.named("frame")) != 30 || len(live.named("heartbeat")) < 2 {
+			t.Errorf("heard %+v", live.heard())
+		}
+		session := b.box.People().Session("engineer")
+		b.code(session, "net/disarm", "operator", duressCode)
+		b.box.Wire().Tell(busy)
+		<-ended
+		if n := len(live.named("frame")); n != 30 {
+			t.Errorf("%d frames, one after the code", n)
+		}
+		for _, what := range []string{"GET /trace", "GET /trace.pcapng", "POST /search", "GET /search"} {
+			method, path, _ := strings.Cut(what, " ")
+			there, not := b.ask(session, method, base+"buses/rs485-1"+path, "{}"), b.ask(session, method, base+"buses/none"+path, "{}")
+			if there.Code != 403 || there.Body.String() != not.Body.String() || there.Header().Get("Content-Disposition") != "" {
+				t.Errorf("%s: %d %s, %s where there is no bus", what, there.Code, there.Body, not.Body)
+			}
+		}
+	})
+}
+
 func TestSearchIsOrderedAndStopped(t *testing.T) {
 	b := newBench(t)
 	b.want(409, "engineer", "GET", "buses/rs485-1/search", "", nil)

@@ -19,26 +19,28 @@ func (c *call) traceSpan() (time.Duration, error) {
 }
 
 // followWire calls line for everything on the wire until the time is over, the caller
-// has left, his log-in is over, or line fails. Every few seconds beat is called.
+// has left, his log-in is over or became blind, or line fails. Every few seconds beat
+// is called, however much there is to hear.
 func (c *call) followWire(t bus.Trace, span time.Duration, line func(bus.Line) error, beat func() error) {
 	ctx, stop := context.WithTimeout(c.r.Context(), span)
 	defer stop()
 	o := &outgoing{call: c}
-	for ctx.Err() == nil {
-		turn, next := context.WithTimeout(ctx, heartbeat)
-		lines, err := t.Next(turn)
+	for due := time.Now().Add(heartbeat); ctx.Err() == nil; {
+		turn, next := context.WithDeadline(ctx, due)
+		lines, _ := t.Next(turn) // none when the turn is over
 		next()
-		if err != nil {
-			if ctx.Err() != nil || !o.stillAdmitted() || beat() != nil {
+		for _, l := range lines {
+			if c.blind(c.session) || line(l) != nil {
 				return
 			}
+		}
+		if time.Now().Before(due) {
 			continue
 		}
-		for _, l := range lines {
-			if line(l) != nil {
-				return
-			}
+		if ctx.Err() != nil || !o.stillAdmitted() || beat() != nil {
+			return
 		}
+		due = time.Now().Add(heartbeat)
 	}
 }
 
@@ -48,7 +50,7 @@ func traceBus(c *call) {
 		o := &outgoing{call: c, control: http.NewResponseController(c.w)}
 		beat := func() error { return o.write(message("heartbeat", Beat{o.options.Now().Wall})) }
 		if beat() == nil {
-			c.followWire(t, span, func(l bus.Line) error { return o.write(message("frame", traceLine(l))) }, beat)
+			c.followWire(t, span, func(l bus.Line) error { return o.write(message("frame", LineOf(l))) }, beat)
 		}
 	})
 }
@@ -68,6 +70,9 @@ func captureBus(c *call) {
 // listen begins a trace and lets tell answer with it.
 func (c *call) listen(kind string, tell func(bus.Trace, time.Duration)) {
 	span, err := c.traceSpan()
+	if err == nil {
+		err = c.mayHear()
+	}
 	var t bus.Trace
 	if err == nil {
 		t, err = c.box.Trace(c.r.PathValue("id"))

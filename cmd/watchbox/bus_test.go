@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +59,16 @@ func TestTraceIsShownAndSaved(t *testing.T) {
 		if err != nil || len(lines) != 2 || lines[0].Kind != bus.Sent || !bytes.Equal(lines[0].Data, []byte{1, 3, 0, 0}) {
 			t.Errorf("saved %+v, %v", lines, err)
 		}
+	}
+}
+
+func TestTraceForPrograms(t *testing.T) {
+	var out bytes.Buffer
+	l := bus.Line{Frame: bus.Frame{Kind: bus.Silence, Wait: 200 * time.Millisecond}}
+	(&cli{json: true, out: &out}).traceLine(l)
+	var told web.TraceLine
+	if err := json.Unmarshal(out.Bytes(), &told); err != nil || !reflect.DeepEqual(told, web.LineOf(l)) {
+		t.Errorf("%s: %v", out.String(), err)
 	}
 }
 

@@ -128,8 +128,7 @@ var kindWords = map[bus.Kind][2]string{
 // traceLine shows one frame: time, direction, check sum, words, bytes.
 func (c *cli) traceLine(l bus.Line) {
 	if c.json {
-		json.NewEncoder(c.out).Encode(map[string]any{"at": l.At, "kind": l.Kind, "wait": l.Wait.Seconds(), "protocol": l.Protocol, "unit": l.Unit,
-			"check": l.Check, "text": l.Text, "data": hex.EncodeToString(l.Data), "lost": l.Lost})
+		json.NewEncoder(c.out).Encode(web.LineOf(l))
 		return
 	}
 	if l.Lost > 0 {

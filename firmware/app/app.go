@@ -39,6 +39,7 @@ type App struct {
 	fitted    atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
 	reload    chan struct{}                     // holds one token while the box runs: who has it may reload
 	accepting sync.Mutex                        // the start leaves one behind on a disk that hangs
+	attaching sync.Mutex                        // one picture of the checklist after the other
 	refused   error                             // why the site file on disk is not in force
 	safe      bool
 	ownEpoch  string                         // of a start whose store did not open in time

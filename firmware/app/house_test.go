@@ -98,6 +98,15 @@ func (h *house) write(text string) {
 	}
 }
 
+// inForce has the box run by that site file from now on.
+func (h *house) inForce(text string) {
+	h.t.Helper()
+	h.write(text)
+	if err := h.Reload(context.Background(), "li"); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // start runs a new App to its ready.
 func (h *house) start() {
 	h.t.Helper()

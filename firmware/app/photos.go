@@ -36,13 +36,16 @@ var ErrNoPhoto = errors.New("no such picture")
 
 func (a *App) photos() string { return filepath.Join(a.options.DataDir, "commission") }
 
-// AttachPhoto keeps a picture of the newest signed test of an item. Blocks on the disk.
+// AttachPhoto keeps a picture of the newest signed test of an item. Blocks on the disk
+// and behind another picture: together they could be more than all may be.
 func (a *App) AttachPhoto(ctx context.Context, item string, picture []byte, actor string) error {
 	size, err := jpeg.DecodeConfig(bytes.NewReader(picture))
 	if err != nil || size.Width > photoSide || size.Height > photoSide || len(picture) > PhotoMost {
 		return errPicture
 	}
-	if err := a.makeRoom(len(picture)); err != nil {
+	a.attaching.Lock()
+	defer a.attaching.Unlock()
+	if err := a.makeRoom(ctx, int64(len(picture))); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(picture)
@@ -56,25 +59,27 @@ func (a *App) AttachPhoto(ctx context.Context, item string, picture []byte, acto
 	return a.engine.Do(ctx, engine.Command{Verb: engine.AttachPhoto, Target: item, Selection: name, Actor: actor})
 }
 
-// makeRoom takes away pictures that no item shows any more until another fits.
-func (a *App) makeRoom(more int) error {
-	entries, err := os.ReadDir(a.photos())
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+// makeRoom takes away pictures until another fits: first those that belong to nothing
+// any more, then those of items that the site file has no more. Such an item may come
+// back, and has its picture again while there was room.
+func (a *App) makeRoom(ctx context.Context, more int64) error {
+	here, gone, err := a.engine.Photos(ctx)
+	if err != nil {
+		return err
+	}
+	files, total, err := a.keptPhotos()
+	if err != nil {
 		return fmt.Errorf("look at the pictures: %w", err)
 	}
-	shown, total := a.shownPhotos(), int64(more)
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
-			total += info.Size()
-		}
-	}
-	for _, e := range entries {
-		if total <= photosMost {
-			break
-		}
-		if info, err := e.Info(); err == nil && !slices.Contains(shown, e.Name()) && os.Remove(filepath.Join(a.photos(), e.Name())) == nil {
-			total -= info.Size()
-		}
+	total += more
+	for _, needed := range [][]string{slices.Concat(here, gone), here} {
+		files = slices.DeleteFunc(files, func(f os.FileInfo) bool {
+			if total <= photosMost || slices.Contains(needed, f.Name()) || os.Remove(filepath.Join(a.photos(), f.Name())) != nil {
+				return false
+			}
+			total -= f.Size()
+			return true
+		})
 	}
 	if total > photosMost {
 		return errFull
@@ -82,13 +87,18 @@ func (a *App) makeRoom(more int) error {
 	return nil
 }
 
-func (a *App) shownPhotos() (names []string) {
-	for _, v := range a.View().Checklist {
-		if v.Entry != nil && v.Entry.Photo != "" {
-			names = append(names, v.Entry.Photo)
+// keptPhotos lists the files, and how many bytes they have together.
+func (a *App) keptPhotos() (files []os.FileInfo, total int64, err error) {
+	entries, err := os.ReadDir(a.photos())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, 0, nil
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			files, total = append(files, info), total+info.Size()
 		}
 	}
-	return names
+	return files, total, err
 }
 
 var photoName = regexp.MustCompile(`^[0-9a-f]{24}\.jpg$`)

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,8 +13,7 @@ import (
 
 // gate is a proxy without a network.
 type gate struct {
-	mutex sync.Mutex
-	taken error // the port is
+	port
 	site  *config.Site
 	guest *scan.Guest
 	write func(event.Record)
@@ -35,12 +33,6 @@ func (g *gate) Serve(site *config.Site, guests func(string, int) *scan.Guest, jo
 	return []string{site.ModbusProxy[0].Bus}, nil
 }
 
-func (g *gate) free() {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	g.taken = nil
-}
-
 const proxySection = "buses: [{id: wire, terminal: RS485-1}]\nmodbus-proxy:\n  - {bus: wire, interface: eth0, from: [192.0.2.7/32], port: 1502, units: [9]}\n"
 
 func TestTheProxyFollowsTheSiteFile(t *testing.T) {
@@ -48,13 +40,7 @@ func TestTheProxyFollowsTheSiteFile(t *testing.T) {
 		g := &gate{}
 		h.extra = func(o *Options) { o.Proxy = g }
 		h.start()
-		reload := func(text string) {
-			h.write(text)
-			if err := h.Reload(context.Background(), "li"); err != nil {
-				t.Fatal(err)
-			}
-			h.pass(2 * time.Second)
-		}
+		reload := func(text string) { h.inForce(text); h.pass(2 * time.Second) }
 		if h.count(event.ServerOpened) != 0 {
 			t.Error("open without a section")
 		}
@@ -84,24 +70,5 @@ func TestTheProxyFollowsTheSiteFile(t *testing.T) {
 		if g.site != nil {
 			t.Error("open after the end")
 		}
-	})
-}
-
-func TestAProxyWithoutItsPortIsATrouble(t *testing.T) {
-	inHouse(t, func(h *house) {
-		g := &gate{taken: errSpoilt}
-		h.extra = func(o *Options) { o.Proxy = g }
-		h.write(siteFile + proxySection)
-		h.start()
-		defer h.end()
-		h.pass(3 * time.Second)
-		h.want(troubleProxy, true)
-		if h.count(event.ServerOpened) != 0 {
-			t.Error("told as open")
-		}
-		g.free()
-		h.pass(3 * time.Second)
-		h.want(troubleProxy, false)
-		h.record(event.ServerOpened, troubleProxy)
 	})
 }

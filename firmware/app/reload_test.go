@@ -48,10 +48,7 @@ func TestAGoodReloadKeepsWhatDidNotChange(t *testing.T) {
 		h.terminal.edges <- true
 		h.pass(time.Second)
 		raised, terminals := h.record(event.AlarmRaised, "zone/panic"), h.terminal
-		h.write(strings.NewReplacer("above: 30", "above: 20", "driver: self, room", "driver: self, period: 2s, room").Replace(siteFile))
-		if err := h.Reload(context.Background(), "li"); err != nil {
-			t.Fatal(err)
-		}
+		h.inForce(strings.NewReplacer("above: 30", "above: 20", "driver: self, room", "driver: self, period: 2s, room").Replace(siteFile))
 		h.pass(10 * time.Second)
 		if h.terminal != terminals || terminals.closed || h.meters != 2 {
 			t.Errorf("terminals kept: %v, meters built: %d", h.terminal == terminals, h.meters)
@@ -76,10 +73,7 @@ func TestNewTerminalsAreToldWhatIsOn(t *testing.T) {
 		h.terminal.edges <- true
 		h.pass(time.Second)
 		old := h.terminal
-		h.write(strings.Replace(steady, "rest: open", "rest: open, debounce: 50ms", 1))
-		if err := h.Reload(context.Background(), "li"); err != nil {
-			t.Fatal(err)
-		}
+		h.inForce(strings.Replace(steady, "rest: open", "rest: open, debounce: 50ms", 1))
 		if h.terminal == old || !old.closed || !h.sounds() {
 			t.Error("the reload switched the relay off")
 		}
@@ -129,10 +123,7 @@ func TestACommandIsReadBackFromItsContact(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.start()
 		defer h.end()
-		h.write(strings.Replace(siteFile, "outputs:\n", "outputs:\n  - {terminal: DO2, point: oc/fan, feedback: oc/panic}\n", 1))
-		if err := h.Reload(context.Background(), "li"); err != nil {
-			t.Fatal(err)
-		}
+		h.inForce(strings.Replace(siteFile, "outputs:\n", "outputs:\n  - {terminal: DO2, point: oc/fan, feedback: oc/panic}\n", 1))
 		h.order("oc/fan", true)
 		h.pass(20 * time.Second) // the contact stays as it is
 		h.record(event.CommandFailed, "oc/fan")

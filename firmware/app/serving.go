@@ -2,21 +2,17 @@ package app
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
 	"watchbox/firmware/config"
-	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
 
 // serving keeps the server of registers as the site in force has it: a reload,
-// and a trial's end, are seen within a second. Who may ask the box without a
-// log-in stands in the journal. It belongs to the watch goroutine.
-type serving struct {
-	app  *App
-	open *config.ModbusServer // as it was told last; nil is closed
-}
+// and a trial's end, are seen within a second. It belongs to the watch goroutine.
+type serving struct{ openings }
+
+func newServing(a *App) *serving { return &serving{openings{app: a, subject: troubleServer}} }
 
 // look tries again each second what failed.
 func (s *serving) look() {
@@ -25,14 +21,15 @@ func (s *serving) look() {
 		return
 	}
 	err := server.Serve(site, s.app.View)
-	if site.ModbusServer != nil {
+	m := site.ModbusServer
+	if m != nil {
 		s.app.troubles.set(troubleServer, err)
 	}
-	if err != nil {
+	if m == nil || err != nil {
 		s.tell(nil)
 		return
 	}
-	s.tell(site.ModbusServer)
+	s.tell(map[string]opening{"": openingOf(m)})
 }
 
 // end closes the server of a box that stops.
@@ -42,24 +39,16 @@ func (s *serving) end() {
 	}
 }
 
-// tell writes down what changed of who may ask, or where.
-func (s *serving) tell(now *config.ModbusServer) {
-	was := s.open
-	s.open = now
-	switch {
-	case now != nil && (was == nil || !reflect.DeepEqual(access(now), access(was))):
-		where := fmt.Sprintf("%d", now.Port)
-		from := strings.Join(now.From, ", ")
-		s.app.Journal(event.Record{Type: event.ServerOpened, Subject: troubleServer, Actor: "box", Text: point.Words{
-			Zh: "Modbus 服务已开启（只读）：端口 " + where + "，网口 " + now.Interface + "，允许 " + from,
-			En: "Modbus server opened (read-only): port " + where + " on " + now.Interface + ", for " + from}})
-	case now == nil && was != nil:
-		s.app.Journal(event.Record{Type: event.ServerClosed, Subject: troubleServer, Actor: "box",
-			Text: point.Words{Zh: "Modbus 服务已关闭", En: "Modbus server closed"}})
-	}
+// openingOf is who may read the registers; which they are is no news.
+func openingOf(m *config.ModbusServer) opening {
+	server := config.Servers(&config.Site{ModbusServer: m})[1]
+	where := whereabouts(server)
+	return opening{server, point.Words{Zh: "Modbus 服务已开启（只读）：" + where.Zh, En: "Modbus server opened (read-only): " + where.En},
+		point.Words{Zh: "Modbus 服务已关闭", En: "Modbus server closed"}}
 }
 
-// access is what the journal tells of the section.
-func access(m *config.ModbusServer) config.Server {
-	return config.Servers(&config.Site{ModbusServer: m})[1]
+// whereabouts are where a server answers, and whom.
+func whereabouts(s config.Server) point.Words {
+	from := strings.Join(s.Access.From, ", ")
+	return point.Words{Zh: fmt.Sprintf("端口 %d，网口 %s，允许 %s", s.Port, s.Access.Interface, from), En: fmt.Sprintf("port %d on %s, for %s", s.Port, s.Access.Interface, from)}
 }

@@ -13,12 +13,23 @@ import (
 	"watchbox/firmware/store"
 )
 
+// port is what another program may have taken.
+type port struct {
+	mutex sync.Mutex
+	taken error
+}
+
+func (p *port) free() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.taken = nil
+}
+
 // door is a server of registers without a network.
 type door struct {
-	mutex sync.Mutex
-	taken error // the port is
-	site  *config.Site
-	view  func() *engine.View
+	port
+	site *config.Site
+	view func() *engine.View
 }
 
 func (d *door) Serve(site *config.Site, view func() *engine.View) error {
@@ -38,12 +49,6 @@ func (d *door) serves() (*config.Site, func() *engine.View) {
 	return d.site, d.view
 }
 
-func (d *door) free() {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.taken = nil
-}
-
 const modbusSection = "modbus-server:\n  interface: eth0\n  from: [192.0.2.7/32]\n  points: [{number: 1, point: meter/temperature}]\n"
 
 func TestTheServerFollowsTheSiteFile(t *testing.T) {
@@ -51,13 +56,7 @@ func TestTheServerFollowsTheSiteFile(t *testing.T) {
 		d := &door{}
 		h.extra = func(o *Options) { o.Registers = d }
 		h.start()
-		reload := func(text string) {
-			h.write(text)
-			if err := h.Reload(context.Background(), "li"); err != nil {
-				t.Fatal(err)
-			}
-			h.pass(2 * time.Second)
-		}
+		reload := func(text string) { h.inForce(text); h.pass(2 * time.Second) }
 		section := func() *config.ModbusServer { site, _ := d.serves(); return site.ModbusServer }
 		if section() != nil || h.count(event.ServerOpened) != 0 {
 			t.Error("open without a section")
@@ -88,22 +87,28 @@ func TestTheServerFollowsTheSiteFile(t *testing.T) {
 }
 
 func TestAPortThatIsTakenIsATrouble(t *testing.T) {
-	inHouse(t, func(h *house) {
-		d := &door{taken: errSpoilt}
-		h.extra = func(o *Options) { o.Registers = d }
-		h.write(siteFile + modbusSection)
-		h.start()
-		defer h.end()
-		h.pass(3 * time.Second)
-		h.want(troubleServer, true)
-		if h.count(event.ServerOpened) != 0 {
-			t.Error("told as open")
-		}
-		d.free()
-		h.pass(3 * time.Second)
-		h.want(troubleServer, false)
-		h.record(event.ServerOpened, troubleServer)
-	})
+	d, g := &door{}, &gate{}
+	for trouble, c := range map[string]struct {
+		section string
+		*port
+	}{troubleServer: {modbusSection, &d.port}, troubleProxy: {proxySection, &g.port}} {
+		inHouse(t, func(h *house) {
+			c.taken = errSpoilt
+			h.extra = func(o *Options) { o.Registers, o.Proxy = d, g }
+			h.write(siteFile + c.section)
+			h.start()
+			defer h.end()
+			h.pass(3 * time.Second)
+			h.want(trouble, true)
+			if h.count(event.ServerOpened) != 0 {
+				t.Error("told as open")
+			}
+			c.free()
+			h.pass(3 * time.Second)
+			h.want(trouble, false)
+			h.record(event.ServerOpened, trouble)
+		})
+	}
 }
 
 // count is how many records of the type the journal has.

@@ -157,10 +157,7 @@ func TestAnEarlierSiteFileIsComparedAndRestored(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.start()
 		defer func() { h.end() }()
-		h.write(changedSite)
-		if err := h.Reload(context.Background(), "li"); err != nil {
-			t.Fatal(err)
-		}
+		h.inForce(changedSite)
 		h.pass(10 * time.Second)
 		h.want(hotKey, true)
 		lines, err := h.SiteDiff(1)

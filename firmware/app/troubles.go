@@ -78,8 +78,9 @@ func troubles(site *config.Site) []alarm.Definition {
 			"别的主站读不到本机；请换一个端口（modbus-server.port），或停掉占用它的程序。", "Other masters cannot read the box: give it another port (modbus-server.port), or end what uses it."))
 	}
 	if len(site.ModbusProxy) > 0 {
-		list = append(list, trouble(troubleProxy, 3, "Modbus 代理打不开端口", "Modbus proxy cannot open its port",
-			"别的主站问不到总线上的设备；请换一个端口（modbus-proxy.port），或停掉占用它的程序。", "Other masters cannot ask the devices of a bus: give it another port (modbus-proxy.port), or end what uses it."))
+		list = append(list, trouble(troubleProxy, 3, "Modbus 代理打不开端口或端子", "Modbus proxy cannot open its port or terminal",
+			"别的主站问不到总线上的设备，本机照常值守。写了 port 的：换一个端口，或停掉占用它的程序；写了 terminal 的：检查该端子的转换器。",
+			"Other masters cannot ask the devices of a bus; the box guards as before. Where modbus-proxy has a port: give it another, or end what uses it; where it has a terminal: check the adapter there."))
 	}
 	for _, b := range site.Buses {
 		t := trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",

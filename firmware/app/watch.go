@@ -12,7 +12,7 @@ import (
 func (a *App) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	wall, registers, shared := &timeWatch{}, &serving{app: a}, &proxies{app: a}
+	wall, registers, shared := &timeWatch{}, newServing(a), newProxies(a)
 	defer registers.end()
 	defer shared.end()
 	for {

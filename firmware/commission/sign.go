@@ -72,6 +72,21 @@ func (m *Machine) Attach(now point.Instant, key, actor, photo string) error {
 	return nil
 }
 
+// Photos are the names of the pictures that belong to items of the site, and of those
+// that belong to items that are gone.
+func (m *Machine) Photos() (here, gone []string) {
+	for key, e := range m.entries {
+		switch _, known := m.index[key]; {
+		case e.Photo == "":
+		case known:
+			here = append(here, e.Photo)
+		default:
+			gone = append(gone, e.Photo)
+		}
+	}
+	return here, gone
+}
+
 // Cancel ends a test that is not signed.
 func (m *Machine) Cancel(key string) error {
 	if m.tests[key] == nil {

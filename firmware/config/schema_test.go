@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"testing"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"watchbox/firmware/config/schematest"
 )
 
 var update = flag.Bool("update", false, "write testdata/site.schema.json anew")
@@ -40,67 +40,15 @@ func TestSchemaAcceptsWhatWeAccept(t *testing.T) {
 	if err := yaml.Unmarshal(exampleSite(t), &site); err != nil {
 		t.Fatal(err)
 	}
-	for _, fault := range conforms(s, site, "site") {
+	for _, fault := range schematest.Faults(s, site, "site") {
 		t.Error(fault)
 	}
 	for path, bad := range map[string]any{"key": map[string]any{"version": 1, "id": "a", "board": "b", "x": 1},
 		"missing": map[string]any{"version": 1}, "range": map[string]any{"version": 2, "id": "a", "board": "b"}} {
-		if conforms(s, bad, path) == nil {
+		if schematest.Faults(s, bad, path) == nil {
 			t.Errorf("%s: the schema accepts it", path)
 		}
 	}
-}
-
-func conforms(s map[string]any, v any, path string) (faults []string) {
-	if v == nil {
-		if types, _ := s["type"].([]any); !slices.Contains(types, any("null")) {
-			faults = append(faults, path+": null")
-		}
-		return faults
-	}
-	if allowed, ok := s["enum"].([]any); ok && !slices.Contains(allowed, any(fmt.Sprint(v))) {
-		faults = append(faults, fmt.Sprintf("%s: %v is not one of %v", path, v, allowed))
-	}
-	if low, ok := s["minimum"].(float64); ok && reflect.ValueOf(v).CanInt() && float64(reflect.ValueOf(v).Int()) < low {
-		faults = append(faults, path+": too small")
-	}
-	if high, ok := s["maximum"].(float64); ok && reflect.ValueOf(v).CanInt() && float64(reflect.ValueOf(v).Int()) > high {
-		faults = append(faults, path+": too large")
-	}
-	switch v := v.(type) {
-	case []any:
-		items, ok := s["items"].(map[string]any)
-		if !ok {
-			return append(faults, path+": a list")
-		}
-		for i, e := range v {
-			faults = append(faults, conforms(items, e, fmt.Sprintf("%s[%d]", path, i))...)
-		}
-	case map[string]any:
-		faults = append(faults, conformsObject(s, v, path)...)
-	}
-	return faults
-}
-
-func conformsObject(s, v map[string]any, path string) (faults []string) {
-	properties, _ := s["properties"].(map[string]any)
-	required, _ := s["required"].([]any)
-	for _, key := range required {
-		if _, ok := v[key.(string)]; !ok {
-			faults = append(faults, path+": lacks "+key.(string))
-		}
-	}
-	for key, e := range v {
-		inner, ok := properties[key].(map[string]any)
-		if !ok {
-			if inner, ok = s["additionalProperties"].(map[string]any); !ok {
-				faults = append(faults, path+": unknown "+key)
-				continue
-			}
-		}
-		faults = append(faults, conforms(inner, e, path+"."+key)...)
-	}
-	return faults
 }
 
 // TestTagsCanBeRead finds a min, max or default that does not fit its field.

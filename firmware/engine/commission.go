@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"context"
+	"fmt"
+
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -16,6 +19,22 @@ func (e *Engine) commission(now point.Instant, c Command) error {
 		return e.Checklist.Attach(now, c.Target, c.Actor, c.Selection)
 	}
 	return e.Checklist.Sign(now, c.Target, c.Actor, c.Verb == PassItem, c.Comment)
+}
+
+// Photos are the names of the checklist's pictures: of its items, and of items that
+// were signed and are in no site file now. Waits for the engine or for ctx.
+func (e *Engine) Photos(ctx context.Context) (here, gone []string, err error) {
+	got := make(chan [2][]string, 1)
+	e.post(func() {
+		here, gone := e.Checklist.Photos()
+		got <- [2][]string{here, gone}
+	})
+	select {
+	case a := <-got:
+		return a[0], a[1], nil
+	case <-ctx.Done():
+		return nil, nil, fmt.Errorf("pictures of the checklist: %w", ctx.Err())
+	}
 }
 
 // valueOf is what a point reads; nothing when that is not known.

@@ -1,5 +1,5 @@
-// Maplint reads maps of products as the box does, and says of each fault the file, the
-// line, what was read and what is allowed. It is for who writes a map without Go:
+// Command maplint reads maps of products as the box does, and says of each fault the
+// file, the line, what was read and what is allowed. It is for who writes a map without Go:
 //
 //	maplint acme/ups.yaml…          tells every fault, or what the map gives
 //	maplint -schema >schema.json    the JSON Schema for an editor

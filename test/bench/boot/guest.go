@@ -52,7 +52,7 @@ func (g *guest) now() moment {
 
 // power makes the machine first and lets it run when it is there, so that QEMU's own
 // start does not count. The host's disk does not either (cache=unsafe).
-func power(k *image, folder, disk string, later time.Duration) (*guest, error) {
+func power(k *image, folder, disk string) (*guest, error) {
 	monitor, err := net.Listen("unix", filepath.Join(folder, "monitor"))
 	if err != nil {
 		return nil, err
@@ -67,7 +67,6 @@ func power(k *image, folder, disk string, later time.Duration) (*guest, error) {
 		"-display", "none", "-chardev", "stdio,id=console,mux=on", "-serial", "chardev:console",
 		"-device", "virtio-serial-pci,id=console,max_ports=1", "-device", "virtconsole,bus=console.0,chardev=console",
 		"-chardev", "socket,id=monitor,path=" + monitor.Addr().String(), "-mon", "chardev=monitor",
-		"-rtc", "base=" + time.Now().UTC().Add(later).Format("2006-01-02T15:04:05"),
 		"-drive", "if=none,id=disk,format=raw,cache=unsafe,file=" + disk, "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", fmt.Sprintf("user,id=lan,restrict=on,hostfwd=tcp:127.0.0.1:%d-:%d", port, k.port), "-device", "virtio-net-pci,netdev=lan,romfile=",
 		"-device", "i6300esb", "-action", "watchdog=reset"}, k.start...)...)

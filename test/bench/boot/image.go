@@ -36,7 +36,7 @@ func (k *image) round(folder string) error {
 		return fmt.Errorf("copy disk: %v: %s", err, out)
 	}
 	for i := range k.takes {
-		t, err := k.boot(folder, disk, time.Duration(i)*pause)
+		t, err := k.boot(folder, disk)
 		if err != nil {
 			return err
 		}
@@ -45,12 +45,8 @@ func (k *image) round(folder string) error {
 	return nil
 }
 
-// pause is how long a box seems to have been without power: starts that are
-// closer together could be early deaths.
-const pause = 11 * time.Minute
-
-func (k *image) boot(folder, disk string, later time.Duration) (take, error) {
-	g, err := power(k, folder, disk, later)
+func (k *image) boot(folder, disk string) (take, error) {
+	g, err := power(k, folder, disk)
 	if err != nil {
 		return take{}, err
 	}

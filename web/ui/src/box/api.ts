@@ -58,10 +58,11 @@ export function send<T>(path: string, file: Blob, progress: (n: number) => void,
   })
 }
 
-/** Asks for a file and hands it to the person. */
-export async function save(path: string, body: unknown, name: string): Promise<void> {
+/** Asks for a file, with an order when there is a body, and hands it to the person. */
+export async function save(path: string, name: string, body?: unknown): Promise<void> {
+  const order = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
   const headers = { 'X-Watchbox': 'page', 'Content-Type': 'application/json' }
-  const answer = await fetch('/api/v1/' + path, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' }).catch(() => null)
+  const answer = await fetch('/api/v1/' + path, { ...order, headers, cache: 'no-store' }).catch(() => null)
   if (!answer) throw unreachable()
   if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null))
   const link = document.createElement('a')
