@@ -136,7 +136,8 @@ func rings(b *box) {
 	b.t.Helper()
 	b.Await("nobody watches the panic button", qemu.Is("1"), "used di 0")
 	if on := b.Order("value do 0"); on != "0" {
-		b.t.Error("the siren sounds although nobody pressed the button")
+		alarms, _ := b.api.Alarms()
+		b.t.Errorf("the siren sounds although nobody pressed the button: %+v", alarms)
 	}
 	b.Order("pull di 0 1")
 	b.Await("the siren does not sound", qemu.Is("1"), "value do 0")
