@@ -109,6 +109,9 @@ func (f fault) run(b *box, table *report) {
 	}
 	x.phase = string(b.update().Phase)
 	rings(b)
+	if b.alarm("box/journal") != "stands" {
+		b.told(event.AlarmReset) // on the disk: the next fault may be a power cut
+	}
 }
 
 // told waits for a record of the journal that no earlier run has seen.
