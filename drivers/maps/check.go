@@ -18,6 +18,9 @@ func (e *entry) check(r *reader, n *yaml.Node, path string) {
 		r.refuse(n, path, fmt.Sprintf("%d tables", e.tables), "exactly one of coil, discrete, holding, input, info")
 		return
 	}
+	if p.Table != Info && (p.Own || p.Ask != "") || p.Own && p.Ask != "" || len(p.Ask) > askLimit {
+		r.refuse(n, path, "ask or ask-address", fmt.Sprintf("one of them, with info, of at most %d bytes", askLimit))
+	}
 	if e.at != nil && p.Table != Info {
 		r.refuse(n, path, "at beside "+p.Table.String(), "at with info")
 	} else if e.at != nil {
@@ -42,6 +45,9 @@ func (e *entry) check(r *reader, n *yaml.Node, path string) {
 	}
 }
 
+// askLimit is the most bytes that go with a question: the standard's are one or two.
+const askLimit = 8
+
 // doubt is one thing that may be wrong with a point.
 type doubt struct {
 	bad           bool
@@ -52,7 +58,7 @@ type doubt struct {
 func (e *entry) read(p *Point) []doubt {
 	return []doubt{
 		{(p.Table == Info) != (e.m.Protocol == YDT1363), p.Table.String() + " in a map of " + e.m.Protocol, "info in a map of ydt1363, and only there"},
-		{p.Table != Info && (p.Type == U8 || p.Type == Status), "type " + p.Type.String(), "u8 and status on info"},
+		{p.Table != Info && (p.Type == U8 || p.Type == U24 || p.Type == Status), "type " + p.Type.String(), "u8, u24 and status on info"},
 		{p.Type != Status && p.Normal != nil, "normal without type status", "them together"},
 		{p.Table == Info && (p.Type == Any || p.Type == ASCII), "type " + p.Type.String() + " on info", "another type"},
 		{p.Table.Bits() && p.Type != Bit, "a type", "no type on a coil or a discrete input"},
@@ -101,9 +107,9 @@ func (e *entry) adopt(r *reader, n *yaml.Node, path string) {
 	}
 	for i := range e.bits {
 		b := &e.bits[i]
-		b.Table = e.p.Table
+		b.Table, b.Question = e.p.Table, e.p.Question
 		if b.Type == Status {
-			b.Command, b.Normal = e.p.Command, e.p.Normal
+			b.Normal = e.p.Normal
 		} else {
 			b.Address = e.p.Address
 		}

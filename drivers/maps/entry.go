@@ -30,6 +30,10 @@ func (e *entry) keys() keys {
 		known[t.String()] = counted(0, 65535, func(i int64) { e.table(t); e.p.Address = uint16(i) }).says("the address as on the wire, from 0")
 	}
 	known[Info.String()] = counted(0x41, 0xef, func(i int64) { e.table(Info); e.p.Command = uint8(i) }).says("of YD/T 1363: the command, CID2")
+	known["ask"] = several(func() key {
+		return counted(0, 255, func(i int64) { e.p.Ask += string([]byte{byte(i)}) })
+	}).says("with info: the bytes that go with the command, such as 0xff for all groups")
+	known["ask-address"] = yes(&e.p.Own).says("with info: the unit's own address goes with the command")
 	describe(known, &e.p)
 	value(known, &e.p)
 	writing(known, &e.p)
@@ -57,7 +61,7 @@ func describe(known keys, p *Point) {
 
 // value gives the keys that say how the registers are read.
 func value(known keys, p *Point) {
-	types := []Type{U16, S16, U32, S32, Float32, Any, U8, Status, ASCII}
+	types := []Type{U16, S16, U32, S32, Float32, Any, U8, U24, Status, ASCII}
 	var words []string
 	for _, t := range types {
 		words = append(words, t.String())

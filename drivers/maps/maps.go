@@ -57,14 +57,15 @@ const (
 	U8      // one byte of Info
 	Status  // one byte of Info that tells of an alarm: see Normal
 	ASCII   // text, two characters to a register, the first in the high byte
+	U24     // three bytes of Info
 )
 
-var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status", "ascii"}
+var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status", "ascii", "u24"}
 
 func (t Type) String() string { return typeNames[t] }
 
 // number is true for what has a scale.
-func (t Type) number() bool { return t <= Float32 || t == U8 }
+func (t Type) number() bool { return t <= Float32 || t == U8 || t == U24 }
 
 // Rank says how urgent a point is; it orders the reads and picks the period.
 type Rank uint8

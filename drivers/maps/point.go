@@ -12,7 +12,7 @@ type Point struct {
 	Label      point.Words
 	Table      Table
 	Address    uint16  // as on the wire, from 0; of Info: which byte of the answer
-	Command    uint8   // of Info: CID2
+	Question           // of Info: what it is asked with
 	Normal     []uint8 // of Status: the bytes that mean "no alarm"
 	Type       Type
 	Bit        uint       // of the register, 0 the lowest
@@ -41,6 +41,32 @@ type Point struct {
 	Source     string
 }
 
+// Question is what a unit of YD/T 1363 is asked.
+type Question struct {
+	Command uint8  // CID2
+	Ask     string // the bytes of its INFO
+	Own     bool   // its INFO is the address of the unit
+}
+
+// Of is the question as the unit of that address is asked it.
+func (q Question) Of(address uint8) Question {
+	if q.Own {
+		return Question{Command: q.Command, Ask: string([]byte{address})}
+	}
+	return q
+}
+
+// Name is the question for a person: 42H, 42H FF, 42H address.
+func (q Question) Name() string {
+	switch {
+	case q.Own:
+		return fmt.Sprintf("%02XH address", q.Command)
+	case q.Ask != "":
+		return fmt.Sprintf("%02XH % X", q.Command, q.Ask)
+	}
+	return fmt.Sprintf("%02XH", q.Command)
+}
+
 // Width is how many registers (or bits, in a table of bits) the point covers.
 func (p *Point) Width() int {
 	switch p.Type {
@@ -67,6 +93,8 @@ func (p *Point) Bytes() int {
 	switch p.Type {
 	case U8, Status:
 		return 1
+	case U24:
+		return 3
 	case U32, S32, Float32:
 		return 4
 	}
@@ -106,7 +134,7 @@ func (p *Point) Writable() (low, high *float64) {
 // Provenance is the point's origin as a person reads it.
 func (p *Point) Provenance() string {
 	if p.Table == Info {
-		return fmt.Sprintf("%02XH byte %d · %s", p.Command, p.Address, p.Source)
+		return fmt.Sprintf("%s byte %d · %s", p.Question.Name(), p.Address, p.Source)
 	}
 	return fmt.Sprintf("%s 0x%04x · %s", p.Table, p.Address, p.Source)
 }

@@ -3,8 +3,9 @@
 // RS-485 pair that Modbus devices may share.
 //
 // What a product gives at which byte of which answer is data: a map of protocol
-// ydt1363. Nothing is ever ordered: the commands sent are 41H–44H, 46H, 47H, 50H
-// and those of the vendor's range that a map reads. Alarms are asked for in their
+// ydt1363, and with which group or address it is asked. Nothing is ever ordered: the
+// commands sent are 41H–44H, 46H, 47H, 50H and those of the vendor's range that a map
+// reads. Alarms are asked for in their
 // own period: the flag that announces a change is known to miss some.
 //
 // An answer names no question, as a return code stands in its place: so the pair
@@ -39,18 +40,18 @@ type Device struct {
 	blocks  []block
 	offers  []driver.Block
 
-	version int          // index into the map's versions
-	agreed  bool         // the device has answered in that version
-	silent  int          // exchanges without an answer in a row
-	lengths map[byte]int // bytes of INFO by command, as it answered last
-	rested  time.Time    // end of the last exchange
+	version int                   // index into the map's versions
+	agreed  bool                  // the device has answered in that version
+	silent  int                   // exchanges without an answer in a row
+	lengths map[maps.Question]int // bytes of INFO by question, as it answered last
+	rested  time.Time             // end of the last exchange
 }
 
-// block is one command and the points that its answer feeds.
+// block is one question and the points that its answer feeds.
 type block struct {
-	command byte
-	rank    maps.Rank
-	points  []int
+	question maps.Question
+	rank     maps.Rank
+	points   []int
 }
 
 var (
@@ -77,7 +78,7 @@ func New(spec driver.Spec, m *maps.Map, p *pair.Pair) (*Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ydt1363 %s: %w", spec.Name, err)
 	}
-	d := &Device{name: spec.Name, address: byte(spec.Unit), pair: p, mapping: m, lengths: map[byte]int{},
+	d := &Device{name: spec.Name, address: byte(spec.Unit), pair: p, mapping: m, lengths: map[maps.Question]int{},
 		manners: pair.Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst, Line: line}}
 	if spec.Timeout > 0 {
 		d.manners.Timeout, d.manners.Worst = spec.Timeout, max(m.Worst, spec.Timeout)
@@ -95,19 +96,21 @@ func New(spec driver.Spec, m *maps.Map, p *pair.Pair) (*Device, error) {
 	return d, nil
 }
 
-// plan makes one block of each command, the most urgent first; it is asked for as
+// plan makes one block of each question, the most urgent first; it is asked for as
 // often as its most urgent point.
 func plan(m *maps.Map) (blocks []block) {
 	for i := range m.Points {
 		p := &m.Points[i]
-		n := slices.IndexFunc(blocks, func(b block) bool { return b.command == p.Command })
+		n := slices.IndexFunc(blocks, func(b block) bool { return b.question == p.Question })
 		if n < 0 {
-			n, blocks = len(blocks), append(blocks, block{p.Command, p.Rank, nil})
+			n, blocks = len(blocks), append(blocks, block{p.Question, p.Rank, nil})
 		}
 		blocks[n].rank = min(blocks[n].rank, p.Rank)
 		blocks[n].points = append(blocks[n].points, i)
 	}
-	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.command, b.command)) })
+	slices.SortStableFunc(blocks, func(a, b block) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.question.Command, b.question.Command))
+	})
 	return blocks
 }
 
@@ -116,7 +119,7 @@ func (d *Device) blockOf(i int) block {
 }
 
 func (d *Device) offer(b block, period time.Duration) driver.Block {
-	o := driver.Block{Name: fmt.Sprintf("%02XH", b.command), Period: period, Priority: int(b.rank), Timeout: d.manners.Pause + d.reach(b)}
+	o := driver.Block{Name: b.question.Name(), Period: period, Priority: int(b.rank), Timeout: d.manners.Pause + d.reach(b)}
 	for _, i := range b.points {
 		o.Points = append(o.Points, point.Join(d.name, d.mapping.Points[i].Item))
 	}
@@ -136,7 +139,7 @@ func (d *Device) reach(b block) time.Duration {
 // Describe lists the points of the map.
 func (d *Device) Describe() []point.Point { return slices.Clone(d.points) }
 
-// Blocks lists one block for each command.
+// Blocks lists one block for each question.
 func (d *Device) Blocks() []driver.Block { return slices.Clone(d.offers) }
 
 // Close does nothing: the pair is shared and closed by who made it.
@@ -150,13 +153,13 @@ func (d *Device) Monitor() *bus.Monitor {
 	return d.pair.Monitor()
 }
 
-// Poll asks one command and emits a sample for each of its points.
+// Poll asks one question and emits a sample for each of its points.
 func (d *Device) Poll(ctx context.Context, i int, emit driver.Emit) error {
 	if i < 0 || i >= len(d.blocks) {
 		return d.failed("block", driver.Fail(driver.ErrUnsupported, "there is no block %d", i))
 	}
 	b := &d.blocks[i]
-	info, err := d.ask(ctx, b.command)
+	info, err := d.ask(ctx, b.question.Of(d.address))
 	if err != nil {
 		return d.failed(d.offers[i].Name, err)
 	}
@@ -172,7 +175,7 @@ const getAddress = 0x50
 
 // Probe asks for the address. A device that answers "no" lives.
 func (d *Device) Probe(ctx context.Context) error {
-	_, err := d.ask(ctx, getAddress)
+	_, err := d.ask(ctx, maps.Question{Command: getAddress})
 	if err == nil || errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrNotPresent) {
 		return nil
 	}
@@ -180,15 +183,15 @@ func (d *Device) Probe(ctx context.Context) error {
 }
 
 // ask makes one exchange and answers with the bytes of INFO.
-func (d *Device) ask(ctx context.Context, command byte) ([]byte, error) {
+func (d *Device) ask(ctx context.Context, what maps.Question) ([]byte, error) {
 	if d.pair == nil {
 		return nil, driver.Fail(driver.ErrUnsupported, "there is no bus")
 	}
 	if err := pair.Rest(ctx, d.rested.Add(d.manners.Pause)); err != nil {
 		return nil, err
 	}
-	m := message{version: d.mapping.Versions[d.version], address: d.address, class: d.mapping.Class, command: command}
-	frame, err := d.pair.Exchange(ctx, m.encode(), question{m, m.encode(), 2 * d.lengths[command]}, d.manners)
+	m := message{version: d.mapping.Versions[d.version], address: d.address, class: d.mapping.Class, command: what.Command, info: []byte(what.Ask)}
+	frame, err := d.pair.Exchange(ctx, m.encode(), question{m, m.encode(), 2 * d.lengths[what]}, d.manners)
 	d.rested = time.Now()
 	if err != nil {
 		if errors.Is(err, driver.ErrTimeout) {
@@ -198,11 +201,11 @@ func (d *Device) ask(ctx context.Context, command byte) ([]byte, error) {
 	}
 	d.silent = 0
 	answer, _, _ := decode(frame)
-	return d.accept(command, answer)
+	return d.accept(what, answer)
 }
 
 // accept looks at the answer's return code and length.
-func (d *Device) accept(command byte, m message) ([]byte, error) {
+func (d *Device) accept(what maps.Question, m message) ([]byte, error) {
 	if m.command != 0 {
 		if m.command == badVersion {
 			d.agreed = false
@@ -211,8 +214,8 @@ func (d *Device) accept(command byte, m message) ([]byte, error) {
 		return nil, refusal(m.command)
 	}
 	d.agreed = true
-	before, known := d.lengths[command]
-	if d.lengths[command] = len(m.info); known && before != len(m.info) {
+	before, known := d.lengths[what]
+	if d.lengths[what] = len(m.info); known && before != len(m.info) {
 		return nil, driver.Fail(driver.ErrGarbage, "an answer of %d bytes, before it were %d: perhaps one to another question", len(m.info), before)
 	}
 	return m.info, nil

@@ -256,3 +256,33 @@ func TestNew(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What goes with a question is sent, and each question of a command has its own answer.
+func TestQuestionsOfACommand(t *testing.T) {
+	const text = "version: 1\nprotocol: ydt1363\nclass: 0x2a\nversions: [0x21]\nlabel: {zh: 表, en: m}\nidentity: {zh: 表, en: m}\nsource: paper\nconfidence: captured\npoints:\n" +
+		"  - {info: 0x42, at: 1, item: plain, label: {zh: 甲, en: a}, type: u8}\n" +
+		"  - {info: 0x42, ask: [0xff, 1], at: 1, item: group, label: {zh: 乙, en: b}, type: u8}\n" +
+		"  - {info: 0x42, ask-address: true, at: 1, item: own, label: {zh: 丙, en: c}, type: u24}\n"
+	m, err := maps.Parse("m.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, 0x21, func(r *rig) {
+		if r.device, err = New(driver.Spec{Name: "ups1", Unit: 1}, m, r.device.pair); err != nil {
+			t.Fatal(err)
+		}
+		r.unit.Answer(0x42, func() []byte { return []byte{0, 7} })
+		r.unit.AnswerTo(0x42, "\xff\x01", func() []byte { return []byte{0, 8, 9} })
+		r.unit.AnswerTo(0x42, "\x01", func() []byte { return []byte{0, 1, 2, 3, 4} })
+		for range 2 {
+			for _, name := range []string{"42H", "42H FF 01", "42H address"} {
+				if err := r.poll(name); err != nil {
+					t.Fatal(name, err)
+				}
+			}
+		}
+		r.want("plain", "7", "good")
+		r.want("group", "8", "good")
+		r.want("own", "66051", "good")
+	})
+}

@@ -21,7 +21,7 @@ var commands = map[byte]point.Words{
 // classes are the CID1 that were seen in the field.
 var classes = map[byte]point.Words{
 	0x2a: {Zh: "UPS", En: "UPS"}, 0x40: {Zh: "交流配电", En: "AC distribution"}, 0x41: {Zh: "整流", En: "rectifier"},
-	0x42: {Zh: "直流配电", En: "DC distribution"}, 0x60: {Zh: "空调", En: "air-conditioner"},
+	0x42: {Zh: "直流配电", En: "DC distribution"}, 0x46: {Zh: "蓄电池", En: "battery"}, 0x60: {Zh: "空调", En: "air-conditioner"},
 }
 
 // Dissect explains the frame that b begins with. reply tells that a slave speaks:

@@ -23,6 +23,41 @@ func TestPublishedVector(t *testing.T) {
 	}
 }
 
+// Frames of real battery modules as users of public drivers captured them: question and
+// answer, to the last check sum.
+func TestCapturedFrames(t *testing.T) {
+	for _, c := range []struct {
+		command          byte
+		request, reply   string
+		at, count, cells int
+	}{
+		{0x42, "~20024642E00202FD33\r", "~20024600F07A11020F0CC50CC30CC50CC40CC40CC60CC50CC40CC70CC50CC60CC60CC50CC60CC6050B370B230B230B2D0B2DFFE0BF8DFFFF04FFFF001B00BBE4012110E1D6\r", 2, 61, 15},
+		{0x44, "~20024644E00202FD31\r", "~20024600A04210020F000000000000000000000000000000050000000000000000000E00000000F108\r", 2, 33, 15},
+		{0x42, "", "~20024600D05E1002080D020D020D020D030D000D010D010D03050B7D0B690B690B690B73FFFA680EFFFF04FFFF00000174E401B198E906\r", 2, 47, 8},
+	} {
+		m := message{0x20, 2, 0x46, c.command, []byte{2}}
+		if got := string(m.encode()); c.request != "" && got != c.request {
+			t.Errorf("%q, want %q", got, c.request)
+		}
+		s := question{m, m.encode(), 0}.Find([]byte(c.reply), false)
+		if string(s.Frame) != c.reply {
+			t.Errorf("%+v", s)
+			continue
+		}
+		if a, _, _ := decode(s.Frame); a.command != 0 || len(a.info) != c.count || int(a.info[c.at]) != c.cells {
+			t.Errorf("%+v", a)
+		}
+		if got := ydt1363test.Frame(0x20, 2, 0x46, 0, decoded(c.reply)); got != c.reply {
+			t.Errorf("the fake says %q", got)
+		}
+	}
+}
+
+func decoded(frame string) []byte {
+	m, _, _ := decode([]byte(frame))
+	return m.info
+}
+
 func TestFind(t *testing.T) {
 	m := message{0x21, 1, 0x2a, 0x42, nil}
 	q := question{m, m.encode(), 0}

@@ -9,8 +9,9 @@ import (
 
 // Reading is what another master asked for and got.
 type Reading struct {
-	Address, Class, Command byte
-	Info                    []byte
+	Address, Class byte
+	maps.Question
+	Info []byte
 }
 
 // Overhearing puts the questions and the answers of another master together. The
@@ -33,7 +34,7 @@ func (o *Overhearing) Hear(frame []byte) (r Reading, ok bool) {
 		return r, false
 	}
 	o.waiting = false
-	return Reading{m.address, m.class, asked.command, bytes.Clone(m.info)}, true
+	return Reading{m.address, m.class, maps.Question{Command: asked.command, Ask: string(asked.info)}, bytes.Clone(m.info)}, true
 }
 
 // Value reads one point out of the bytes of INFO that its command was answered. Pure.

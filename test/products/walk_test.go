@@ -196,8 +196,8 @@ func serve(end interface {
 	if m.Protocol == maps.YDT1363 {
 		p := &ydt1363test.Plant{Char: pair.PaceOf(line).Char}
 		u := p.Unit(1, m.Class, m.Versions[0])
-		for command, info := range r.Info {
-			u.Answer(command, func() []byte { return slices.Clone(info) })
+		for q, info := range r.Info {
+			u.AnswerTo(q.Command, q.Of(1).Ask, func() []byte { return slices.Clone(info) })
 		}
 		_ = p.Serve(end) // until the wire is cut
 		return

@@ -168,8 +168,8 @@ func (u *heardUnit) within(low, high map[products.Table]uint16, m *products.Map)
 			n++
 		}
 	}
-	for command := range u.infos {
-		if slices.ContainsFunc(m.Points, func(p products.Point) bool { return p.Command == command }) {
+	for q := range u.infos {
+		if slices.ContainsFunc(m.Points, func(p products.Point) bool { return p.Of(uint8(u.slave.Unit)) == q }) {
 			n++
 		}
 	}
@@ -178,7 +178,7 @@ func (u *heardUnit) within(low, high map[products.Table]uint16, m *products.Map)
 
 func (u *heardUnit) value(p *products.Point) (point.Value, point.Quality, bool) {
 	if u.slave.Protocol == bus.YDT1363 {
-		info, known := u.infos[p.Command]
+		info, known := u.infos[p.Of(uint8(u.slave.Unit))]
 		if !known || int(p.Address)+p.Bytes() > len(info) {
 			return point.Value{}, point.Quality{}, false
 		}
@@ -201,7 +201,7 @@ func (u *heardUnit) told(best *fit) (list []bus.Heard) {
 		for i := range best.of.Points {
 			p := &best.of.Points[i]
 			if x, known := best.points[p.Item]; known && p.Table == products.Info {
-				h := bus.Heard{Place: fmt.Sprintf("%02XH+%d", p.Command, p.Address), Item: p.Item, Value: x.value.String(), Confidence: certainty(x)}
+				h := bus.Heard{Place: fmt.Sprintf("%s+%d", p.Question.Name(), p.Address), Item: p.Item, Value: x.value.String(), Confidence: certainty(x)}
 				list = append(list, h)
 			} else if known {
 				for n := range p.Width() {

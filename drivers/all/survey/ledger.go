@@ -37,7 +37,7 @@ type seen struct {
 type heardUnit struct {
 	slave bus.Slave
 	cells map[cell]*seen
-	infos map[byte][]byte // of YD/T 1363: the newest answer to each command
+	infos map[products.Question][]byte // of YD/T 1363: the newest answer to each
 	class byte
 }
 
@@ -75,7 +75,7 @@ func (l *ledger) frame(line bus.Line) {
 	if line.Protocol == bus.YDT1363 {
 		if r, ok := l.telecom.Hear(line.Data); ok {
 			if u := l.unit(bus.Slave{Protocol: bus.YDT1363, Unit: int(r.Address)}); u != nil {
-				u.class, u.infos[r.Command] = r.Class, r.Info
+				u.class, u.infos[r.Question] = r.Class, r.Info
 			}
 		}
 		return
@@ -90,7 +90,7 @@ func (l *ledger) frame(line bus.Line) {
 func (l *ledger) unit(s bus.Slave) *heardUnit {
 	u := l.units[s]
 	if u == nil && len(l.units) < mostUnits {
-		u = &heardUnit{slave: s, cells: map[cell]*seen{}, infos: map[byte][]byte{}}
+		u = &heardUnit{slave: s, cells: map[cell]*seen{}, infos: map[products.Question][]byte{}}
 		l.units[s] = u
 	}
 	return u

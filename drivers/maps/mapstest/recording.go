@@ -5,6 +5,8 @@
 //	# 2024-05-02, UPS in room 3, mains present
 //	holding 11000: 2262 0 0 500
 //	info 0x42: 00 5a 00
+//	info 0x43 ff: 00 01 00
+//	info 0x44 address: 00 f0
 //	coil 0: 1 0 0 0
 //	input.voltage = 226.2
 //	battery.runtime ! bad/not-present
@@ -16,6 +18,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +37,7 @@ const (
 type Recording struct {
 	Origin string
 	Cells  map[maps.Table]map[uint16]uint16 // registers and bits by address
-	Info   map[uint8][]byte                 // of YD/T 1363: answers by command
+	Info   map[maps.Question][]byte         // of YD/T 1363
 	Want   []Want
 }
 
@@ -47,7 +50,7 @@ type Want struct {
 
 // Parse reads a recording. Errors name the line.
 func Parse(data []byte) (*Recording, error) {
-	r := &Recording{Cells: map[maps.Table]map[uint16]uint16{}, Info: map[uint8][]byte{}}
+	r := &Recording{Cells: map[maps.Table]map[uint16]uint16{}, Info: map[maps.Question][]byte{}}
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
@@ -80,7 +83,7 @@ func (r *Recording) content(place []string, content string) error {
 		}
 		return nil
 	}
-	if len(place) != 2 {
+	if len(place) != 2 && (len(place) < 3 || place[0] != maps.Info.String()) {
 		return fmt.Errorf("want a table and an address before the colon")
 	}
 	at, err := strconv.ParseUint(place[1], 0, 16)
@@ -88,8 +91,7 @@ func (r *Recording) content(place []string, content string) error {
 		return err
 	}
 	if place[0] == maps.Info.String() {
-		r.Info[uint8(at)], err = hex.DecodeString(strings.ReplaceAll(content, " ", ""))
-		return err
+		return r.info(uint8(at), place[2:], content)
 	}
 	for t := maps.Coil; t <= maps.Input; t++ {
 		if t.String() == place[0] {
@@ -97,6 +99,21 @@ func (r *Recording) content(place []string, content string) error {
 		}
 	}
 	return fmt.Errorf("want origin, coil, discrete, holding, input or info")
+}
+
+// info is an answer of YD/T 1363, with what was asked beside the command.
+func (r *Recording) info(command uint8, asked []string, content string) error {
+	q := maps.Question{Command: command}
+	if q.Own = slices.Equal(asked, []string{"address"}); !q.Own {
+		b, err := hex.DecodeString(strings.Join(asked, ""))
+		if err != nil {
+			return err
+		}
+		q.Ask = string(b)
+	}
+	b, err := hex.DecodeString(strings.ReplaceAll(content, " ", ""))
+	r.Info[q] = b
+	return err
 }
 
 func (r *Recording) cells(t maps.Table, at uint16, words []string) error {

@@ -4,6 +4,7 @@
 package ydt1363test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strconv"
@@ -31,7 +32,7 @@ type Unit struct {
 	version        byte
 
 	mutex   sync.Mutex
-	answers map[byte]func() []byte
+	answers map[string]func() []byte // by command and what goes with it
 	fault   string
 	asked   []byte
 }
@@ -49,7 +50,7 @@ type Plant struct {
 func (p *Plant) Unit(address, class, version byte) *Unit {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	u := &Unit{address: address, class: class, version: version, answers: map[byte]func() []byte{}}
+	u := &Unit{address: address, class: class, version: version, answers: map[string]func() []byte{}}
 	p.units = append(p.units, u)
 	return u
 }
@@ -62,10 +63,13 @@ func (p *Plant) Echo(on bool) {
 }
 
 // Answer is the bytes of INFO for a command, asked for at each request.
-func (u *Unit) Answer(command byte, info func() []byte) {
+func (u *Unit) Answer(command byte, info func() []byte) { u.AnswerTo(command, "", info) }
+
+// AnswerTo is Answer for a command that these bytes go with.
+func (u *Unit) AnswerTo(command byte, asked string, info func() []byte) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
-	u.answers[command] = info
+	u.answers[string([]byte{command})+asked] = info
 }
 
 // Speak makes it a unit of another version.
@@ -143,7 +147,8 @@ func (p *Plant) hear(wire io.Writer, request string) {
 
 func (u *Unit) speak(wire io.Writer, char time.Duration, request string, f [4]byte) {
 	u.mutex.Lock()
-	answer, fault, version := u.answers[f[3]], u.fault, u.version
+	asked, _ := hex.DecodeString(request[13:max(13, len(request)-5)])
+	answer, fault, version := u.answers[string(f[3:])+string(asked)], u.fault, u.version
 	u.asked = append(u.asked, f[3])
 	u.mutex.Unlock()
 	code, info := byte(0), []byte(nil)
