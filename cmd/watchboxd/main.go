@@ -70,6 +70,10 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	notes := system.ReadNotes(system.RunFolder)
+	if notes.Lost != nil { // the secrets are lost with the data; what needs none guards
+		secrets = config.Forgiving(secrets)
+	}
 	clock := newClock()
 	builder, err := wiring.New(o.data)
 	if err != nil {
@@ -82,12 +86,12 @@ func run(o options) error {
 	}
 	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
 	var address atomic.Value // of the page, once it listens
-	slots, gate, ledger := updates(o.data, o.trust)
+	slots, gate, state := updates(o.data, o.trust)
 	again := &restarter{init: init, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: o.site, Standard: o.standard, DataDir: o.data, Builder: builder, Secrets: secrets,
-		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
+		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(notes, init, state),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
-		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder),
+		Ledger: ledgerIn(state), Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder),
 		Dissector: func() bus.Dissector { return &all.Dissector{} }, Survey: builder.Survey,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})
