@@ -66,13 +66,10 @@ func run(o options) error {
 	if err != nil {
 		log.Print(err)
 	}
-	secrets, err := secretsFrom(o.secrets)
+	notes := system.ReadNotes(system.RunFolder)
+	secrets, err := secretsFrom(o.secrets, notes.Lost != nil)
 	if err != nil {
 		return err
-	}
-	notes := system.ReadNotes(system.RunFolder)
-	if notes.Lost != nil { // the secrets are lost with the data; what needs none guards
-		secrets = config.Forgiving(secrets)
 	}
 	clock := newClock()
 	builder, err := wiring.New(o.data)
@@ -122,12 +119,19 @@ func report(err error) {
 	}
 }
 
-// secretsFrom reads the secrets; a directory that is not there has none.
-func secretsFrom(dir string) (config.Secrets, error) {
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		return func(string) (string, bool) { return "", false }, nil
+// secretsFrom reads the secrets; a directory that is not there has none. A box that lost
+// its data lost them too: what needs none guards.
+func secretsFrom(dir string, lost bool) (config.Secrets, error) {
+	secrets := config.Secrets(func(string) (string, bool) { return "", false })
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		if secrets, err = config.SecretsFrom(dir); err != nil {
+			return nil, err
+		}
 	}
-	return config.SecretsFrom(dir)
+	if lost {
+		secrets = config.Forgiving(secrets)
+	}
+	return secrets, nil
 }
 
 // reloads takes the site file again at each SIGHUP.
