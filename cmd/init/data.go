@@ -68,13 +68,45 @@ func memoryRoot() (*os.Root, error) {
 	return os.OpenRoot(dataFolder)
 }
 
-// loseData goes on on memory, over the data where that is mounted.
+// loseData goes on on memory, over the data where that is mounted, with the site file
+// that was kept elsewhere.
 func (b *box) loseData(why error) {
 	log.Printf("the box runs on memory: %v", why)
 	b.notes.Lost = &system.Lost{Why: why.Error()}
 	root, err := b.memory()
 	tell(err)
 	b.root = root
+	kept, err := b.keptSite()
+	if err == nil {
+		err = system.PutSite(b.root, kept.Text, daemonID)
+	}
+	if err != nil {
+		log.Printf("the board's own site file: %v", err)
+		return
+	}
+	log.Printf("the site file that was accepted last, %s", kept)
+	b.notes.Lost.Kept = &kept.At
+}
+
+// errTried is a kept site file that may be why the box did not come to its work.
+var errTried = errors.New("the box did not come to its work with the kept one")
+
+// keptSite is the last accepted site file, for the memory that stands in for data.
+// Whether it can be used is the daemon's to say, which guards by the board's own
+// otherwise. One that hangs or crashes the daemon has its mark in the ledger until a
+// daemon makes progress; a power cut before that is not held against it.
+func (b *box) keptSite() (kept system.AcceptedSite, err error) {
+	k := b.state
+	if k == nil || b.root == nil {
+		return kept, system.ErrNoSite
+	}
+	if b.past.Kept && b.crashed {
+		return kept, errTried
+	}
+	if kept, err = inTime(diskPatience, system.KeptSite{Path: k.node}.Load); err == nil {
+		tell(k.write(func(node string) error { return system.Ledger{Path: node}.NoteKept() }))
+	}
+	return kept, err
 }
 
 // errDistrusted is data on which the box did not come to its work.

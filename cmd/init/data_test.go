@@ -102,6 +102,61 @@ func TestDataThatIsLeftAlone(t *testing.T) {
 	}
 }
 
+// A box that loses its data takes the site file that was kept, unless its daemon came
+// to nothing with it.
+func TestTheKeptSiteFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state")
+	if err := os.WriteFile(file, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	place, ledger := system.KeptSite{Path: file}, system.Ledger{Path: file}
+	start := func(crashed bool) (*box, system.AcceptedSite, error) {
+		b := rooted(t)
+		b.state, b.crashed = &stateKeeper{node: file}, crashed
+		var err error
+		if b.past, err = ledger.Take(); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := b.keptSite()
+		return b, kept, err
+	}
+	if _, _, err := start(false); !errors.Is(err, system.ErrNoSite) {
+		t.Fatalf("nothing was kept: %v", err)
+	}
+	if err := place.Keep(system.AcceptedSite{Text: []byte("version: 1\n")}); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		crashed, proves bool
+		want            error
+	}{
+		{false, false, nil},
+		{false, false, nil}, // the power was cut before it proved anything
+		{true, false, errTried},
+		{true, true, errTried}, // until some daemon proves itself
+		{true, true, nil},
+		{true, true, nil},
+	} {
+		b, kept, err := start(c.crashed)
+		if !errors.Is(err, c.want) || c.want == nil && string(kept.Text) != "version: 1\n" {
+			t.Errorf("start %d: %q, %v", i, kept.Text, err)
+		}
+		b.notes.Lost = &system.Lost{}
+		if c.want == nil {
+			b.notes.Lost.Kept = &kept.At
+		}
+		if c.proves {
+			b.proven()
+		}
+	}
+	b := rooted(t)
+	b.state = &stateKeeper{node: file}
+	b.forgetSite()
+	if _, _, err := start(false); !errors.Is(err, system.ErrNoSite) {
+		t.Errorf("after a factory reset: %v", err)
+	}
+}
+
 // A boot state that could not be read, or hung, is not written over.
 func TestBootStateThatIsNotWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")

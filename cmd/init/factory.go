@@ -23,7 +23,14 @@ func (b *box) factoryReset() {
 		log.Print("the button orders a factory reset")
 		onData(b, "factory reset", diskPatience, done(system.BeginErase))
 	}
-	b.erased = onData(b, "factory reset", erasePatience, func(data *os.Root) (bool, error) { return system.Erase(data, crashFolder) })
+	b.erased = onData(b, "factory reset", erasePatience, func(data *os.Root) (bool, error) { return system.Erase(data, b.forgetSite, crashFolder) })
+}
+
+// forgetSite removes the site file that is kept beside the boot state.
+func (b *box) forgetSite() {
+	if b.state != nil {
+		tell(system.InTime(diskPatience, system.KeptSite{Path: b.state.node}.Forget))
+	}
 }
 
 // buttonHeld looks until the button has come to something.

@@ -47,10 +47,18 @@ func (b *box) bootStatus() int {
 }
 
 // proven gives the slot back the tries that a start after a crash holds back. The
-// daemon writes to the boot state too by now, so it is read anew.
+// daemon writes to the boot state too by now, so it is read anew. A site file that was
+// taken from there has done no harm.
 func (b *box) proven() {
-	if k := b.state; k != nil && b.crashed && k.read() == nil {
+	k := b.state
+	if k == nil {
+		return
+	}
+	if b.crashed && k.read() == nil {
 		tell(k.keep(k.state.Proven(b.told.Slot)))
+	}
+	if b.past.Kept || b.notes.Lost != nil && b.notes.Lost.Kept != nil {
+		tell(k.write(func(node string) error { return system.Ledger{Path: node}.NoteProven() }))
 	}
 }
 
@@ -96,22 +104,28 @@ func (k *stateKeeper) keep(next system.State) error {
 	if string(next.Bytes()) == string(k.state.Bytes()) {
 		return nil
 	}
-	if k.mute != nil {
-		return fmt.Errorf("boot state: it is not written: %w", k.mute)
-	}
-	err := system.InTime(diskPatience, func() error {
-		f, err := os.OpenFile(k.node, os.O_RDWR, 0)
+	err := k.write(func(node string) error {
+		f, err := os.OpenFile(node, os.O_RDWR, 0)
 		if err != nil {
 			return fmt.Errorf("boot state: %w", err)
 		}
 		defer f.Close()
 		return system.WriteState(f, next)
 	})
-	if errors.Is(err, system.ErrHung) {
-		k.mute = err
-	}
 	if err == nil {
 		k.state = next
+	}
+	return err
+}
+
+// write writes to the partition, unless it is not to be written.
+func (k *stateKeeper) write(do func(node string) error) error {
+	if k.mute != nil {
+		return fmt.Errorf("boot state: it is not written: %w", k.mute)
+	}
+	err := system.InTime(diskPatience, func() error { return do(k.node) })
+	if errors.Is(err, system.ErrHung) {
+		k.mute = err
 	}
 	return err
 }

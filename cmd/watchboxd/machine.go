@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"time"
 
 	"watchbox/drivers/system"
 	"watchbox/firmware/app"
@@ -10,11 +11,20 @@ import (
 	"watchbox/firmware/point"
 )
 
-// machine is what init found when the box started; off the image it is nothing.
-func machine(notes system.Notes, init *system.Init) app.Machine {
+// machine is what init found when the box started; off the image it is nothing. state is
+// the boot state's partition, "" where there is none.
+func machine(notes system.Notes, init *system.Init, state string) app.Machine {
 	m := app.Machine{Accepted: init.SiteChanged, Heard: func() { go system.MarkHeard(system.RunFolder) }}
 	if notes.Lost != nil {
-		m.Lost = errors.New(notes.Lost.Why)
+		m.Lost, m.Kept = errors.New(notes.Lost.Why), notes.Lost.Kept
+	}
+	if state != "" {
+		m.Keep = func(site []byte, at time.Time) error {
+			if at.Before(builtAfter) {
+				at = time.Time{}
+			}
+			return system.KeptSite{Path: state}.Keep(system.AcceptedSite{Text: site, At: at})
+		}
 	}
 	if notes.LastBoot != nil {
 		m.Crashed = notes.LastBoot.Cause == system.CausePanic || notes.LastBoot.Cause == system.CauseWatchdog

@@ -66,7 +66,8 @@ func run(o options) error {
 	if err != nil {
 		log.Print(err)
 	}
-	secrets, err := secretsFrom(o.secrets)
+	notes := system.ReadNotes(system.RunFolder)
+	secrets, err := secretsFrom(o.secrets, notes.Lost != nil)
 	if err != nil {
 		return err
 	}
@@ -82,12 +83,12 @@ func run(o options) error {
 	}
 	builder.Holds = func(holds map[string]time.Duration) { report(holder.Declare(holds)) }
 	var address atomic.Value // of the page, once it listens
-	slots, gate, ledger := updates(o.data, o.trust)
+	slots, gate, state := updates(o.data, o.trust)
 	again := &restarter{init: init, stop: stop}
 	box, problems, err := app.New(app.Options{SitePath: o.site, Standard: o.standard, DataDir: o.data, Builder: builder, Secrets: secrets,
-		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(system.ReadNotes(system.RunFolder), init),
+		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(notes, init, state),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
-		Ledger: ledger, Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder),
+		Ledger: ledgerIn(state), Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder),
 		Dissector: func() bus.Dissector { return &all.Dissector{} }, Survey: builder.Survey,
 		SetupCode: func(code string) { log.Printf("set-up code: %s (once, to make the first administrator)", code) },
 		Page:      func(ctx context.Context) error { return alive(ctx, address.Load()) }})
@@ -118,12 +119,19 @@ func report(err error) {
 	}
 }
 
-// secretsFrom reads the secrets; a directory that is not there has none.
-func secretsFrom(dir string) (config.Secrets, error) {
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		return func(string) (string, bool) { return "", false }, nil
+// secretsFrom reads the secrets; a directory that is not there has none. A box that lost
+// its data lost them too: what needs none guards.
+func secretsFrom(dir string, lost bool) (config.Secrets, error) {
+	secrets := config.Secrets(func(string) (string, bool) { return "", false })
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		if secrets, err = config.SecretsFrom(dir); err != nil {
+			return nil, err
+		}
 	}
-	return config.SecretsFrom(dir)
+	if lost {
+		secrets = config.Forgiving(secrets)
+	}
+	return secrets, nil
 }
 
 // reloads takes the site file again at each SIGHUP.

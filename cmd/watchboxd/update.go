@@ -19,21 +19,27 @@ import (
 
 // updates makes the keeper of a box with slots; nil where there are none. Slots
 // that cannot be used cost the update, not the guard. gate is what the image
-// says of a trial's length, 0 when nothing. The ledger is in the boot state: where
-// there is none, nobody counts, and the box does not restart itself.
-func updates(data, trust string) (k *update.Keeper, gate time.Duration, ledger app.Ledger) {
+// says of a trial's length, 0 when nothing. state is the boot state's partition, ""
+// where there is none.
+func updates(data, trust string) (k *update.Keeper, gate time.Duration, state string) {
 	files, err := system.FindSlots("/")
 	if errors.Is(err, system.ErrNoSlots) {
-		return nil, 0, nil
-	}
-	if files.State != "" {
-		ledger = system.Ledger{Path: files.State}
+		return nil, 0, ""
 	}
 	keeper, err := keeperOf(files, err, data, trust)
 	if err != nil {
 		log.Printf("no updates: %v", err)
 	}
-	return keeper, files.Gate, ledger
+	return keeper, files.Gate, files.State
+}
+
+// ledgerIn is in the boot state: where there is none, nobody counts, and the box does
+// not restart itself.
+func ledgerIn(state string) app.Ledger {
+	if state == "" {
+		return nil
+	}
+	return system.Ledger{Path: state}
 }
 
 func keeperOf(files system.SlotFiles, err error, data, trust string) (*update.Keeper, error) {

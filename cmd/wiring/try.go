@@ -61,7 +61,7 @@ func (t *trial) devices() {
 		if d.Driver == "ledwall" || !known(t.site, t.board, d) {
 			continue
 		}
-		m, err := all.Device(specOf(d), d.Bus, t.in)
+		m, err := all.Device(specOf(withStandIns(d)), d.Bus, t.in)
 		if err != nil {
 			t.refuse("devices", i, err)
 			continue
@@ -79,7 +79,7 @@ func (t *trial) devices() {
 
 func (t *trial) channels() {
 	for i, c := range t.site.Channels {
-		_, d, err := all.Channel(specOf(config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}), t.in)
+		_, d, err := channelOf(config.Device{ID: c.ID, Driver: c.Driver, Address: c.Address, Options: c.Options}, t.in)
 		switch {
 		case err != nil:
 			t.refuse("channels", i, err)
@@ -92,7 +92,7 @@ func (t *trial) channels() {
 
 func (t *trial) upstream() {
 	for i, u := range t.site.Upstream {
-		path, err := all.Path(u.ID, u.Driver, u.Address, u.Options)
+		path, err := pathOf(u)
 		if err != nil {
 			t.refuse("upstream", i, err)
 			continue

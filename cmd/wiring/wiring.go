@@ -65,7 +65,7 @@ func (b *Builder) Build(site *config.Site, keep func(config.Device) bool, inbox 
 		faults = append(faults, b.channel(c, keep, e, &f))
 	}
 	for _, u := range site.Upstream {
-		path, err := all.Path(u.ID, u.Driver, u.Address, u.Options)
+		path, err := pathOf(u)
 		if faults = append(faults, err); err == nil {
 			f.Paths[u.ID] = path
 		}
@@ -125,11 +125,11 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 		f.Devices = append(f.Devices, entry)
 		return nil
 	}
-	m, err := all.Device(specOf(d), d.Bus, e)
+	m, err := all.Device(specOf(withStandIns(d)), d.Bus, e)
 	if err != nil {
 		return err
 	}
-	entry.Device, entry.Bus, entry.Pooled, entry.Product = m.Device, m.Bus, m.Pooled, m.Product
+	entry.Device, entry.Bus, entry.Pooled, entry.Product = muted(m.Device, d), m.Bus, m.Pooled, m.Product
 	for _, r := range m.Rates {
 		entry.Counters = append(entry.Counters, app.Counter{Point: r.Point, From: r.Counter, Clock: r.Clock, Label: r.Label, Unit: r.Unit, Scale: r.Scale, Room: r.Room})
 	}
@@ -168,7 +168,7 @@ func (b *Builder) channel(c config.Channel, keep func(config.Device) bool, e all
 		f.Devices = append(f.Devices, app.Fitted{Spec: spec})
 		return nil
 	}
-	ch, device, err := all.Channel(specOf(spec), e)
+	ch, device, err := channelOf(spec, e)
 	if err != nil {
 		return err
 	}
@@ -177,6 +177,28 @@ func (b *Builder) channel(c config.Channel, keep func(config.Device) bool, e all
 		f.Devices = append(f.Devices, app.Fitted{Spec: spec, Device: device})
 	}
 	return nil
+}
+
+// channelOf makes one way to people.
+func channelOf(c config.Device, e all.Environment) (dialout.Channel, driver.Device, error) {
+	secret := config.LacksAny(c.Address, c.Options)
+	if secret != "" && c.Driver != dialout.Modem {
+		return muteChannel{fmt.Errorf("channel %s: %w", c.ID, config.LackedSecret(secret))}, nil, nil
+	}
+	ch, device, err := all.Channel(specOf(withStandIns(c)), e)
+	if err != nil || secret == "" {
+		return ch, device, err
+	}
+	device = muted(device, c)
+	return device.(dialout.Channel), device, nil
+}
+
+// pathOf makes one way upstream.
+func pathOf(u config.Upstream) (forward.Path, error) {
+	if secret := config.LacksAny(u.Address, u.Options); secret != "" {
+		return mutePath{fmt.Errorf("upstream %s: %w", u.ID, config.LackedSecret(secret))}, nil
+	}
+	return all.Path(u.ID, u.Driver, u.Address, u.Options)
 }
 
 func specOf(d config.Device) driver.Spec {

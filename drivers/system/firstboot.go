@@ -21,15 +21,21 @@ func FirstSite(data *os.Root, standard string, uid int) (made bool, err error) {
 	}
 	text, err := os.ReadFile(standard)
 	if err == nil {
-		err = writeWhole(data, SiteFile, text, 0o600)
-	}
-	if err == nil {
-		err = data.Chown(SiteFile, uid, uid)
+		err = PutSite(data, text, uid)
 	}
 	if err != nil {
 		return false, fmt.Errorf("first site file: %w", err)
 	}
 	return true, nil
+}
+
+// PutSite makes a text the daemon's site file.
+func PutSite(data *os.Root, text []byte, uid int) error {
+	err := writeWhole(data, SiteFile, text, 0o600)
+	if err == nil {
+		err = data.Chown(SiteFile, uid, uid)
+	}
+	return err
 }
 
 // The copy of the box id on data: a destroyed boot state gets it back from there.

@@ -38,6 +38,8 @@ type ledger struct {
 	Fresh   bool   `json:"fresh,omitempty"`  // the machine is on its way down for that
 	// The life that ends had a daemon that never made progress.
 	Unproven bool `json:"unproven,omitempty"`
+	// The last life that took the kept site file (KeptSite) has not made progress yet.
+	Kept bool `json:"kept,omitempty"`
 }
 
 type moment struct {
@@ -67,16 +69,28 @@ func (l Ledger) NoteUnproven() error {
 	return l.change(func(k *ledger) { k.Unproven = true })
 }
 
+// NoteKept is called before the daemon is given the kept site file.
+func (l Ledger) NoteKept() error {
+	return l.change(func(k *ledger) { k.Kept = true })
+}
+
+// NoteProven is called when a daemon made progress, by whatever site file.
+func (l Ledger) NoteProven() error {
+	return l.change(func(k *ledger) { k.Kept = false })
+}
+
 // Past is what a life left in the ledger for the start after it.
 type Past struct {
 	Reset    bool // it ended with a NoteReset
 	Unproven bool // it ended with a NoteUnproven
+	Kept     bool // it, or one before it, took the kept site file, and none has made progress since
 }
 
-// Take tells a start what the last life noted; the next start does not hear it again.
+// Take tells a start what the last life noted; the next start does not hear it again,
+// but for Kept, which stays until NoteProven.
 func (l Ledger) Take() (p Past, err error) {
 	kept, err := l.read()
-	if p = (Past{kept.Fresh, kept.Unproven}); err != nil || p == (Past{}) {
+	if p = (Past{kept.Fresh, kept.Unproven, kept.Kept}); err != nil || !p.Reset && !p.Unproven {
 		return p, err
 	}
 	return p, l.change(func(k *ledger) { k.Fresh, k.Unproven = false, false })

@@ -49,6 +49,20 @@ func TestLedger(t *testing.T) {
 			t.Errorf("taken %+v, %v; want %+v", past, err, want)
 		}
 	}
+	if err := l.NoteKept(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // until a daemon made progress
+		if past, err := l.Take(); past != (Past{Kept: true}) || err != nil {
+			t.Errorf("taken %+v, %v", past, err)
+		}
+	}
+	if err := l.NoteProven(); err != nil {
+		t.Fatal(err)
+	}
+	if past, err := l.Take(); past != (Past{}) || err != nil {
+		t.Errorf("taken %+v, %v", past, err)
+	}
 	if _, reset, _ := l.Remedies(); reset != second {
 		t.Error("the next start forgot when the reset was")
 	}

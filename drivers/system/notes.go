@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // RunFolder is where init leaves for the daemon what it found at the start, as
@@ -27,9 +28,11 @@ const (
 	heardFile    = "daemon/heard" // the journal has them: the daemon's next life does not tell them again
 )
 
-// Lost says why the data partition is not used.
+// Lost says why the data partition is not used, and by which site file the daemon is to
+// guard without it: the one that was kept (KeptSite), or the board's own where Kept is nil.
 type Lost struct {
-	Why string `json:"why"`
+	Why  string     `json:"why"`
+	Kept *time.Time `json:"kept,omitempty"` // when it was accepted; the zero time is unknown
 }
 
 // Notes are what init found. A nil part was nothing.

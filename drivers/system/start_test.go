@@ -298,7 +298,7 @@ func TestInitThatDoesNotListen(t *testing.T) {
 
 func TestNotes(t *testing.T) {
 	folder := t.TempDir()
-	want := Notes{LastBoot: &LastBoot{Cause: CausePanic, Crash: []string{"dmesg-0.1"}, Slot: "A"}, Fallen: &Fallen{"B", "A", true}, Lost: &Lost{"e2fsck"}}
+	want := Notes{LastBoot: &LastBoot{Cause: CausePanic, Crash: []string{"dmesg-0.1"}, Slot: "A"}, Fallen: &Fallen{"B", "A", true}, Lost: &Lost{Why: "e2fsck"}}
 	if err := want.Leave(folder, os.Getuid()); err != nil {
 		t.Fatal(err)
 	}

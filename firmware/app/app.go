@@ -39,6 +39,7 @@ type App struct {
 	fitted    atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
 	reload    chan struct{}                     // holds one token while the box runs: who has it may reload
 	accepting sync.Mutex                        // the start leaves one behind on a disk that hangs
+	keeper    *siteKeeper                       // keeps the accepted site file outside of data
 	attaching sync.Mutex                        // one picture of the checklist after the other
 	refused   error                             // why the site file on disk is not in force
 	safe      bool
@@ -56,6 +57,7 @@ type App struct {
 // is used, and the error is nil as long as the box can guard at all.
 func New(o Options) (*App, []config.Problem, error) {
 	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
+	a.keeper = newSiteKeeper(o.Machine.Keep, func(err error) { a.troubles.set(troubleKept, err) })
 	a.restoreFiles()
 	site, problems, err := a.firstSite()
 	if err != nil {
@@ -105,6 +107,7 @@ func (a *App) Run(ctx context.Context, armed, ready func()) error {
 	a.tellMachine()
 	a.reload <- struct{}{}
 	ready()
+	go a.keeper.run(ctx) // it may hang in its medium: nobody waits for its end
 	if adopted || a.adoptLate(ctx, opens, kept) {
 		a.heardMachine()
 	}
@@ -144,7 +147,7 @@ func (a *App) tellMachine() {
 	for _, r := range m.Told {
 		a.engine.Note(r)
 	}
-	a.troubles.set(troubleData, m.Lost)
+	a.troubles.set(troubleData, m.lost(a.site.Load()))
 }
 
 // heardMachine says that this was taken to the journal: the daemon's next life

@@ -173,7 +173,7 @@ func (a *App) putFiles(c *backup.Content) error {
 		return err
 	}
 	for i := len(c.Former) - 1; i >= 0; i-- { // oldest first
-		if err := a.history().Add([]byte(c.Former[i].Text), c.Former[i].Accepted); err != nil {
+		if _, err := a.history().Add([]byte(c.Former[i].Text), c.Former[i].Accepted); err != nil {
 			return err
 		}
 	}

@@ -129,11 +129,15 @@ type Registers interface {
 
 // Machine is what the operating system of the box tells at the start, and hears.
 type Machine struct {
-	Told     []event.Record // about the start of the machine: for the journal, once
-	Heard    func()         // called when they are on their way to the journal; may be nil
-	Lost     error          // why the data partition is not used: events are in memory only
-	Crashed  bool           // the machine's last life ended by itself: its watchdog or a dead kernel
-	Accepted func()         // called when another site file came into force; may be nil; must not block
+	Told  []event.Record // about the start of the machine: for the journal, once
+	Heard func()         // called when they are on their way to the journal; may be nil
+	Lost  error          // why the data partition is not used: events are in memory only
+	Kept  *time.Time     // the site file at SitePath is the one kept for that case, accepted then (zero: unknown); nil: it is the board's own
+	// Keep keeps an accepted site file where the loss of data does not reach it. Blocks on
+	// the medium; one goroutine calls it. nil where there is no such place.
+	Keep     func(site []byte, at time.Time) error
+	Crashed  bool   // the machine's last life ended by itself: its watchdog or a dead kernel
+	Accepted func() // called when another site file came into force; may be nil; must not block
 }
 
 // within bounds one call that leaves the process.

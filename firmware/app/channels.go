@@ -68,7 +68,7 @@ func (a *App) deskParts(site *config.Site, kinds map[string]string) (dialout.Pla
 	if site.DialOut != nil {
 		plan = *site.DialOut
 	}
-	return plan, site.Contacts, kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: site.Zone(), Brief: a.brief}
+	return plan, site.Reachable(), kinds, dialout.Site{ID: site.ID, Label: site.Label, Rooms: roomLabels(site), Zone: site.Zone(), Brief: a.brief}
 }
 
 func roomLabels(site *config.Site) map[string]point.Words {

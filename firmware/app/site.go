@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"watchbox/firmware/config"
 )
@@ -45,9 +46,11 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	site, text, problems := readSite(a.options)
 	if site != nil && !a.unconfirmed(text) {
 		// A disk that takes no write any more keeps nobody from guarding.
-		_, err := inTime(context.Background(), startsPatience, func() any { a.accept(text, "box"); return nil })
+		at, err := inTime(context.Background(), startsPatience, func() time.Time { return a.acceptFirst(text) })
 		if err != nil {
 			a.log("keep the site file: %v", err)
+		} else if a.options.Machine.Kept != nil {
+			a.options.Machine.Kept = &at
 		}
 		return site, problems, nil
 	}
@@ -82,22 +85,45 @@ func (a *App) standard() *config.Site {
 		return nil
 	}
 	a.log("no site file can be used: running on the board's own, %s", o.Standard)
+	a.options.Machine.Kept = nil // it was the kept one that could not be used
 	return site
 }
 
-// accept keeps a site file that came into force: as the last accepted one, and
-// in the history.
+// acceptFirst accepts the site file of the start. Without data it is not what somebody
+// has just accepted, so it takes nobody's place outside of data.
+func (a *App) acceptFirst(text []byte) (at time.Time) {
+	a.accepting.Lock()
+	defer a.accepting.Unlock()
+	m := a.options.Machine
+	if at = a.clock().Wall; m.Kept != nil {
+		at = *m.Kept
+	}
+	if at = a.remember(text, "box", at); m.Lost == nil {
+		a.keeper.keep(text, at)
+	}
+	return at
+}
+
+// accept keeps a site file that came into force: on data, and outside of it.
 func (a *App) accept(text []byte, actor string) {
 	a.accepting.Lock()
 	defer a.accepting.Unlock()
+	a.keeper.keep(text, a.remember(text, actor, a.clock().Wall))
+}
+
+// remember keeps it on data: as the last accepted one, and in the history, which tells
+// since when it has been there. Whoever calls it holds accepting.
+func (a *App) remember(text []byte, actor string, at time.Time) time.Time {
 	if old, err := config.LoadAccepted(a.options.DataDir); err != nil || !bytes.Equal(old, text) {
 		if err := config.SaveAccepted(a.options.DataDir, text); err != nil {
 			a.log("keep accepted site file: %v", err)
 		}
 	}
-	if err := a.history().Add(text, config.Accepted{By: actor, At: a.clock().Wall, Firmware: a.options.Version}); err != nil {
+	entry, err := a.history().Add(text, config.Accepted{By: actor, At: at, Firmware: a.options.Version})
+	if err != nil {
 		a.log("%v", err)
 	}
+	return entry.At
 }
 
 func (a *App) history() config.History {

@@ -201,7 +201,7 @@ func TestAFormerFirmwareFindsItsOwnSiteFile(t *testing.T) {
 		if err := config.SaveAccepted(h.data, []byte(later)); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.history().Add([]byte(later), config.Accepted{By: "li", Firmware: "9.0.0"}); err != nil {
+		if _, err := h.history().Add([]byte(later), config.Accepted{By: "li", Firmware: "9.0.0"}); err != nil {
 			t.Fatal(err)
 		}
 		h.start()

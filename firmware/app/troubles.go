@@ -21,6 +21,7 @@ const (
 	troubleConfig   = "box/config"
 	troubleSafeMode = "box/safe-mode"
 	troubleData     = "box/data"
+	troubleKept     = "box/kept-site"
 	troubleWall     = "box/wall"
 	troubleUpdate   = "box/update"
 	troubleStick    = "box/stick"
@@ -61,7 +62,9 @@ func troubles(site *config.Site) []alarm.Definition {
 		trouble(troubleSafeMode, 2, "安全模式", "Safe mode",
 			"连续三次异常退出：只保留紧急、防拆、消防和环境防区。", "Died three times in a row: only panic, tamper, fire and environment zones guard."),
 		trouble(troubleData, 2, "数据分区不可用", "Data partition is not used",
-			"按出厂配置值守，断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "The box guards by its factory site file, and events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
+			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
+		trouble(troubleKept, 4, "站点配置未另存", "Site file has no second copy",
+			"设备照常值守；但数据分区一旦损坏，将按旧的或出厂的配置值守。配置过大时请精简，否则检查存储卡。", "The box guards as before, but would guard by an older site file or the factory's if it lost its data: make the file shorter where it is too long, else check the flash card."),
 	}
 	list = append(list, trouble(troubleStandstill, 2, "事件记录或总线停住，未能自动恢复", "Journal or bus stands still, did not recover by itself",
 		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线或设备停住，查转换器和接线，再断电重启本机。",
@@ -144,19 +147,25 @@ func words(w point.Words, id string) point.Words {
 // plain says in a guard's words what an engineer's error means; the whole error
 // stands with the device and in the log. Zero for errors of another kind.
 func plain(err error) point.Words {
-	var lost lostEdges
+	var edges lostEdges
 	var still stuck
 	var line lineFault
 	var refusal *update.Refusal
+	var lost lostData
+	var secret config.LackedSecret
 	switch {
+	case errors.As(err, &lost):
+		return lost.words
+	case errors.As(err, &secret):
+		return point.Words{Zh: "缺密码 " + string(secret) + "（原存于数据分区）", En: "secret " + string(secret) + " is missing: it was on the data partition"}
 	case errors.As(err, &still):
 		return still.words()
 	case errors.As(err, &line):
 		return line.plain()
 	case errors.As(err, &refusal):
 		return refusal.Whole()
-	case errors.As(err, &lost):
-		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
+	case errors.As(err, &edges):
+		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(edges)), En: fmt.Sprint(uint64(edges))}
 	case errors.Is(err, errHung):
 		return point.Words{Zh: "读写卡住，没有返回", En: "a call hangs"}
 	case errors.Is(err, driver.ErrDisconnect):

@@ -42,28 +42,28 @@ var ErrNoSuchSite = errors.New("no such accepted site file")
 type History struct{ Directory string }
 
 // Add keeps a site file that has come into force; the number, digest and size of a are
-// filled in. One that is the newest already is not kept twice.
-func (h History) Add(site []byte, a Accepted) error {
+// filled in. One that is the newest already is not kept twice: its first entry comes back.
+func (h History) Add(site []byte, a Accepted) (Accepted, error) {
 	list, err := h.List()
 	if err != nil {
-		return err
+		return a, err
 	}
 	a.Digest, a.Bytes, a.Number = Digest(site), len(site), 1
 	if len(list) > 0 {
 		if list[0].Digest == a.Digest && list[0].Firmware == a.Firmware {
-			return nil
+			return list[0], nil
 		}
 		a.Number = list[0].Number + 1
 	}
 	a.By = strings.ToValidUTF8(a.By[:min(len(a.By), byMost)], "")
 	head, err := json.Marshal(a)
 	if err != nil {
-		return fmt.Errorf("keep accepted site file: %w", err)
+		return a, fmt.Errorf("keep accepted site file: %w", err)
 	}
 	if err := SaveWhole(h.Directory, name(a.Number), append(append([]byte(historyHead), append(head, '\n')...), site...)); err != nil {
-		return fmt.Errorf("keep accepted site file: %w", err)
+		return a, fmt.Errorf("keep accepted site file: %w", err)
 	}
-	return h.thin(append([]Accepted{a}, list...))
+	return a, h.thin(append([]Accepted{a}, list...))
 }
 
 func name(number int) string { return fmt.Sprintf("%08d%s", number, historyEnd) }

@@ -14,7 +14,7 @@ func TestHistoryKeepsTheNewestTwentyAndWhatOldFirmwareNeeds(t *testing.T) {
 	h := History{filepath.Join(t.TempDir(), "history")}
 	add := func(text, by, firmware string) {
 		t.Helper()
-		if err := h.Add([]byte(text), Accepted{By: by, At: time.Unix(1, 0), Firmware: firmware}); err != nil {
+		if _, err := h.Add([]byte(text), Accepted{By: by, At: time.Unix(1, 0), Firmware: firmware}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +41,7 @@ func TestHistoryKeepsTheNewestTwentyAndWhatOldFirmwareNeeds(t *testing.T) {
 func TestADamagedCopyIsNoHistory(t *testing.T) {
 	h := History{t.TempDir()}
 	for i := range 3 {
-		if err := h.Add([]byte(fmt.Sprint(i)), Accepted{}); err != nil {
+		if _, err := h.Add([]byte(fmt.Sprint(i)), Accepted{}); err != nil {
 			t.Fatal(err)
 		}
 	}

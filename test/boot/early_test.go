@@ -3,6 +3,9 @@
 package boot
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,18 +19,52 @@ import (
 	"watchbox/test/qemu"
 )
 
-// usedBox is a box that has run, without power.
+// usedBox is a box that has run, by its installer's site file, without power.
 func usedBox(t *testing.T) *box {
 	b := newBox(t, agent)
 	b.start()
 	b.awaitPage(qemu.BootLimit)
 	b.setUp()
+	b.changeSite(withDesk)
 	time.Sleep(6 * time.Second) // what nobody synced is then on the medium
 	b.off()
 	return b
 }
 
-// onMemory sees that the box guards without its data and says so, in its first life.
+// withDesk is the board's own site file with a second panic button, on a terminal that
+// the board's own does not use.
+func withDesk(site string) string {
+	site = strings.Replace(site, "\noutputs:\n", "\n  - {terminal: DI3, point: oc/desk, room: oc, rest: open}\n\noutputs:\n", 1)
+	return strings.Replace(site, "\nannunciators:\n", "\n  - {id: desk, label: {zh: 前台紧急报警, en: Desk panic}, input: oc/desk, type: panic, room: oc}\n\nannunciators:\n", 1)
+}
+
+// deskRings presses the button that only the installer's site guards.
+func (b *box) deskRings() {
+	b.t.Helper()
+	b.Await("nobody watches the installer's panic button", qemu.Is("1"), "used di 2")
+	b.Await("the siren sounds before anybody pressed", qemu.Is("0"), "value do 0")
+	b.Order("pull di 2 1")
+	b.Await("the siren does not sound for the installer's panic button", qemu.Is("1"), "value do 0")
+	b.Order("pull di 2 0")
+}
+
+// says waits until the trouble of the lost data tells by what the box guards.
+func (b *box) says(want string) {
+	b.t.Helper()
+	b.AwaitText("the trouble does not say "+want, func(text string) bool { return strings.HasPrefix(text, want) }, func() string {
+		time.Sleep(300 * time.Millisecond)
+		alarms, err := b.api.Alarms()
+		for _, a := range alarms {
+			if a.Key == "box/data" {
+				return a.ValueText.En
+			}
+		}
+		return fmt.Sprint(err)
+	})
+}
+
+// onMemory sees that the box guards without its data by the site file of its installer,
+// and says so, in its first life.
 func (b *box) onMemory(why string) {
 	b.t.Helper()
 	b.awaitPage(qemu.BootLimit)
@@ -35,9 +72,10 @@ func (b *box) onMemory(why string) {
 		b.t.Errorf("the console does not say that the box runs on memory: %s", why)
 	}
 	b.setUp()
-	b.stands("box/data")
+	b.says("guards by the site file accepted 20")
 	rings(b)
-	b.Step("guards on memory, panic rings")
+	b.deskRings()
+	b.Step("guards on memory by its installer's site file, panic rings")
 }
 
 // itself sees that a box is the one that it was, with its data and all its tries.
@@ -132,10 +170,44 @@ func TestDataTakesNoWrite(t *testing.T) {
 		t.Errorf("%d requests hung, %d starts", d.hits(), b.starts()-lives)
 	}
 	b.Await("nobody watches the panic button", qemu.Is("1"), "used di 0")
-	b.Order("pull di 0 1")
-	b.Await("the siren does not sound", qemu.Is("1"), "value do 0")
-	b.Step("guards, panic rings")
+	b.deskRings()
+	b.Step("guards by its installer's site file, panic rings")
 	b.itself(id)
+}
+
+// TestKeptSiteIsRubbish: data is beyond repair, and what was kept of the site file is
+// whole and no site file. The board's own guards.
+func TestKeptSiteIsRubbish(t *testing.T) {
+	t.Parallel()
+	b := usedBox(t)
+	b.overwrite("data", 0, bytes.Repeat([]byte("rubbish "), 4<<20/8))
+	b.change("bootstate", func(f *os.File, at int64) error {
+		part := filepath.Join(t.TempDir(), "part")
+		all, err := io.ReadAll(io.NewSectionReader(f, at, 1<<20))
+		if err == nil {
+			err = os.WriteFile(part, all, 0o600)
+		}
+		if err == nil {
+			err = system.KeptSite{Path: part}.Keep(system.AcceptedSite{Text: bytes.Repeat([]byte("{[\x00"), 10000)})
+		}
+		if err == nil {
+			all, err = os.ReadFile(part)
+		}
+		if err == nil {
+			_, err = f.WriteAt(all, at)
+		}
+		return err
+	})
+	b.start()
+	b.awaitPage(qemu.BootLimit)
+	b.setUp()
+	b.says("guards by the factory site file")
+	b.stands("box/config")
+	rings(b)
+	if used := b.Order("used di 2"); used != "0" {
+		t.Errorf("the installer's terminal is watched: %s", used)
+	}
+	b.Step("guards by the board's own site file, panic rings")
 }
 
 // TestBootStateTakesNoWrite: the loader could write, init cannot.

@@ -6,7 +6,7 @@ package main
 const (
 	mib = 1 << 20
 
-	stateSize = 1 * mib  // two copies of 1 KiB, 4 KiB apart
+	stateSize = 1 * mib  // its two copies, the ledger and two copies of the site file (drivers/system)
 	slotSize  = 64 * mib // FIT, root and verity tree
 	fatSize   = 64 * mib // a FAT32 of the usual kind; below 33 MiB it would be a FAT16
 	fitSize   = 16 * mib // the slot's first part; the root begins here
