@@ -101,7 +101,7 @@ func TestEveryErrorOfADriverNamesItsPlace(t *testing.T) {
 		"text of too many pixels": {device("ledwall, address: 10.0.0.1") + "wall: {device: a, rooms: [oc], rows: [alarm], text: {width: 512, height: 64}}\n",
 			"devices[0]：写的是 驱动不接受的内容", "devices[0]: read device a: ledwall: matrix"},
 		"wall of universe 0":       {device("ledwall, address: 10.0.0.1, options: {universe: \"0\"}"), "devices[0].options.universe：写的是 0；应为 1 至 63999", "read 0, allowed 1 to 63999"},
-		"modem on no terminal":     {"channels:\n  - {id: a, driver: modem, address: RS999}\n", "channels[0]：写的是 驱动不接受的内容", "channels[0]: read "},
+		"modem on no terminal":     {"channels:\n  - {id: a, driver: modem, address: RS999}\n", "channels[0].address：写的是 RS999；应为 主板 sim 的端子", "channels[0].address: read RS999, allowed a terminal of the board sim"},
 		"mail without a host":      {"channels:\n  - {id: a, driver: smtp}\n", "channels[0].address：写的是 空；应为 主机:端口", "channels[0].address: read nothing, allowed host:port"},
 		"mail without a password":  {"channels:\n  - {id: a, driver: smtp, address: \"h:587\", options: {from: box}}\n", "channels[0].options.from：写的是 box；应为 邮箱地址", "read box, allowed a mail address"},
 		"gateway of no JSON":       {"channels:\n  - {id: a, driver: sms-gateway, address: \"https://h\", options: {body: \"{to\"}}\n", "channels[0].options.body：写的是 ***；应为 JSON", "read ***, allowed JSON"},
