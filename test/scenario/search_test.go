@@ -23,6 +23,15 @@ func search(s *story, a []string) error {
 	return s.Call("POST", searchPath(a[0]), o, nil)
 }
 
+// learn listens to another master, and does not wait for the end.
+func learn(s *story, a []string) error {
+	seconds, err := strconv.Atoi(a[1])
+	if err != nil {
+		return err
+	}
+	return s.Call("POST", searchPath(a[0]), bus.Order{Learn: true, Seconds: seconds}, nil)
+}
+
 // searching is true while the search or the learning runs.
 func searching(s *story, a []string) error {
 	p, err := s.progress(a[0])
@@ -65,6 +74,15 @@ func proposes(s *story, a []string) error {
 	p, err := s.progress(a[0])
 	if err == nil && !strings.Contains(p.Lines, a[1]) {
 		err = fmt.Errorf("the lines are\n%s", p.Lines)
+	}
+	return err
+}
+
+// proposesNothing is whether nobody was found.
+func proposesNothing(s *story, a []string) error {
+	p, err := s.progress(a[0])
+	if err == nil && len(p.Findings)+len(p.Lines) > 0 {
+		err = fmt.Errorf("there are %+v", p.Findings)
 	}
 	return err
 }
