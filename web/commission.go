@@ -108,7 +108,7 @@ func attachPhoto(c *call) (any, error) {
 func showPhoto(c *call) {
 	b, err := c.box.Photo(c.r.PathValue("name"))
 	if err != nil {
-		writeFailure(c.w, failure(404, "not-found", "没有这张照片", "There is no such picture"))
+		writeFailure(c.w, failure(404, "not-found", "本机没有这张照片；整机备份里不带照片", "This box has no such picture; a backup brings none along"))
 		return
 	}
 	c.w.Header().Set("Content-Type", "image/jpeg")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,11 @@ func TestTheTableOfRegistersIsPrinted(t *testing.T) {
 	var site SiteView
 	if b.want(200, "engineer", "GET", "site", "", &site); site.Modbus != 502 {
 		t.Errorf("%+v", site)
+	}
+	if told, _ := json.Marshal(site.Proxies); string(told) != `[{"bus":"rs485-1","interface":"eth1","from":["192.0.2.7/32"],"port":1502,`+
+		`"writes":[{"unit":5,"table":"holding","first":349,"last":350},{"unit":5,"table":"coil","first":3,"last":3}]},`+
+		`{"bus":"rs485-3","terminal":"RS485-2","writes":[]}]` {
+		t.Errorf("%s", told)
 	}
 	b.box.Site().ModbusServer = nil
 	var f FailureBody

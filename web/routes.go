@@ -133,7 +133,7 @@ func updateRoutes() []route {
 			query: []parameter{{"insist", "boolean", "take an older version all the same"}}, body: "application/octet-stream", out: update.Status{}, serve: stageUpdate},
 		{method: "POST", path: base + "update/switch", role: person.Administrator, tag: "update", zh: "重启到新固件并试运行", en: "Start again into the staged firmware, on trial", in: SwitchOrder{}, serve: switchUpdate},
 		{method: "DELETE", path: base + "update", role: person.Administrator, tag: "update", zh: "放弃待启用的升级，或收起上次结果", en: "Put aside what is staged, or how the last update ended", serve: forgetUpdate},
-		{method: "POST", path: base + "backup", role: person.Administrator, tag: "update", zh: "导出加密的整机备份", en: "The whole box in one sealed file", in: BackupOrder{}, media: "application/octet-stream", raw: takeBackup},
+		{method: "POST", path: base + "backup", role: person.Administrator, tag: "update", zh: "导出加密的整机备份（不含日志、历史数据和调试照片）", en: "The whole box in one sealed file, without journal, samples and the pictures of the checklist", in: BackupOrder{}, media: "application/octet-stream", raw: takeBackup},
 		{method: "POST", path: base + "restore", role: person.Administrator, tag: "update", zh: "恢复整机备份并重新启动（口令放在 X-Watchbox-Passphrase 头中）", en: "Restore a backup and start again; the passphrase goes into the header X-Watchbox-Passphrase, URL-encoded",
 			body: "application/octet-stream", serve: restoreBackup},
 	}

@@ -13,7 +13,8 @@ import (
 	"watchbox/firmware/store"
 )
 
-// SiteView is the accepted site file without secrets, addresses and phone numbers.
+// SiteView is the accepted site file without secrets, phone numbers and the addresses
+// that the box calls.
 type SiteView struct {
 	ID         string        `json:"id"`
 	Label      point.Words   `json:"label"`
@@ -32,7 +33,26 @@ type SiteView struct {
 	AlarmRules int           `json:"alarmRules"`
 	Cards      int           `json:"cards"`
 	Modbus     int           `json:"modbus" doc:"port of the Modbus server that other masters read; 0: it is off"`
+	Proxies    []ProxyView   `json:"proxies" doc:"buses that other masters may ask through the box"`
 	Trial      *SiteTrial    `json:"trial,omitempty" doc:"the site file in force has still to be confirmed"`
+}
+
+// ProxyView is a bus that other masters may ask: on a network socket, or on a terminal.
+type ProxyView struct {
+	Bus       string           `json:"bus"`
+	Interface string           `json:"interface,omitempty"`
+	From      []string         `json:"from,omitempty" doc:"the masters that may ask"`
+	Port      int              `json:"port,omitempty"`
+	Terminal  string           `json:"terminal,omitempty"`
+	Writes    []ProxyWriteView `json:"writes" doc:"what may be written; empty: they may only read"`
+}
+
+// ProxyWriteView is a row of registers or coils that other masters may write.
+type ProxyWriteView struct {
+	Unit  int    `json:"unit"`
+	Table string `json:"table" doc:"holding or coil"`
+	First int    `json:"first" doc:"as on the wire, counted from 0"`
+	Last  int    `json:"last"`
 }
 
 // Named is a thing of the site file with its driver, if it has one.
@@ -103,10 +123,23 @@ func showSite(c *call) (any, error) {
 	if s.ModbusServer != nil {
 		o.Modbus = s.ModbusServer.Port
 	}
+	o.Proxies = proxies(s)
 	if by, left, on := c.box.SiteTrial(); on {
 		o.Trial = &SiteTrial{by, left.Seconds()}
 	}
 	return o, nil
+}
+
+func proxies(s *config.Site) []ProxyView {
+	list := []ProxyView{}
+	for _, m := range s.ModbusProxy {
+		v := ProxyView{Bus: m.Bus, Interface: m.Interface, From: m.From, Port: m.Port, Terminal: m.Terminal, Writes: []ProxyWriteView{}}
+		for _, w := range m.Writes {
+			v.Writes = append(v.Writes, ProxyWriteView{w.Unit, w.Table, w.Register, w.Register + w.Count - 1})
+		}
+		list = append(list, v)
+	}
+	return list
 }
 
 // mask keeps the last four digits of a number.

@@ -42,6 +42,7 @@ type field struct {
 	loops           *loops
 	chain           onewiretest.Chain
 	bus             *bus
+	old             *oldMaster
 	meter           *meter
 	network         *network
 	phone           *phone
@@ -129,6 +130,10 @@ func (f *field) wires() (err error) {
 	}
 	centre, err := newCentre(filepath.Join(f.dir, "rs485-2"), f.room)
 	if err := f.began(err, func() error { return centre.cut() }); err != nil {
+		return err
+	}
+	f.old, err = newOldMaster(filepath.Join(f.dir, "rs485-3"), f.room)
+	if err := f.began(err, func() error { return f.old.close() }); err != nil {
 		return err
 	}
 	f.phone, err = newPhone(filepath.Join(f.dir, "modem"), f.air, f.diary.tell)

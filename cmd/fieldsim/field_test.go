@@ -60,7 +60,7 @@ func TestReadySaysWhereEverythingIs(t *testing.T) {
 	if err != nil || a != f.at {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	for _, name := range []string{"rs485-1", "rs485-2", "modem", "reader1", "reader2"} {
+	for _, name := range []string{"rs485-1", "rs485-2", "rs485-3", "modem", "reader1", "reader2"} {
 		if to, err := os.Readlink(filepath.Join(f.dir, name)); err != nil || !strings.HasPrefix(to, "/dev/pts/") {
 			t.Errorf("%s → %q, %v", name, to, err)
 		}

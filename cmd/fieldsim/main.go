@@ -85,7 +85,7 @@ func options(args []string) (o order, speed float64, err error) {
 	flags := flag.NewFlagSet("fieldsim", flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage); flags.PrintDefaults() }
 	at, given := usual(), map[string]bool{}
-	flags.StringVar(&o.dir, "dir", os.Getenv("WATCHBOX_SIM"), "`folder` of the wires: gpio.sock, rs485-1, rs485-2, modem, reader1, reader2, ready")
+	flags.StringVar(&o.dir, "dir", os.Getenv("WATCHBOX_SIM"), "`folder` of the wires: gpio.sock, rs485-1, rs485-2, rs485-3, modem, reader1, reader2, ready")
 	flags.StringVar(&o.secrets, "secrets", "", "`folder` into which the site's demo secrets are written if absent")
 	flags.StringVar(&o.story, "story", "", "a story `file`, or the name of a built-in story, played at start")
 	flags.DurationVar(&o.air, "air", time.Second, "`time` that the modem takes to send one part")

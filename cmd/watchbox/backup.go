@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -34,7 +35,11 @@ func takeBackup(c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(args[0], file, 0o600)
+	if err := os.WriteFile(args[0], file, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, c.text("不含事件日志、历史数据和调试照片；照片请打印或另存调试报告留存", "journal, samples and the pictures of the checklist are not in it; keep the pictures by printing the commissioning report"))
+	return nil
 }
 
 func restoreBackup(c *cli, args []string) error {

@@ -163,6 +163,9 @@ func (c *cli) finding(f bus.Finding) string {
 	for _, p := range f.Proposals {
 		s := sureness[p.Confidence]
 		line += fmt.Sprintf("\n    %s  %s  %s", c.text(s[0], s[1]), p.Map, c.text("%d 点中 %d 点合理；%d 个量中 %d 个不为零", "%d points, %d plausible; %d quantities, %d not zero", p.Of, p.Good, p.Measures, p.Told))
+		if len(p.Odd) > 0 {
+			line += c.text("；产品特征不符：%s（别的产品，或有故障）", "; but %s cannot be: another product, or a fault", strings.Join(p.Odd, ", "))
+		}
 	}
 	return line
 }

@@ -63,6 +63,9 @@ func (b *buses) shaped(shape config.Bus, p *board.Profile) *wire {
 		b.yield(where, &shape)
 		return open()
 	}, line)}
+	if shape.MixedSpeed == "accepted" {
+		w.pair.Mix()
+	}
 	w.modbus = modbus.NewRTU(shape.ID, w.pair)
 	b.made[shape] = w
 	return w

@@ -10,6 +10,7 @@ import (
 	"watchbox/board"
 	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
+	"watchbox/drivers/pair"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/config"
 )
@@ -61,4 +62,20 @@ func use(w *wire) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	_, _ = w.modbus.Read(ctx, 1, modbus.Manners{Timeout: 20 * time.Millisecond}, maps.Input, 0, 1)
+}
+
+// A pair whose devices speak at two speeds gives each exchange the time to change it.
+func TestAPairOfTwoSpeedsKnowsThatItIsOne(t *testing.T) {
+	profile, err := board.Load("sim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reach := map[string]time.Duration{}
+	for _, mixed := range []string{"refused", "accepted"} {
+		site := &config.Site{Buses: []config.Bus{{ID: "a", Terminal: "RS485-1", Baud: 9600, Parity: "none", StopBits: 1, MixedSpeed: mixed}}}
+		reach[mixed] = newBuses().of(site, profile, "a").pair.Reach(20, pair.Manners{Timeout: time.Second})
+	}
+	if reach["accepted"] <= reach["refused"] {
+		t.Errorf("%v", reach)
+	}
 }

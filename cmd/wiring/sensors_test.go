@@ -55,7 +55,7 @@ func TestWhatIsWrongWithASensorIsToldInBothLanguages(t *testing.T) {
 		{"bus: climate", "bus: chain", config.UnknownReference, "写的是 chain；应为 i2c 可用的总线：climate 之一", "devices[3].bus: read chain, allowed a bus that i2c can use: one of climate"},
 		{"W1-1", "RS485-1", config.UnknownReference, "onewire 可用的总线：无", "devices[0].bus: read chain, allowed a bus that onewire can use: none"},
 		{"I2C-1", "DI1", config.UnknownReference, "主板 sim 的端子", "buses[1].terminal: read DI1, allowed a terminal of the board sim: one of I2C-1, RS485-1"},
-		{"sht3x", "sht99", config.Invalid, "devices[3]", `option chip = "sht99": want one of aht20, bme280`},
+		{"sht3x", "sht99", config.Invalid, "devices[3].options.chip：写的是 sht99；应为 aht20、bme280", "devices[3].options.chip: read sht99, allowed one of aht20, bme280"},
 	} {
 		text := strings.Replace(sensorSite, c.old, c.new, 1)
 		w, problems := world(t, text)

@@ -86,7 +86,7 @@ func (b *Builder) environment(site *config.Site, p *board.Profile, inbox dialout
 func analogue(p *board.Profile, terminal string) (analog.Terminal, error) {
 	a, ok := p.AnalogTerminal(terminal)
 	if !ok {
-		return analog.Terminal{}, fmt.Errorf("terminal %q: the board %s has no analogue one of that name", terminal, p.Name)
+		return analog.Terminal{}, driver.Bad("address", terminal, point.Words{Zh: "主板 " + p.Name + " 的模拟量端子", En: "an analogue terminal of the board " + p.Name})
 	}
 	path, err := board.Expand(a.Path)
 	return analog.Terminal{Raw: path, PullUp: a.PullUp, Supply: a.Supply}, err
@@ -99,7 +99,7 @@ func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (f
 	}
 	port, ok := p.Port(terminal)
 	if !ok {
-		return nil, fmt.Errorf("terminal %q: the board %s has none of that name", terminal, p.Name)
+		return nil, noTerminal(p, terminal)
 	}
 	open := serial.Open
 	if polled {
@@ -118,11 +118,15 @@ func opener(p *board.Profile, terminal string, line driver.Line, polled bool) (f
 	}, nil
 }
 
+func noTerminal(p *board.Profile, terminal string) error {
+	return driver.Bad("address", terminal, point.Words{Zh: "主板 " + p.Name + " 的端子", En: "a terminal of the board " + p.Name})
+}
+
 // chain opens the SPI terminal of an APA102 chain.
 func chain(p *board.Profile, terminal string) (spi.Conn, error) {
 	port, ok := p.Port(terminal)
 	if !ok {
-		return nil, fmt.Errorf("terminal %q: the board %s has none of that name", terminal, p.Name)
+		return nil, noTerminal(p, terminal)
 	}
 	if _, err := host.Init(); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -51,7 +52,13 @@ func (t *trial) describe(d driver.Device) {
 	}
 }
 
+// refuse tells what a driver says of its entry: at the key and in both languages where
+// it is the entry's own, else in the driver's words.
 func (t *trial) refuse(list string, i int, err error) {
+	if wrong := (*driver.Unfit)(nil); errors.As(err, &wrong) {
+		t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d].%s", list, i, wrong.Key), wrong.Read, wrong.Allowed))
+		return
+	}
 	t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d]", list, i),
 		point.Words{Zh: "驱动不接受的内容（" + err.Error() + "）", En: err.Error()}, point.Words{Zh: "该驱动支持的内容", En: "what its driver can do"}))
 }

@@ -9,6 +9,8 @@ import (
 	"watchbox/board"
 	"watchbox/drivers/ledwall"
 	"watchbox/firmware/config"
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // wall is the display of the site: its lamps on the device d, its text on a
@@ -123,7 +125,7 @@ func network(d config.Device, behind int) (*ledwall.SACN, error) {
 func textUniverse(d config.Device, first int) (int, error) {
 	n, err := universeOf(d, "text-universe", first)
 	if err == nil && n < first {
-		return 0, fmt.Errorf("device %s: text-universe %d: want %d or more, the lamps come before it", d.ID, n, first)
+		return 0, driver.BadOption("text-universe", strconv.Itoa(n), point.Words{Zh: fmt.Sprintf("不小于 %d：前面是灯", first), En: fmt.Sprintf("%d or more: the lamps come before it", first)})
 	}
 	return n, err
 }
@@ -135,7 +137,7 @@ func universeOf(d config.Device, option string, standard int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, fmt.Errorf("device %s: %s %q: want a number", d.ID, option, text)
+		return 0, driver.BadOption(option, text, point.Words{Zh: "整数", En: "a whole number"})
 	}
 	return n, nil
 }

@@ -85,28 +85,36 @@ rooms:
   - {id: oc, label: {zh: 中心, en: Centre}}
 `
 
-// What only a driver can find wrong is told with its line, not at the start.
+// What only a driver can find wrong is told at its key and in both languages, not at
+// the start.
 func TestEveryErrorOfADriverNamesItsPlace(t *testing.T) {
-	for name, list := range map[string]string{
-		"ping without a host":      "devices:\n  - {id: a, driver: ping, room: oc}\n",
-		"snmp with a wrong option": "devices:\n  - {id: a, driver: snmp, address: 10.0.0.1, map: net/switch, options: {colour: red}}\n",
-		"wall of no universe":      "devices:\n  - {id: a, driver: ledwall, address: 10.0.0.1, options: {universe: many}}\n",
-		"wall of no order":         "devices:\n  - {id: a, driver: ledwall, address: 10.0.0.1, options: {order: spiral}}\n",
-		"text among the lamps":     "devices:\n  - {id: a, driver: ledwall, address: 10.0.0.1, options: {text-universe: \"1\"}}\nwall: {device: a, rooms: [oc], rows: [alarm], text: {width: 64}}\n",
-		"text of too many pixels":  "devices:\n  - {id: a, driver: ledwall, address: 10.0.0.1}\nwall: {device: a, rooms: [oc], rows: [alarm], text: {width: 512, height: 64}}\n",
-		"wall of universe 0":       "devices:\n  - {id: a, driver: ledwall, address: 10.0.0.1, options: {universe: \"0\"}}\n",
-		"modem on no terminal":     "channels:\n  - {id: a, driver: modem, address: RS999}\n",
-		"mail without a host":      "channels:\n  - {id: a, driver: smtp}\n",
-		"webhook without a secret": "upstream:\n  - {id: a, driver: webhook, address: \"https://far/events\"}\n",
-		"broker of another kind":   "upstream:\n  - {id: a, driver: mqtt, address: \"ftp://far\"}\n",
+	device := func(rest string) string { return "devices:\n  - {id: a, room: oc, driver: " + rest + "}\n" }
+	for name, c := range map[string]struct{ list, zh, en string }{
+		"ping without a host":      {device("ping"), "devices[0].address：写的是 空；应为 IP 地址或主机名", "devices[0].address: read nothing, allowed an IP address or a name"},
+		"too many pings":           {device("ping, address: h, options: {count: 30}"), "devices[0].options.count：写的是 30；应为 1 至 20", "devices[0].options.count: read 30, allowed 1 to 20"},
+		"snmp with a wrong option": {device("snmp, address: 10.0.0.1, options: {colour: red}"), "devices[0].options.colour：写的是 不认识的选项；应为 version、community", "devices[0].options.colour: read an unknown option, allowed one of version, community"},
+		"snmp of no map":           {device("snmp, address: 10.0.0.1, map: net/switch"), "devices[0].map：写的是 net/switch；应为 system、interfaces、ups-mib，用 + 连接", "devices[0].map: read net/switch, allowed system"},
+		"wall of no universe":      {device("ledwall, address: 10.0.0.1, options: {universe: many}"), "devices[0].options.universe：写的是 many；应为 整数", "read many, allowed a whole number"},
+		"wall of no order":         {device("ledwall, address: 10.0.0.1, options: {order: spiral}"), "devices[0].options.order：写的是 spiral；应为 rows、", "read spiral, allowed one of rows, "},
+		"text among the lamps": {device("ledwall, address: 10.0.0.1, options: {text-universe: \"1\"}") + "wall: {device: a, rooms: [oc], rows: [alarm], text: {width: 64}}\n",
+			"devices[0].options.text-universe：写的是 1；应为 不小于 2：前面是灯", "read 1, allowed 2 or more: the lamps come before it"},
+		"text of too many pixels": {device("ledwall, address: 10.0.0.1") + "wall: {device: a, rooms: [oc], rows: [alarm], text: {width: 512, height: 64}}\n",
+			"devices[0]：写的是 驱动不接受的内容", "devices[0]: read device a: ledwall: matrix"},
+		"wall of universe 0":       {device("ledwall, address: 10.0.0.1, options: {universe: \"0\"}"), "devices[0].options.universe：写的是 0；应为 1 至 63999", "read 0, allowed 1 to 63999"},
+		"modem on no terminal":     {"channels:\n  - {id: a, driver: modem, address: RS999}\n", "channels[0].address：写的是 RS999；应为 主板 sim 的端子", "channels[0].address: read RS999, allowed a terminal of the board sim"},
+		"mail without a host":      {"channels:\n  - {id: a, driver: smtp}\n", "channels[0].address：写的是 空；应为 主机:端口", "channels[0].address: read nothing, allowed host:port"},
+		"mail without a password":  {"channels:\n  - {id: a, driver: smtp, address: \"h:587\", options: {from: box}}\n", "channels[0].options.from：写的是 box；应为 邮箱地址", "read box, allowed a mail address"},
+		"gateway of no JSON":       {"channels:\n  - {id: a, driver: sms-gateway, address: \"https://h\", options: {body: \"{to\"}}\n", "channels[0].options.body：写的是 ***；应为 JSON", "read ***, allowed JSON"},
+		"webhook without a secret": {"upstream:\n  - {id: a, driver: webhook, address: \"https://far/events\"}\n", "upstream[0].options.secret：写的是 空；应为 至少 16 个字符", "upstream[0].options.secret: read nothing, allowed at least 16 characters"},
+		"broker of another kind":   {"upstream:\n  - {id: a, driver: mqtt, address: \"ftp://far\"}\n", "upstream[0].address：写的是 ***；应为 mqtts://主机:端口", "upstream[0].address: read ***, allowed mqtts://host:port"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := world(t, head+list)
+			_, problems := world(t, head+c.list)
 			if len(problems) != 1 {
 				t.Fatalf("problems: %v", problems)
 			}
-			if text := problems[0].String(); !strings.HasPrefix(text, "site.yaml:7:") {
-				t.Errorf("not at line 7: %s", text)
+			if w := problems[0].Words(); problems[0].Line != 7 || !strings.Contains(w.Zh, c.zh) || !strings.Contains(w.En, c.en) {
+				t.Errorf("%s\n%s\nwant line 7, %q, %q", w.Zh, w.En, c.zh, c.en)
 			}
 		})
 	}
@@ -125,7 +133,7 @@ func TestATerminalThatDoesNotExistIsToldOnce(t *testing.T) {
 		}
 	}
 	_, problems := world(t, head+"devices:\n  - {id: a, driver: megatec, address: RS485-2, options: {dialect: q4}}\n")
-	if len(problems) != 1 || !strings.HasPrefix(problems[0].String(), "site.yaml:7:") || !strings.Contains(problems[0].String(), "allowed auto, q1, voltronic, qs") {
+	if len(problems) != 1 || !strings.HasPrefix(problems[0].String(), "site.yaml:7:") || !strings.Contains(problems[0].String(), "devices[0].options.dialect: read q4, allowed one of auto, q1, voltronic, qs") {
 		t.Errorf("a wrong option: %v", problems)
 	}
 }

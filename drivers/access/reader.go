@@ -40,7 +40,7 @@ func New(spec driver.Spec, open func() (driver.Port, error)) (*Reader, error) {
 	r := &Reader{name: spec.Name, room: spec.Room, label: spec.Label, open: open, parse: decimalLine}
 	for key, value := range spec.Options {
 		if err := r.option(key, value); err != nil {
-			return nil, fmt.Errorf("reader %s: option %s: read %q: %w", spec.Name, key, value, err)
+			return nil, fmt.Errorf("reader %s: %w", spec.Name, err)
 		}
 	}
 	return r, nil
@@ -51,17 +51,17 @@ func (r *Reader) option(key, value string) error {
 	case "format":
 		parse, known := formats[value]
 		if !known {
-			return fmt.Errorf("want decimal, hex or em4100: %w", driver.ErrUnsupported)
+			return driver.BadOption(key, value, driver.OneOf("decimal", "hex", "em4100"))
 		}
 		r.parse = parse
 	case "heartbeat":
 		d, err := time.ParseDuration(value)
 		if err != nil || d < time.Second || d > time.Hour {
-			return fmt.Errorf("want 1s to 1h: %w", driver.ErrUnsupported)
+			return driver.BadOption(key, value, driver.Between("1s", "1h"))
 		}
 		r.heartbeat = d
 	default:
-		return fmt.Errorf("want format or heartbeat: %w", driver.ErrUnsupported)
+		return driver.UnknownOption(key, "format", "heartbeat")
 	}
 	return nil
 }

@@ -54,10 +54,10 @@ type Device struct {
 // New makes the device of a terminal; it opens nothing.
 func New(spec driver.Spec, t Terminal) (*Device, error) {
 	for key := range spec.Options {
-		return nil, fmt.Errorf("analog %s: option %q: want none", spec.Name, key)
+		return nil, fmt.Errorf("analog %s: %w", spec.Name, driver.UnknownOption(key))
 	}
 	if t.PullUp <= 0 {
-		return nil, fmt.Errorf("analog %s: nothing pulls terminal %s up, a loop cannot be read there: want the option signal", spec.Name, spec.Address)
+		return nil, fmt.Errorf("analog %s: %w", spec.Name, driver.Bad("address", spec.Address, point.Words{Zh: "有上拉的端子（回路），或写选项 signal（变送器）", En: "a terminal that is pulled up, for a loop; or the option signal, for a transmitter"}))
 	}
 	return newDevice(spec, t)
 }

@@ -57,14 +57,14 @@ func NewSignal(spec driver.Spec, t Terminal) (*Signal, error) {
 	case s.kind == "4-20mA":
 		s.shunt = o.real("shunt", 10, shuntMost(t), math.NaN())
 	case volts[s.kind] == 0:
-		o.fail("option signal = %.20q: want 4-20mA, 0-5V or 0-10V", s.kind)
+		o.fail(driver.BadOption("signal", s.kind, driver.OneOf("4-20mA", "0-5V", "0-10V")))
 	case t.PullUp > 0:
-		o.fail("signal %s: this terminal is pulled up for loops; want one that is not", s.kind)
+		o.fail(driver.Bad("address", spec.Address, point.Words{Zh: "没有上拉的端子：这一个有上拉，只能接回路", En: "a terminal that is not pulled up: this one is, for loops"}))
 	default:
 		s.divider = o.real("divider", 1, 100, 1)
 	}
 	if s.low == s.high {
-		o.fail("options low and high: read %v twice, want two values", s.low)
+		o.fail(driver.BadOption("high", spec.Options["high"], point.Words{Zh: "与 low 不同的数", En: "another number than low"}))
 	}
 	if err := o.done(); err != nil {
 		return nil, fmt.Errorf("analog %s: %w", spec.Name, err)
@@ -157,9 +157,9 @@ type options struct {
 	err   error
 }
 
-func (o *options) fail(format string, a ...any) {
+func (o *options) fail(err error) {
 	if o.err == nil {
-		o.err = fmt.Errorf(format, a...)
+		o.err = err
 	}
 }
 
@@ -172,7 +172,7 @@ func (o *options) real(key string, low, high, missing float64) float64 {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= low && v <= high) {
-		o.fail("option %s = %.20q: want a number from %g to %g", key, text, low, high)
+		o.fail(driver.BadOption(key, text, driver.Between(low, high)))
 	}
 	return v
 }
@@ -181,7 +181,7 @@ func (o *options) real(key string, low, high, missing float64) float64 {
 func (o *options) done() error {
 	for key := range o.given {
 		if !o.known[key] {
-			o.fail("option %q: want signal, low, high, unit, decimals, and shunt or divider", key)
+			o.fail(driver.UnknownOption(key, "signal", "low", "high", "unit", "decimals", "shunt", "divider"))
 		}
 	}
 	return o.err

@@ -100,21 +100,21 @@ func TestWhatIsNoSignalIsRefused(t *testing.T) {
 		options  map[string]string
 		says     string
 	}{
-		"no signal":         {bare, given("signal", "1-5V", "low", "0", "high", "1"), "want 4-20mA, 0-5V or 0-10V"},
-		"no shunt":          {bare, given("signal", "4-20mA", "low", "0", "high", "1"), "option shunt"},
-		"too large a shunt": {bare, given("signal", "4-20mA", "low", "0", "high", "1", "shunt", "250"), "from 10 to 153"},
-		"no scale":          {bare, given("signal", "4-20mA", "shunt", "100"), "option low"},
-		"one value twice":   {bare, given("signal", "4-20mA", "low", "3", "high", "3", "shunt", "100"), "want two values"},
-		"no number":         {bare, given("signal", "4-20mA", "low", "NaN", "high", "3", "shunt", "100"), "option low"},
-		"a volt, pulled up": {pulled, given("signal", "0-5V", "low", "0", "high", "3"), "pulled up for loops"},
-		"another option":    {bare, given("signal", "0-5V", "low", "0", "high", "3", "colour", "red"), `option "colour"`},
-		"a shunt for volts": {bare, given("signal", "0-5V", "low", "0", "high", "3", "shunt", "100"), `option "shunt"`},
+		"no signal":         {bare, given("signal", "1-5V", "low", "0", "high", "1"), "allowed one of 4-20mA, 0-5V, 0-10V"},
+		"no shunt":          {bare, given("signal", "4-20mA", "low", "0", "high", "1"), "options.shunt: read nothing"},
+		"too large a shunt": {bare, given("signal", "4-20mA", "low", "0", "high", "1", "shunt", "250"), "options.shunt: read 250, allowed 10 to 153"},
+		"no scale":          {bare, given("signal", "4-20mA", "shunt", "100"), "options.low: read nothing"},
+		"one value twice":   {bare, given("signal", "4-20mA", "low", "3", "high", "3", "shunt", "100"), "options.high: read 3, allowed another number than low"},
+		"no number":         {bare, given("signal", "4-20mA", "low", "NaN", "high", "3", "shunt", "100"), "options.low: read NaN"},
+		"a volt, pulled up": {pulled, given("signal", "0-5V", "low", "0", "high", "3"), "address: read nothing, allowed a terminal that is not pulled up"},
+		"another option":    {bare, given("signal", "0-5V", "low", "0", "high", "3", "colour", "red"), "options.colour: read an unknown option"},
+		"a shunt for volts": {bare, given("signal", "0-5V", "low", "0", "high", "3", "shunt", "100"), "options.shunt: read an unknown option"},
 	} {
 		if _, err := NewSignal(driver.Spec{Name: "x", Options: c.options}, c.terminal); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := New(driver.Spec{Name: "x", Address: "AI3"}, bare); err == nil || !strings.Contains(err.Error(), "want the option signal") {
+	if _, err := New(driver.Spec{Name: "x", Address: "AI3"}, bare); err == nil || !strings.Contains(err.Error(), "or the option signal") {
 		t.Errorf("a loop without a pull-up: %v", err)
 	}
 }

@@ -1,11 +1,11 @@
 package i2c
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
@@ -57,7 +57,7 @@ func Chips() []string {
 // ParseChip checks the name of a product.
 func ParseChip(name string) error {
 	if _, known := chips[name]; !known {
-		return fmt.Errorf("option chip = %.40q: want one of %s", name, strings.Join(Chips(), ", "))
+		return driver.BadOption("chip", name, driver.OneOf(Chips()...))
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func ParseAddress(text string) (int, error) {
 	digits, hex := strings.CutPrefix(text, "0x")
 	a, err := strconv.ParseUint(digits, 16, 8)
 	if !hex || err != nil || a < 0x08 || a > 0x77 {
-		return 0, fmt.Errorf("address %.40q: want one on the bus, 0x08 to 0x77", text)
+		return 0, driver.Bad("address", text, driver.Between("0x08", "0x77"))
 	}
 	return int(a), nil
 }

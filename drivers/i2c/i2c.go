@@ -44,7 +44,7 @@ type Sensor struct {
 func New(spec driver.Spec, bus Bus) (*Sensor, error) {
 	for key := range spec.Options {
 		if key != "chip" {
-			return nil, fmt.Errorf("i2c %s: option %q: want chip only", spec.Name, key)
+			return nil, fmt.Errorf("i2c %s: %w", spec.Name, driver.UnknownOption(key, "chip"))
 		}
 	}
 	address, err := ParseAddress(spec.Address)

@@ -98,9 +98,9 @@ func TestWhatIsNoSensorIsRefused(t *testing.T) {
 		"no address":     {"", map[string]string{"chip": "lm75"}, "0x08 to 0x77"},
 		"reserved":       {"0x78", map[string]string{"chip": "lm75"}, "0x08 to 0x77"},
 		"a path":         {"../0x48", map[string]string{"chip": "lm75"}, "0x08 to 0x77"},
-		"no chip":        {"0x48", nil, "want one of aht20, bme280, bmp280, lm75"},
-		"a clock":        {"0x68", map[string]string{"chip": "ds3231"}, "want one of"},
-		"another option": {"0x48", map[string]string{"chip": "lm75", "speed": "1"}, `option "speed"`},
+		"no chip":        {"0x48", nil, "options.chip: read nothing, allowed one of aht20, bme280, bmp280, lm75"},
+		"a clock":        {"0x68", map[string]string{"chip": "ds3231"}, "options.chip: read ds3231"},
+		"another option": {"0x48", map[string]string{"chip": "lm75", "speed": "1"}, "options.speed: read an unknown option, allowed one of chip"},
 	} {
 		_, err := New(driver.Spec{Name: "th1", Address: c.address, Options: c.options}, Bus{})
 		if err == nil || !strings.Contains(err.Error(), c.says) {

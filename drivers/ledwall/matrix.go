@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchbox/firmware/annunciate"
+	"watchbox/firmware/driver"
 )
 
 // The ways in which the pixels of a matrix hang on their wire, all from the upper
@@ -39,7 +40,7 @@ func NewMatrix(width, height int, order string) (*Matrix, error) {
 		return nil, fmt.Errorf("ledwall: matrix of %d × %d pixels: want at least 1 × 1 and at most %d in all", width, height, MostPixels)
 	}
 	if !slices.Contains(Orders(), order) {
-		return nil, fmt.Errorf("ledwall: order %q: want rows, zigzag, columns or columns-zigzag", order)
+		return nil, driver.BadOption("order", order, driver.OneOf(Orders()...))
 	}
 	return &Matrix{width: width, height: height, order: order, glyphs: glyphs{}, picture: make(annunciate.Frame, width*height)}, nil
 }

@@ -12,7 +12,6 @@ package ledwall
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -58,10 +57,10 @@ type link struct {
 func NewSACN(address string, universe int, cid [16]byte) (*SACN, error) {
 	s := &SACN{address: address, universe: universe, cid: cid}
 	if universe < firstUniverse || universe > lastUniverse {
-		return nil, fmt.Errorf("ledwall %s: universe %d: want %d to %d", address, universe, firstUniverse, lastUniverse)
+		return nil, driver.BadOption("universe", strconv.Itoa(universe), driver.Between(firstUniverse, lastUniverse))
 	}
 	if address == "" {
-		return nil, errors.New("ledwall: address: want host, host:port, multicast or multicast:interface")
+		return nil, driver.Bad("address", "", point.Words{Zh: "主机、主机:端口、multicast 或 multicast:网口", En: "host, host:port, multicast or multicast:interface"})
 	}
 	if address == "multicast" || strings.HasPrefix(address, "multicast:") {
 		_, s.interFace, _ = strings.Cut(address, ":")

@@ -1,6 +1,10 @@
 package maps
 
-import "watchbox/firmware/point"
+import (
+	"slices"
+
+	"watchbox/firmware/point"
+)
 
 // Fits tells how well a device that answered suits the map: how many items of the
 // fingerprint came, good and within their range, of how many there are. A map
@@ -13,4 +17,10 @@ func (m *Map) Fits(answers map[string]point.Quality) (came, of int) {
 		}
 	}
 	return came, len(m.Fingerprint)
+}
+
+// Odd are the items of the fingerprint that came with a value that cannot be: the device
+// has such a register, and something else in it, or it is the product with a fault. Pure.
+func (m *Map) Odd(answers map[string]point.Quality) []string {
+	return slices.DeleteFunc(slices.Clone(m.Fingerprint), func(item string) bool { return answers[item].Reason != point.OutOfRange })
 }

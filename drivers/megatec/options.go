@@ -25,33 +25,33 @@ type options struct {
 func optionsOf(spec driver.Spec) (options, error) {
 	o := options{line: driver.Line{Baud: 2400, Parity: "none"}, spoken: dialects, cells: 1}
 	for _, key := range slices.Sorted(maps.Keys(spec.Options)) {
-		if allowed := o.take(key, strings.TrimSpace(spec.Options[key])); allowed != "" {
-			return o, fmt.Errorf("megatec %s: option %s: read %q, allowed %s: %w", spec.Name, key, spec.Options[key], allowed, driver.ErrUnsupported)
+		if err := o.take(key, strings.TrimSpace(spec.Options[key])); err != nil {
+			return o, fmt.Errorf("megatec %s: %w", spec.Name, err)
 		}
 	}
 	return o, nil
 }
 
-// take reads one option; what it may be is told when it is not.
-func (o *options) take(key, value string) (allowed string) {
+// take reads one option.
+func (o *options) take(key, value string) (wrong error) {
 	n, err := strconv.Atoi(value)
-	in := func(low, high int) string {
+	in := func(low, high int) error {
 		if err == nil && low <= n && n <= high {
-			return ""
+			return nil
 		}
-		return fmt.Sprintf("%d to %d", low, high)
+		return driver.BadOption(key, value, driver.Between(low, high))
 	}
 	switch key {
 	case "baud":
-		o.line.Baud, allowed = n, in(1200, 115200)
+		o.line.Baud, wrong = n, in(1200, 115200)
 	case "stop-bits":
-		o.line.StopBits, allowed = n, in(1, 2)
+		o.line.StopBits, wrong = n, in(1, 2)
 	case "cells":
-		o.cells, allowed = float64(n), in(1, 480)
+		o.cells, wrong = float64(n), in(1, 480)
 	case "parity":
 		o.line.Parity = value
-		if !slices.Contains([]string{"none", "even", "odd"}, value) {
-			allowed = "none, even, odd"
+		if parities := []string{"none", "even", "odd"}; !slices.Contains(parities, value) {
+			wrong = driver.BadOption(key, value, driver.OneOf(parities...))
 		}
 	case "dialect":
 		i := slices.IndexFunc(dialects, func(d dialect) bool { return d.name == value })
@@ -59,10 +59,10 @@ func (o *options) take(key, value string) (allowed string) {
 		case i >= 0:
 			o.spoken = dialects[i : i+1]
 		case value != "auto":
-			allowed = "auto, q1, voltronic, qs"
+			wrong = driver.BadOption(key, value, driver.OneOf("auto", "q1", "voltronic", "qs"))
 		}
 	default:
-		allowed = "no such option: dialect, baud, parity, stop-bits, cells"
+		wrong = driver.UnknownOption(key, "dialect", "baud", "parity", "stop-bits", "cells")
 	}
-	return allowed
+	return wrong
 }

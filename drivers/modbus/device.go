@@ -62,7 +62,7 @@ func New(spec driver.Spec, m *productmaps.Map, b *Bus) (*Device, error) {
 func (d *Device) adjust(spec driver.Spec) error {
 	serial := d.bus != nil && d.bus.pair != nil
 	if spec.Unit < 0 || spec.Unit > 255 || serial && (spec.Unit < 1 || spec.Unit > 247) {
-		return unsupported("unit %d: possible are 1 to 247, on TCP 0 to 255", spec.Unit)
+		return driver.Bad("unit", fmt.Sprint(spec.Unit), point.Words{Zh: "1 至 247，TCP 上为 0 至 255", En: "1 to 247, on TCP 0 to 255"})
 	}
 	if spec.Timeout > 0 {
 		d.manners.Timeout = spec.Timeout
@@ -72,15 +72,15 @@ func (d *Device) adjust(spec driver.Spec) error {
 		switch {
 		case key == "pause":
 		case !serial:
-			return unsupported("option %q: allowed is pause", key)
+			return driver.UnknownOption(key, "pause")
 		case !pair.IsShape(key):
-			return unsupported("option %q: allowed are pause, baud, parity, stop-bits", key)
+			return driver.UnknownOption(key, "pause", "baud", "parity", "stop-bits")
 		}
 	}
 	if text, said := spec.Options["pause"]; said {
 		pause, err := time.ParseDuration(strings.TrimSpace(text))
 		if err != nil || pause < 0 || pause > 5*time.Second {
-			return unsupported("option pause: read %q, allowed 0s to 5s", text)
+			return driver.BadOption("pause", text, driver.Between("0s", "5s"))
 		}
 		d.manners.Pause = pause
 	}

@@ -340,10 +340,10 @@ func TestSpecAgainstMap(t *testing.T) {
 		{"as the map says", driver.Spec{Unit: 1}, "2s 5s 5m0s 1s 20ms"},
 		{"quicker", driver.Spec{Unit: 1, Period: time.Second, Timeout: 300 * time.Millisecond}, "1s 1s 5m0s 300ms 20ms"},
 		{"slower", driver.Spec{Unit: 1, Period: time.Hour, Options: map[string]string{"pause": "100ms"}}, "2s 1h0m0s 1h0m0s 1s 100ms"},
-		{"no unit", driver.Spec{}, "unit 0: possible are 1 to 247"},
-		{"reserved unit", driver.Spec{Unit: 248}, "unit 248"},
-		{"unknown option", driver.Spec{Unit: 1, Options: map[string]string{"speed": "9"}}, `option "speed"`},
-		{"bad pause", driver.Spec{Unit: 1, Options: map[string]string{"pause": "1h"}}, "option pause"},
+		{"no unit", driver.Spec{}, "unit: read 0, allowed 1 to 247"},
+		{"reserved unit", driver.Spec{Unit: 248}, "unit: read 248"},
+		{"unknown option", driver.Spec{Unit: 1, Options: map[string]string{"speed": "9"}}, "options.speed: read an unknown option"},
+		{"bad pause", driver.Spec{Unit: 1, Options: map[string]string{"pause": "1h"}}, "options.pause: read 1h, allowed 0s to 5s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := New(c.spec, m, serial)

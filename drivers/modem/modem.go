@@ -87,9 +87,11 @@ func New(spec driver.Spec, open func() (driver.Port, error), inbox dialout.Inbox
 		case key == "channel" && value != "":
 			m.channel = value
 		case key == "pin": // a secret: never shown
-			return nil, fmt.Errorf("modem %s: option pin: want 4 to 8 digits: %w", spec.Name, driver.ErrUnsupported)
-		default:
-			return nil, fmt.Errorf("modem %s: option %s: %q is not allowed; want pin, storage (SM or ME) or channel: %w", spec.Name, key, value, driver.ErrUnsupported)
+			return nil, fmt.Errorf("modem %s: %w", spec.Name, driver.BadOption(key, driver.Hidden(value), point.Words{Zh: "4 至 8 位数字", En: "4 to 8 digits"}))
+		case key == "storage":
+			return nil, fmt.Errorf("modem %s: %w", spec.Name, driver.BadOption(key, value, driver.OneOf("SM", "ME")))
+		case key != "channel": // an empty one is the modem's own name
+			return nil, fmt.Errorf("modem %s: %w", spec.Name, driver.UnknownOption(key, "pin", "storage", "channel"))
 		}
 	}
 	if open == nil || inbox == nil {

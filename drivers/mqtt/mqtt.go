@@ -22,14 +22,17 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
+	"watchbox/firmware/point"
 )
 
 // Path is one broker. It meets forward.Path and forward.Beater; one goroutine
@@ -77,18 +80,18 @@ func New(name, address string, options map[string]string) (forward.Path, error) 
 func (p *Path) configure(address string, options map[string]string) error {
 	for k := range options {
 		if allowed[k] == "" {
-			return fmt.Errorf("option %q: %w", k, driver.ErrUnsupported)
+			return driver.UnknownOption(k, slices.Sorted(maps.Keys(allowed))...)
 		}
 	}
 	if b := options["base"]; b != "" {
 		p.base = strings.Trim(b, "/")
 	}
 	if p.base == "" || strings.ContainsAny(p.base, "+#\x00") {
-		return fmt.Errorf("base %q: want a topic without + and #", p.base)
+		return driver.BadOption("base", p.base, point.Words{Zh: "不含 + 和 # 的主题", En: "a topic without + and #"})
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
-		return fmt.Errorf("address %q: want mqtts://host:port", address)
+		return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "mqtts://主机:端口", En: "mqtts://host:port"})
 	}
 	switch port := u.Port(); u.Scheme {
 	case "mqtts":
@@ -98,11 +101,11 @@ func (p *Path) configure(address string, options map[string]string) error {
 	case "mqtt":
 		p.host = net.JoinHostPort(u.Hostname(), or(port, "1883"))
 		if options["plain"] != "true" && !loopback(u.Hostname()) {
-			return fmt.Errorf("address %q: want mqtts://, or the option plain: \"true\"", address)
+			return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "mqtts://，或写选项 plain: \"true\"", En: "mqtts://, or the option plain: \"true\""})
 		}
 		return nil
 	}
-	return fmt.Errorf("address %q: want mqtts://host:port", address)
+	return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "mqtts://主机:端口", En: "mqtts://host:port"})
 }
 
 func or(s, otherwise string) string {

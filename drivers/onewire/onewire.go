@@ -46,7 +46,7 @@ type face struct {
 func newFace(spec driver.Spec, points []point.Point, timeout time.Duration) (face, error) {
 	f := face{name: spec.Name, points: points}
 	for key := range spec.Options {
-		return f, fmt.Errorf("onewire %s: option %q: want none", spec.Name, key)
+		return f, fmt.Errorf("onewire %s: %w", spec.Name, driver.UnknownOption(key))
 	}
 	b := driver.Block{Name: "1-wire", Period: spec.Period, Priority: 1, Timeout: spec.Timeout}
 	if b.Period == 0 {

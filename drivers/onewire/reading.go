@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // rom is a sensor's number as the kernel writes it: family and serial number. The
@@ -19,7 +20,7 @@ var rom = regexp.MustCompile(`^(10|22|28|3b|42)-[0-9a-f]{12}$`)
 func ParseROM(text string) (string, error) {
 	number := strings.ToLower(text)
 	if !rom.MatchString(number) {
-		return "", fmt.Errorf("address %.40q: want a sensor's number as on the chain, such as 28-0316a2795f2c", text)
+		return "", driver.Bad("address", text, point.Words{Zh: "链上的传感器编号，如 28-0316a2795f2c", En: "a sensor's number as on the chain, such as 28-0316a2795f2c"})
 	}
 	return number, nil
 }

@@ -66,6 +66,7 @@ type Pair struct {
 	dial   func() (driver.Port, error)
 	own    driver.Line // of the port as it is opened
 	remote bool        // the port is a connection to a serial server
+	mixed  bool        // devices of another speed take turns on it
 	turn   chan struct{}
 	line   driver.Line // of the port now
 	pace   Pace        // that goes with it
@@ -102,6 +103,10 @@ func NewRemote(name string, open func() (driver.Port, error), line driver.Line) 
 	p.remote = true
 	return p
 }
+
+// Mix says that devices of another speed or parity take turns on the pair: the line may
+// stand at theirs when one of its own is asked. Before anything else is done with it.
+func (r *Pair) Mix() { r.mixed = true }
 
 // Stats is a copy of the counters.
 func (r *Pair) Stats() Stats {
@@ -175,8 +180,8 @@ func (r *Pair) take(ctx context.Context) (giveBack func(), err error) {
 // may take, with the quarantine after silence. Pure.
 func (r *Pair) Reach(chars int, m Manners) time.Duration {
 	reach := max(m.Worst, m.Timeout) + Slack + quietLimit
-	if m.Line != (driver.Line{}) {
-		reach += retune
+	if r.mixed || m.Line != (driver.Line{}) {
+		reach += quietLimit + retune // the silence at the speed before
 	}
 	if r.remote {
 		reach += ConnectLimit

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // ConnectLimit is the longest that a port behind the network may take to open.
@@ -82,7 +83,7 @@ var shapes = map[string]func(*driver.Line, string) bool{
 }
 
 // allowed is what the options may say.
-var allowed = map[string]string{"baud": "1200 to 115200", "parity": "none, even, odd", "stop-bits": "1 to 2"}
+var allowed = map[string]point.Words{"baud": driver.Between(1200, 115200), "parity": driver.OneOf("none", "even", "odd"), "stop-bits": driver.Between(1, 2)}
 
 // LineFor takes the options baud, parity and stop-bits of a device: the line for its
 // Manners, zero when it speaks as the pair does. Other options are left alone. A nil
@@ -95,7 +96,7 @@ func (r *Pair) LineFor(options map[string]string) (driver.Line, error) {
 	line := own
 	for key, set := range shapes {
 		if text, said := options[key]; said && !set(&line, strings.TrimSpace(text)) {
-			return driver.Line{}, driver.Fail(driver.ErrUnsupported, "option %s: read %q, allowed %s", key, text, allowed[key])
+			return driver.Line{}, driver.BadOption(key, text, allowed[key])
 		}
 	}
 	if line == own {

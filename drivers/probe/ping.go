@@ -34,7 +34,7 @@ func newPing(spec driver.Spec, s *sender) (*Ping, error) {
 		p.gap, err = gap(spec.Options)
 	}
 	if err == nil && spec.Address == "" {
-		err = fmt.Errorf("address is empty: want an IP address or a name")
+		err = driver.Bad("address", "", point.Words{Zh: "IP 地址或主机名", En: "an IP address or a name"})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ping %s: %w", spec.Name, err)

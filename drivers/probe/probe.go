@@ -78,7 +78,7 @@ func newDevice(spec driver.Spec, kind string, options ...string) (device, error)
 	}
 	for _, k := range slices.Sorted(maps.Keys(spec.Options)) {
 		if !slices.Contains(options, k) {
-			return d, fmt.Errorf("%s %s: option %q is not known: want one of %v", kind, spec.Name, k, options)
+			return d, fmt.Errorf("%s %s: %w", kind, spec.Name, driver.UnknownOption(k, options...))
 		}
 	}
 	return d, nil
@@ -200,7 +200,7 @@ func count(options map[string]string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 20 {
-		return 0, fmt.Errorf("option count %q: want 1–20", s)
+		return 0, driver.BadOption("count", s, driver.Between(1, 20))
 	}
 	return n, nil
 }
@@ -212,7 +212,7 @@ func gap(options map[string]string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < time.Millisecond || d > time.Second {
-		return 0, fmt.Errorf("option gap %q: want 1ms–1s", s)
+		return 0, driver.BadOption("gap", s, driver.Between("1ms", "1s"))
 	}
 	return d, nil
 }

@@ -290,13 +290,13 @@ func TestTCP(t *testing.T) {
 
 func TestSpecificationsThatAreRefused(t *testing.T) {
 	for want, spec := range map[string]driver.Spec{
-		"address is empty":             {Driver: "ping"},
-		`option "cuont" is not known`:  {Driver: "ping", Address: "h", Options: map[string]string{"cuont": "3"}},
-		`option count "0"`:             {Driver: "ping", Address: "h", Options: map[string]string{"count": "0"}},
-		`option gap "1h"`:              {Driver: "link", Address: "h", Options: map[string]string{"gap": "1h"}},
-		"want host:port":               {Driver: "tcp-probe", Address: "h"},
-		"want ping, link or tcp-probe": {Driver: "icmp", Address: "h"},
-		`option "count" is not known`:  {Driver: "tcp-probe", Address: "h:1", Options: map[string]string{"count": "3"}},
+		"address: read nothing, allowed an IP address":                     {Driver: "ping"},
+		"options.cuont: read an unknown option, allowed one of count, gap": {Driver: "ping", Address: "h", Options: map[string]string{"cuont": "3"}},
+		"options.count: read 0, allowed 1 to 20":                           {Driver: "ping", Address: "h", Options: map[string]string{"count": "0"}},
+		"options.gap: read 1h, allowed 1ms to 1s":                          {Driver: "link", Address: "h", Options: map[string]string{"gap": "1h"}},
+		"address: read h, allowed host:port":                               {Driver: "tcp-probe", Address: "h"},
+		"want ping, link or tcp-probe":                                     {Driver: "icmp", Address: "h"},
+		"options.count: read an unknown option, allowed no options":        {Driver: "tcp-probe", Address: "h:1", Options: map[string]string{"count": "3"}},
 	} {
 		spec.Name = "x"
 		if _, err := New(spec); err == nil || !strings.Contains(err.Error(), want) {

@@ -22,7 +22,7 @@ func NewTCP(spec driver.Spec) (*TCP, error) {
 	}
 	t := &TCP{base}
 	if host, port, err := net.SplitHostPort(spec.Address); err != nil || host == "" || port == "" || port == "0" {
-		return nil, fmt.Errorf("tcp-probe %s: address %q: want host:port", spec.Name, spec.Address)
+		return nil, fmt.Errorf("tcp-probe %s: %w", spec.Name, driver.Bad("address", spec.Address, point.Words{Zh: "主机:端口", En: "host:port"}))
 	}
 	return t, t.describe(spec, t.timeout+spareTime, []point.Point{upPoint, latencyPoint, windowPoint, probesPoint})
 }

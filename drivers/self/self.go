@@ -82,7 +82,7 @@ func (d *Device) option(key, value string) (err error) {
 	case key == "flash-endurance":
 		d.endurance, err = amount(key, value, 0.1, 100_000)
 	default:
-		return fmt.Errorf("option %q = %q is not known: want data, a directory; flash-budget, MB per day; flash-endurance, TB", key, value)
+		return driver.UnknownOption(key, "flash-budget", "flash-endurance") // data is given by the box
 	}
 	return err
 }
@@ -90,7 +90,7 @@ func (d *Device) option(key, value string) (err error) {
 func amount(key, value string, least, most float64) (float64, error) {
 	f, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(f >= least && f <= most) {
-		return 0, fmt.Errorf("option %s = %q: want a number from %g to %g", key, value, least, most)
+		return 0, driver.BadOption(key, value, driver.Between(least, most))
 	}
 	return f, nil
 }

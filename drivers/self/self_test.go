@@ -91,7 +91,7 @@ func TestClockIsJudged(t *testing.T) {
 }
 
 func TestOptionsThatAreRefused(t *testing.T) {
-	if _, err := New(driver.Spec{Name: "box", Options: map[string]string{"disk": "/"}}); err == nil || !strings.Contains(err.Error(), `option "disk"`) {
+	if _, err := New(driver.Spec{Name: "box", Options: map[string]string{"disk": "/"}}); err == nil || !strings.Contains(err.Error(), "options.disk: read an unknown option") {
 		t.Errorf("%v", err)
 	}
 }

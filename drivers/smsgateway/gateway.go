@@ -35,6 +35,7 @@ import (
 
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // answerLimit bounds what is read of an answer, in bytes.
@@ -82,20 +83,18 @@ func New(name, address string, options map[string]string) (*Channel, error) {
 		// A redirect would carry the secret to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	wrong := func(format string, a ...any) (*Channel, error) {
-		return nil, fmt.Errorf("sms gateway %s: %s: %w", name, fmt.Sprintf(format, a...), driver.ErrUnsupported)
-	}
+	wrong := func(err error) (*Channel, error) { return nil, fmt.Errorf("sms gateway %s: %w", name, err) }
 	for key, value := range options {
 		if err := c.option(key, value, config); err != nil {
-			return wrong("option %s: %v", key, err)
+			return wrong(err)
 		}
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && c.open) {
-		return wrong("address: want an https URL, or http with security: none")
+		return wrong(driver.Bad("address", driver.Hidden(address), point.Words{Zh: "https 网址；写了 security: none 时也可用 http", En: "an https URL, or http with security: none"}))
 	}
 	if c.body == nil {
-		return wrong("option body is missing: want the JSON to send")
+		return wrong(driver.BadOption("body", "", point.Words{Zh: "要发送的 JSON", En: "the JSON to send"}))
 	}
 	return c, nil
 }
@@ -104,7 +103,7 @@ func (c *Channel) option(key, value string, config *tls.Config) error {
 	switch key {
 	case "body":
 		if err := json.Unmarshal([]byte(value), &c.body); err != nil {
-			return fmt.Errorf("not JSON: %v", err)
+			return driver.BadOption(key, driver.Hidden(value), point.Words{Zh: "JSON", En: "JSON"})
 		}
 	case "mac":
 		c.mac = value
@@ -112,12 +111,12 @@ func (c *Channel) option(key, value string, config *tls.Config) error {
 		c.secret = value
 	case "header":
 		if strings.ContainsAny(value, "\r\n") {
-			return errors.New("want one header's name")
+			return driver.BadOption(key, driver.Hidden(value), point.Words{Zh: "一个请求头的名字", En: "one header's name"})
 		}
 		c.header = value
 	case "encoding":
 		if value != "json" && value != "base64" {
-			return fmt.Errorf("%q is not allowed; want json or base64", value)
+			return driver.BadOption(key, value, driver.OneOf("json", "base64"))
 		}
 		c.base64 = value == "base64"
 	case "success":
@@ -128,16 +127,19 @@ func (c *Channel) option(key, value string, config *tls.Config) error {
 		c.balance = value
 	case "security":
 		if value != "tls" && value != "none" {
-			return fmt.Errorf("%q is not allowed; want tls or none", value)
+			return driver.BadOption(key, value, driver.OneOf("tls", "none"))
 		}
 		c.open = value == "none"
 	case "ca":
 		return trust(config, value)
 	default:
-		return errors.New("no such option; want body, secret, header, mac, encoding, success, reference, balance, ca or security")
+		return driver.UnknownOption(key, "body", "secret", "header", "mac", "encoding", "success", "reference", "balance", "ca", "security")
 	}
 	return nil
 }
+
+// noCertificate shows nothing of what it read: a text as long as that says nothing.
+var noCertificate = driver.BadOption("ca", "…", point.Words{Zh: "PEM 证书，或证书文件名", En: "certificates as PEM, or the name of a file with them"})
 
 // trust takes PEM text or the name of a PEM file.
 func trust(config *tls.Config, value string) error {
@@ -145,12 +147,12 @@ func trust(config *tls.Config, value string) error {
 	if !strings.Contains(value, "-----BEGIN") {
 		var err error
 		if pem, err = os.ReadFile(value); err != nil {
-			return err
+			return noCertificate
 		}
 	}
 	config.RootCAs = x509.NewCertPool()
 	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return errors.New("holds no certificate")
+		return noCertificate
 	}
 	return nil
 }

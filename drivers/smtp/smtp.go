@@ -21,6 +21,7 @@ import (
 
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // Channel is one mail host. Send may be called from any goroutine; each call is
@@ -46,24 +47,22 @@ type Channel struct {
 // the certificate when it differs from the address).
 func New(name, address string, options map[string]string) (*Channel, error) {
 	c := &Channel{name: name, address: address, security: "starttls", tls: &tls.Config{MinVersion: tls.VersionTLS12}}
-	wrong := func(format string, a ...any) (*Channel, error) {
-		return nil, fmt.Errorf("smtp %s: %s: %w", name, fmt.Sprintf(format, a...), driver.ErrUnsupported)
-	}
+	wrong := func(err error) (*Channel, error) { return nil, fmt.Errorf("smtp %s: %w", name, err) }
 	host, _, err := net.SplitHostPort(address)
 	if err != nil || host == "" {
-		return wrong("address %q: want host:port", address)
+		return wrong(driver.Bad("address", address, point.Words{Zh: "主机:端口", En: "host:port"}))
 	}
 	c.host, c.tls.ServerName = host, host
 	for key, value := range options {
 		if err := c.option(key, value); err != nil {
-			return wrong("option %s: %v", key, err)
+			return wrong(err)
 		}
 	}
 	if c.from.Address == "" {
-		return wrong("option from is missing: want a mail address")
+		return wrong(driver.BadOption("from", "", mailAddress))
 	}
 	if c.password != "" && c.user == "" {
-		return wrong("option password without user")
+		return wrong(driver.BadOption("user", "", point.Words{Zh: "密码所属的用户名", En: "the user whose password it is"}))
 	}
 	return c, nil
 }
@@ -73,7 +72,7 @@ func (c *Channel) option(key, value string) error {
 	case "from":
 		a, err := mail.ParseAddress(value)
 		if err != nil || !plain(a.Address) {
-			return fmt.Errorf("%q is not a mail address", value)
+			return driver.BadOption(key, value, mailAddress)
 		}
 		c.from = *a
 	case "user":
@@ -82,7 +81,7 @@ func (c *Channel) option(key, value string) error {
 		c.password = value
 	case "security":
 		if value != "starttls" && value != "tls" && value != "none" {
-			return fmt.Errorf("%q is not allowed; want starttls, tls or none", value)
+			return driver.BadOption(key, value, driver.OneOf("starttls", "tls", "none"))
 		}
 		c.security = value
 	case "server-name":
@@ -90,10 +89,16 @@ func (c *Channel) option(key, value string) error {
 	case "ca":
 		return c.trust(value)
 	default:
-		return errors.New("no such option; want from, user, password, security, ca or server-name")
+		return driver.UnknownOption(key, "from", "user", "password", "security", "ca", "server-name")
 	}
 	return nil
 }
+
+var (
+	mailAddress = point.Words{Zh: "邮箱地址 name@host", En: "a mail address, name@host"}
+	// noCertificate shows nothing of what it read: a text as long as that says nothing.
+	noCertificate = driver.BadOption("ca", "…", point.Words{Zh: "PEM 证书，或证书文件名", En: "certificates as PEM, or the name of a file with them"})
+)
 
 // trust takes PEM text or the name of a PEM file.
 func (c *Channel) trust(value string) error {
@@ -101,12 +106,12 @@ func (c *Channel) trust(value string) error {
 	if !strings.Contains(value, "-----BEGIN") {
 		var err error
 		if pem, err = os.ReadFile(value); err != nil {
-			return err
+			return noCertificate
 		}
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return errors.New("holds no certificate")
+		return noCertificate
 	}
 	c.tls.RootCAs = pool
 	return nil

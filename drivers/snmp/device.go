@@ -98,9 +98,9 @@ func (d *Device) configure(spec driver.Spec) error {
 	if d.wire, err = newWire(spec); err != nil {
 		return err
 	}
-	maps := spec.Map
+	maps, key := spec.Map, "map"
 	if maps == "" {
-		maps = spec.Options["map"]
+		maps, key = spec.Options["map"], "options.map"
 	}
 	if maps == "" {
 		maps = "system+interfaces"
@@ -119,7 +119,7 @@ func (d *Device) configure(spec driver.Spec) error {
 		case "ups-mib":
 			err = d.ups(spec.Options["phases"])
 		default:
-			err = fmt.Errorf("map %q: want system, interfaces or ups-mib, joined by +", m)
+			err = driver.Bad(key, m, point.Words{Zh: "system、interfaces、ups-mib，用 + 连接", En: "system, interfaces, ups-mib, joined by +"})
 		}
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func (d *Device) configure(spec driver.Spec) error {
 func (d *Device) ups(phases string) error {
 	n, ok := map[string]int{"": 1, "1": 1, "3": 3}[phases]
 	if !ok {
-		return fmt.Errorf("option phases %q: want 1 or 3", phases)
+		return driver.BadOption("phases", phases, driver.OneOf("1", "3"))
 	}
 	d.scalars("state", upsState, or(d.period, upsPeriod), 0)
 	d.scalars("measurements", append(append([]item(nil), upsMeasures...), upsLines(n)...), or(d.period, upsPeriod), 1)

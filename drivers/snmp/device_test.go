@@ -242,18 +242,18 @@ func TestSpecificationsThatAreRefused(t *testing.T) {
 		spec driver.Spec
 		want string
 	}{
-		{driver.Spec{Address: ""}, "want host or host:port"},
-		{driver.Spec{Address: "h:0"}, "want host or host:port"},
-		{driver.Spec{Address: "h", Map: "disk"}, `map "disk"`},
-		{driver.Spec{Address: "h", Options: map[string]string{"comunity": "x"}}, `option "comunity" is not known`},
-		{driver.Spec{Address: "h", Options: map[string]string{"version": "1"}}, "want 2c or 3"},
-		{driver.Spec{Address: "h", Options: map[string]string{"version": "3"}}, "option user"},
-		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "auth": "md5", "auth-password": "12345678"}}, "option auth"},
-		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "auth-password": "short"}}, "at least 8"},
-		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "priv-password": "12345678"}}, "needs auth-password"},
-		{driver.Spec{Address: "h", Options: map[string]string{"interfaces": "auto 0"}}, "option interfaces"},
+		{driver.Spec{Address: ""}, "address: read nothing, allowed host or host:port"},
+		{driver.Spec{Address: "h:0"}, "address: read h:0, allowed host or host:port"},
+		{driver.Spec{Address: "h", Map: "disk"}, "map: read disk"},
+		{driver.Spec{Address: "h", Options: map[string]string{"comunity": "x"}}, "options.comunity: read an unknown option"},
+		{driver.Spec{Address: "h", Options: map[string]string{"version": "1"}}, "options.version: read 1, allowed one of 2c, 3"},
+		{driver.Spec{Address: "h", Options: map[string]string{"version": "3"}}, "options.user: read nothing"},
+		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "auth": "md5", "auth-password": "12345678"}}, "options.auth: read md5"},
+		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "auth-password": "short"}}, "options.auth-password: read ***, allowed at least 8"},
+		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "priv-password": "12345678"}}, "options.auth-password: read nothing"},
+		{driver.Spec{Address: "h", Options: map[string]string{"interfaces": "auto 0"}}, "options.interfaces: read auto 0"},
 		{driver.Spec{Address: "h", Options: map[string]string{"interfaces": "a/b,a-b"}}, "would come twice"},
-		{driver.Spec{Address: "h", Map: "ups-mib", Options: map[string]string{"phases": "2"}}, "option phases"},
+		{driver.Spec{Address: "h", Map: "ups-mib", Options: map[string]string{"phases": "2"}}, "options.phases: read 2, allowed one of 1, 3"},
 	} {
 		c.spec.Name = "x"
 		if _, err := New(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -63,6 +63,12 @@ type group struct {
 	upTime  point.Name // given along with the first group, else empty
 }
 
+// interfaceNames is what the option interfaces may be.
+var interfaceNames = point.Words{
+	Zh: fmt.Sprintf("auto 1 至 auto %d，或用逗号隔开的接口名，最多 %d 个", mostInterfaces, mostInterfaces),
+	En: fmt.Sprintf("auto 1 to auto %d, or at most %d names with commas", mostInterfaces, mostInterfaces),
+}
+
 func (d *Device) interfaces(list string) error {
 	d.ports = &ports{}
 	if list == "" {
@@ -71,7 +77,7 @@ func (d *Device) interfaces(list string) error {
 	if n, ok := strings.CutPrefix(list, "auto "); ok {
 		count, err := strconv.Atoi(strings.TrimSpace(n))
 		if err != nil || count < 1 || count > mostInterfaces {
-			return fmt.Errorf("option interfaces %q: want auto 1 … auto %d, or names with commas", list, mostInterfaces)
+			return driver.BadOption("interfaces", list, interfaceNames)
 		}
 		d.ports.auto = true
 		for i := range count {
@@ -83,7 +89,7 @@ func (d *Device) interfaces(list string) error {
 		}
 	}
 	if len(d.ports.all) > mostInterfaces {
-		return fmt.Errorf("option interfaces: %d names, want at most %d", len(d.ports.all), mostInterfaces)
+		return driver.BadOption("interfaces", list, interfaceNames)
 	}
 	period, n := or(d.period, DefaultPeriod), 0
 	for some := range slices.Chunk(d.ports.all, perRequest) {

@@ -1,7 +1,6 @@
 package snmp
 
 import (
-	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/gosnmp/gosnmp"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 var optionNames = []string{"version", "community", "user", "auth", "auth-password", "priv", "priv-password", "interfaces", "phases", "map"}
@@ -18,7 +18,7 @@ var optionNames = []string{"version", "community", "user", "auth", "auth-passwor
 func known(options map[string]string) error {
 	for _, k := range slices.Sorted(maps.Keys(options)) {
 		if !slices.Contains(optionNames, k) {
-			return fmt.Errorf("option %q is not known: want one of %v", k, optionNames)
+			return driver.UnknownOption(k, optionNames...)
 		}
 	}
 	return nil
@@ -28,6 +28,9 @@ var authNames = map[string]gosnmp.SnmpV3AuthProtocol{"": gosnmp.SHA256, "sha": g
 	"sha256": gosnmp.SHA256, "sha384": gosnmp.SHA384, "sha512": gosnmp.SHA512}
 
 var privNames = map[string]gosnmp.SnmpV3PrivProtocol{"": gosnmp.AES, "aes": gosnmp.AES, "aes192": gosnmp.AES192, "aes256": gosnmp.AES256}
+
+// eight is the shortest password that SNMP knows: RFC 3414, 11.2.
+var eight = point.Words{Zh: "至少 8 个字符", En: "at least 8 characters"}
 
 func newWire(spec driver.Spec) (wire, error) {
 	host, port, err := target(spec.Address)
@@ -42,13 +45,13 @@ func newWire(spec driver.Spec) (wire, error) {
 			secret = "public"
 		}
 		if len(secret) > 64 {
-			return nil, fmt.Errorf("option community: %d bytes, want at most 64", len(secret))
+			return nil, driver.BadOption("community", driver.Hidden(secret), point.Words{Zh: "最多 64 字节", En: "at most 64 bytes"})
 		}
 		return newCommunity(address, secret), nil
 	case "3":
 		return newUser(address, o)
 	}
-	return nil, fmt.Errorf("option version %q: want 2c or 3", o["version"])
+	return nil, driver.BadOption("version", o["version"], driver.OneOf("2c", "3"))
 }
 
 func newUser(address string, o map[string]string) (*user, error) {
@@ -59,15 +62,17 @@ func newUser(address string, o map[string]string) (*user, error) {
 	authWord, privWord := o["auth-password"], o["priv-password"]
 	switch {
 	case u.secret.UserName == "" || len(u.secret.UserName) > 32:
-		return nil, fmt.Errorf("option user %q: want 1–32 bytes for version 3", u.secret.UserName)
+		return nil, driver.BadOption("user", u.secret.UserName, point.Words{Zh: "version 3 要写用户名，1 至 32 字节", En: "a name of 1 to 32 bytes, for version 3"})
 	case !okAuth:
-		return nil, fmt.Errorf("option auth %q: want sha, sha224, sha256, sha384 or sha512", o["auth"])
+		return nil, driver.BadOption("auth", o["auth"], driver.OneOf("sha", "sha224", "sha256", "sha384", "sha512"))
 	case !okPriv:
-		return nil, fmt.Errorf("option priv %q: want aes, aes192 or aes256", o["priv"])
+		return nil, driver.BadOption("priv", o["priv"], driver.OneOf("aes", "aes192", "aes256"))
 	case authWord == "" && privWord != "":
-		return nil, fmt.Errorf("option priv-password: privacy needs auth-password too")
-	case authWord != "" && len(authWord) < 8, privWord != "" && len(privWord) < 8:
-		return nil, fmt.Errorf("option auth-password, priv-password: want at least 8 characters")
+		return nil, driver.BadOption("auth-password", "", point.Words{Zh: "要写：有 priv-password 就须有 auth-password", En: "a password: priv-password needs it"})
+	case authWord != "" && len(authWord) < 8:
+		return nil, driver.BadOption("auth-password", driver.Hidden(authWord), eight)
+	case privWord != "" && len(privWord) < 8:
+		return nil, driver.BadOption("priv-password", driver.Hidden(privWord), eight)
 	}
 	if authWord != "" {
 		u.flags, u.secret.AuthenticationProtocol, u.secret.AuthenticationPassphrase = gosnmp.AuthNoPriv, auth, authWord

@@ -14,6 +14,7 @@ import (
 	"github.com/gosnmp/gosnmp"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // request is one PDU to send: a GET of the OIDs, or a GETBULK when repeat is
@@ -73,7 +74,7 @@ func target(address string) (host string, port uint16, err error) {
 	}
 	n, err := strconv.ParseUint(digits, 10, 16)
 	if host == "" || n == 0 || err != nil {
-		return "", 0, fmt.Errorf("address %q: want host or host:port", address)
+		return "", 0, driver.Bad("address", address, point.Words{Zh: "主机，或 主机:端口", En: "host or host:port"})
 	}
 	return host, uint16(n), nil
 }

@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 var errPin = errors.New("certificate is not the pinned one")
@@ -21,16 +24,16 @@ func secure(options map[string]string) (*tls.Config, error) {
 	if file := options["ca"]; file != "" {
 		pem, err := os.ReadFile(file)
 		if err != nil {
-			return nil, fmt.Errorf("read ca: %w", err)
+			return nil, driver.BadOption("ca", file, point.Words{Zh: "可读的 PEM 证书文件", En: "a readable file of certificates, PEM"})
 		}
 		if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read ca: no certificate in %s", file)
+			return nil, driver.BadOption("ca", file, point.Words{Zh: "含有证书的 PEM 文件", En: "a file with certificates, PEM"})
 		}
 	}
 	if pin := options["pin"]; pin != "" {
 		want, err := hex.DecodeString(strings.ReplaceAll(pin, ":", ""))
 		if err != nil || len(want) != sha256.Size {
-			return nil, fmt.Errorf("pin: want 64 hexadecimal digits, the SHA-256 of the certificate")
+			return nil, driver.BadOption("pin", pin, point.Words{Zh: "64 位十六进制数：证书的 SHA-256", En: "64 hexadecimal digits, the SHA-256 of the certificate"})
 		}
 		c.InsecureSkipVerify = true // replaced by the comparison
 		c.VerifyConnection = func(s tls.ConnectionState) error {
@@ -44,7 +47,7 @@ func secure(options map[string]string) (*tls.Config, error) {
 	if options["cert"] != "" || options["key"] != "" {
 		pair, err := tls.LoadX509KeyPair(options["cert"], options["key"])
 		if err != nil {
-			return nil, fmt.Errorf("read own certificate: %w", err)
+			return nil, driver.BadOption("cert", options["cert"], point.Words{Zh: "可读的证书文件，与 key 的私钥相配，PEM", En: "a readable certificate that fits the key, PEM"})
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -21,15 +21,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
+	"watchbox/firmware/point"
 )
 
 // SignatureHeader carries the signature.
@@ -84,18 +87,18 @@ func New(name, address string, options map[string]string) (forward.Path, error) 
 func (p *Path) configure(address string, options map[string]string) error {
 	for k := range options {
 		if allowed[k] == "" {
-			return fmt.Errorf("option %q: %w", k, driver.ErrUnsupported)
+			return driver.UnknownOption(k, slices.Sorted(maps.Keys(allowed))...)
 		}
 	}
 	if len(p.secret) < secretMin {
-		return fmt.Errorf("secret: want at least %d characters", secretMin)
+		return driver.BadOption("secret", driver.Hidden(options["secret"]), point.Words{Zh: fmt.Sprintf("至少 %d 个字符", secretMin), En: fmt.Sprintf("at least %d characters", secretMin)})
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return errors.New("address: want https://host/path")
+		return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "https://主机/路径", En: "https://host/path"})
 	}
 	if u.Scheme == "http" && options["plain"] != "true" && !loopback(u.Hostname()) {
-		return errors.New("address: want https://, or the option plain: \"true\"")
+		return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "https://，或写选项 plain: \"true\"", En: "https://, or the option plain: \"true\""})
 	}
 	p.place = u.Scheme + "://" + u.Host + u.Path
 	settings, err := secure(options)

@@ -67,11 +67,11 @@ var (
 // speaks otherwise than its pair. Without a pair it can describe itself only.
 func New(spec driver.Spec, m *maps.Map, p *pair.Pair) (*Device, error) {
 	if spec.Unit < 1 || spec.Unit > 254 {
-		return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: unit %d: possible are 1 to 254", spec.Name, spec.Unit)
+		return nil, fmt.Errorf("ydt1363 %s: %w", spec.Name, driver.Bad("unit", fmt.Sprint(spec.Unit), driver.Between(1, 254)))
 	}
 	for key := range spec.Options {
 		if !pair.IsShape(key) {
-			return nil, driver.Fail(driver.ErrUnsupported, "ydt1363 %s: option %q: allowed are baud, parity, stop-bits", spec.Name, key)
+			return nil, fmt.Errorf("ydt1363 %s: %w", spec.Name, driver.UnknownOption(key, "baud", "parity", "stop-bits"))
 		}
 	}
 	line, err := p.LineFor(spec.Options)

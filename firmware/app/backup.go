@@ -24,9 +24,19 @@ func (a *App) Backup(ctx context.Context, passphrase, actor string) ([]byte, err
 	}
 	file, err := backup.Seal(c, passphrase)
 	if err == nil {
-		a.Journal(event.Record{Type: event.BackupMade, Actor: actor, Text: point.Words{Zh: "导出了整机备份", En: "A backup of the box was taken"}})
+		out := leftOut(c)
+		a.Journal(event.Record{Type: event.BackupMade, Actor: actor, Text: point.Words{Zh: "导出了整机备份" + out.Zh, En: "A backup of the box was taken" + out.En}})
 	}
 	return file, err
+}
+
+// leftOut tells of the pictures that are not in the backup; nothing when there are none.
+func leftOut(c backup.Content) (w point.Words) {
+	if c.Pictures > 0 {
+		w.Zh = fmt.Sprintf("，不含调试照片 %d 张", c.Pictures)
+		w.En = fmt.Sprintf("; pictures of the checklist that are not in it: %d", c.Pictures)
+	}
+	return w
 }
 
 func (a *App) gather(ctx context.Context, actor string) (c backup.Content, err error) {
@@ -53,6 +63,11 @@ func (a *App) gather(ctx context.Context, actor string) (c backup.Content, err e
 	if c.Credentials, err = tokens(ctx, s); err != nil {
 		return c, err
 	}
+	here, _, err := a.engine.Photos(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.Pictures = len(here)
 	c.Retained, err = s.Retained(ctx)
 	return c, err
 }
@@ -95,8 +110,9 @@ func (a *App) Restore(ctx context.Context, file []byte, passphrase, actor string
 		if err := a.keepRestore(c); err != nil {
 			return err
 		}
+		out := leftOut(c)
 		a.Journal(event.Record{Type: event.BackupRestored, Actor: actor, Text: point.Words{
-			Zh: "恢复整机备份（" + c.Box + "，" + c.At.Format("2006-01-02") + "），重新启动", En: "Restores a backup of box " + c.Box + " of " + c.At.Format("2006-01-02") + ", and starts again"}})
+			Zh: "恢复整机备份（" + c.Box + "，" + c.At.Format("2006-01-02") + out.Zh + "），重新启动", En: "Restores a backup of box " + c.Box + " of " + c.At.Format("2006-01-02") + out.En + ", and starts again"}})
 		go a.again("a backup is restored")
 		return nil
 	})

@@ -47,6 +47,12 @@ func TestAWholeBoxGoesIntoAFileAndIntoAnotherBox(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.pass(5 * time.Second)
+		if err := h.Do(context.Background(), engine.Command{Verb: engine.PassItem, Target: "output/oc/siren", Actor: "chief", Comment: "heard"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.AttachPhoto(context.Background(), "output/oc/siren", picture(8), "chief"); err != nil {
+			t.Fatal(err)
+		}
 		var err error
 		if _, err = h.Backup(context.Background(), "short", "chief"); !errors.Is(err, backup.ErrWeak) {
 			t.Errorf("a weak passphrase: %v", err)
@@ -55,7 +61,9 @@ func TestAWholeBoxGoesIntoAFileAndIntoAnotherBox(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.pass(time.Second)
-		h.record(event.BackupMade, "")
+		if r := h.record(event.BackupMade, ""); r.Text.Zh != "导出了整机备份，不含调试照片 1 张" || !strings.HasSuffix(r.Text.En, "pictures of the checklist that are not in it: 1") {
+			t.Errorf("%+v", r.Text)
+		}
 		first, _ = h.Identity()
 	})
 	inHouse(t, func(h *house) {

@@ -83,7 +83,7 @@ const (
 const (
 	Identified = "identified" // it names itself as this product
 	Fits       = "fits"       // its fingerprint is there, and nearly all points have values that can be
-	Possible   = "possible"   // too few points to tell, or only some have
+	Possible   = "possible"   // too few points to tell, or only some have, or one of its fingerprint has not
 )
 
 // Count notes a point of the map with its value; none when it cannot be.
@@ -125,4 +125,5 @@ type Proposal struct {
 	Of         int         `json:"of" doc:"points of the map"`
 	Measures   int         `json:"measures" doc:"of the good ones, those that are no contact or alarm"`
 	Told       int         `json:"told" doc:"of these, those that are not zero: a device may answer 0 to everything"`
+	Odd        []string    `json:"odd,omitempty" doc:"items by which the product is known whose value cannot be: another product, or a fault"`
 }

@@ -86,6 +86,9 @@ func (e *Engine) standIn(s point.Sample) point.Sample {
 	if e.Simulations.Runs(s.Point) {
 		e.giveWay(s.At, s)
 	}
+	if e.Simulations.Runs(s.Point) {
+		e.Panel.Beside(s)
+	}
 	return e.Simulations.Stand(s)
 }
 
@@ -150,6 +153,11 @@ func (e *Engine) keepSimulating(now point.Instant) {
 	for _, n := range e.Simulations.Points() {
 		if !slices.Contains(over, n) && e.standable(e.Simulations.Real(n), e.Simulations.Sample(now, n).Value) != nil {
 			over = append(over, n)
+		}
+	}
+	for _, n := range e.Simulations.Points() {
+		if real := e.Simulations.Real(n); real.Seen {
+			e.Panel.Beside(real.Last) // for the zones that the new file made
 		}
 	}
 	for _, n := range over {

@@ -146,6 +146,67 @@ func TestARestThatIsReadEndsNoSimulation(t *testing.T) {
 	}
 }
 
+// A wire that is lost while its contact is simulated is a trouble all the same, and a
+// real one; the simulation goes on beside it.
+func TestALostWireIsToldBehindASimulation(t *testing.T) {
+	lost := point.Sample{Point: "oc/panic", Quality: point.BadBecause(point.CommFailure)}
+	for name, first := range map[string]func(b *bench){
+		"lost meanwhile":    func(b *bench) { b.Edge(edge(false)) },
+		"lost before":       func(b *bench) { b.Edge(edge(false)); b.pass(time.Second); b.Edge(lost) },
+		"never read before": func(*bench) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.Identify("box", "epoch", 1, nil)
+			first(b)
+			b.pass(time.Second)
+			check(t, b.ask(simulateOrder("oc/panic", point.OfBool(true))))
+			b.pass(time.Second)
+			b.Edge(lost)
+			b.pass(time.Second)
+			b.pass(5 * time.Second)
+			if a := b.active("zone/panic/trouble"); a == nil || a.Simulated {
+				t.Fatalf("trouble %+v", a)
+			}
+			if a := b.active("zone/panic"); a == nil || !a.Simulated || len(b.View().Simulations) != 1 {
+				t.Errorf("the simulation: %+v, %+v", a, b.View().Simulations)
+			}
+			if r := b.told(event.AlarmRaised, "zone/panic/trouble"); len(r) != 1 || r[0].Simulated {
+				t.Errorf("%+v", r)
+			}
+			check(t, b.ask(Command{Verb: EndSimulate, Target: "oc/panic", Actor: "gong"}))
+			b.pass(5 * time.Second)
+			if a := b.active("zone/panic/trouble"); a == nil {
+				t.Error("its end ends the trouble")
+			}
+			b.Edge(edge(false))
+			b.pass(time.Second)
+			b.pass(5 * time.Second)
+			if a := b.active("zone/panic/trouble"); a != nil {
+				t.Errorf("it is read again: %+v", a)
+			}
+		})
+	}
+}
+
+// A file that makes a zone of a point that is simulated, and lost, tells of the loss.
+func TestAReloadFindsALostWireBehindASimulation(t *testing.T) {
+	b := newBench(t)
+	b.Offer(point.Sample{Point: "dev/v1", Quality: point.BadBecause(point.Timeout)})
+	b.pass(time.Second)
+	check(t, b.ask(simulateOrder("dev/v1", point.OfReal(1))))
+	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "water", Type: "fire", Input: "dev/v1"}}})
+	check(t, errs...)
+	b.reload(func(_ point.Instant, p *Parts) {
+		p.Panel = panel
+		check(t, p.Alarms.Reload(b.now, nil, nil, panel.Definitions())...)
+	})
+	b.pass(5 * time.Second)
+	if a := b.active("zone/water/trouble"); a == nil || a.Simulated || len(b.View().Simulations) != 1 {
+		t.Errorf("%+v, %+v", a, b.View().Simulations)
+	}
+}
+
 func TestWhatIsNotSimulated(t *testing.T) {
 	b := newBench(t)
 	b.Offer(warm(41))

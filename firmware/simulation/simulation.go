@@ -7,7 +7,8 @@
 // says so. What is really read meanwhile is kept beside, and is what counts again
 // when the simulation ends: by its time, by a person, because a zone, a door or a
 // limit really alarms, because the site file no longer has the point. A restart ends
-// it too: the next run finds what was under way and writes that down.
+// it too: the next run finds what was under way and writes that down. That the contact
+// of a zone or a door can no longer be read is told meanwhile, and ends nothing.
 //
 // What a reading by itself cannot tell (a rise, a value that stays, an expression, what
 // is computed of several points) cannot end a simulation: a point on which an alarm of

@@ -14,7 +14,8 @@ import (
 // and the fire contact free the lock by wire, whether the box lives or not.
 type door struct {
 	Door
-	known, open, trouble bool
+	known, open          bool
+	sense                              // whether its contact can be read
 	pressed              bool          // the exit button is held down
 	allowed              time.Duration // until then opening is in order
 	warnAt, heldAt       time.Duration // then an open door is warned about, and held open; point.Never while closed
@@ -40,6 +41,7 @@ func adoptDoor(x Door, old []*door) *door {
 				keep.waiting = first{}
 			}
 			if d.Contact != x.Contact {
+				keep.sense = sense{}
 				keep.known, keep.open, keep.warned, keep.forced, keep.held, keep.opening = false, false, false, false, false, unseenOpening
 				keep.warnAt, keep.heldAt, keep.passing = point.Never, point.Never, nil
 			}
@@ -63,11 +65,7 @@ func (p *Panel) installDoor(d *door) {
 // contact takes a sample of the door's contact: true is open.
 func (p *Panel) contact(now point.Instant, d *door, s point.Sample) {
 	bad := !s.Quality.Usable() || s.Value.IsNone()
-	if bad != d.trouble || !d.known {
-		d.trouble = bad
-		p.signal(d.key()+"/trouble", bad, point.Words{})
-	}
-	if bad {
+	if p.sensed(d.key(), &d.sense, bad); bad {
 		return
 	}
 	first, open, feigned := !d.known, s.Value.Truth(), p.simulated || d.simulated // what ends a simulated opening is one too

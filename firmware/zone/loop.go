@@ -16,7 +16,7 @@ type loop struct {
 
 	known       bool   // read at least once
 	violated    bool   // the last usable reading was not at rest
-	trouble     bool   // the last reading was bad
+	sense              // whether its contact can be read
 	seen        bool   // the last reading told how the contact stands
 	position    string // of a key that stays: the last one that was obeyed
 	bypassed    bool   // until the next disarm
@@ -39,6 +39,21 @@ type loop struct {
 
 // feigned tells which faults the alarm machine knows as simulated.
 type feigned struct{ line, tamper bool }
+
+// sense is whether a contact can be read, by what is really read of it.
+type sense struct {
+	trouble bool // the last reading was bad
+	sensed  bool // the alarm machine was told
+}
+
+// sensed notes whether the contact of the zone or door could be read. A simulated
+// value says nothing of that.
+func (p *Panel) sensed(key string, s *sense, bad bool) {
+	if !p.simulated && (bad != s.trouble || !s.sensed) {
+		s.trouble, s.sensed = bad, true
+		p.signal(key+"/trouble", bad, point.Words{})
+	}
+}
 
 func adoptLoop(x Zone, old []*loop) *loop {
 	for _, id := range []string{x.ID, x.Was} {
@@ -63,10 +78,7 @@ func adoptLoop(x Zone, old []*loop) *loop {
 // read takes a sample of the zone's contact.
 func (p *Panel) read(now point.Instant, z *loop, s point.Sample) {
 	bad := !s.Quality.Usable() || s.Value.IsNone()
-	if bad != z.trouble || !z.known {
-		z.trouble = bad
-		p.signal(z.key()+"/trouble", bad, point.Words{})
-	}
+	p.sensed(z.key(), &z.sense, bad)
 	saw := z.seen
 	if z.seen = false; bad {
 		return // what was violated stays so

@@ -52,6 +52,24 @@ func (p *Panel) Overrules(s point.Sample) bool {
 	return false
 }
 
+// Beside takes what is really read of a point that is simulated: a contact that cannot
+// be read is a trouble all the same. What it shows is for Overrules.
+func (p *Panel) Beside(s point.Sample) {
+	bad := !s.Quality.Usable() || s.Value.IsNone()
+	for _, z := range p.zones {
+		if z.Input == s.Point {
+			p.sensed(z.key(), &z.sense, bad)
+			p.version++
+		}
+	}
+	for _, d := range p.doors {
+		if d.Contact == s.Point {
+			p.sensed(d.key(), &d.sense, bad)
+			p.version++
+		}
+	}
+}
+
 // reports tells whether the value of one of its points is anything but rest: the
 // contact moved, its line broken, its detector opened.
 func (z *loop) reports(n point.Name, v point.Value) bool {

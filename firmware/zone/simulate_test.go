@@ -70,6 +70,38 @@ func TestWhatReallyAlarmsOverrules(t *testing.T) {
 	}
 }
 
+// What is simulated says nothing of the wire; what is really read beside it does.
+func TestTheWireBesideASimulatedContact(t *testing.T) {
+	for key, c := range map[string]struct {
+		point         point.Name
+		rest, alarmed point.Value
+	}{
+		"zone/panic/trouble": {"d/panic", point.OfBool(false), point.OfBool(true)},
+		"zone/loop/trouble":  {"d/ohms", point.OfReal(2200), point.OfReal(6900)},
+		"door/gate/trouble":  {"d/contact", point.OfBool(false), point.OfBool(true)},
+	} {
+		p := &pretence{simulatedHouse(t), point.Instant{Boot: "b", Mono: time.Hour}}
+		lost := point.Sample{Point: c.point, Quality: point.BadBecause(point.CommFailure)}
+		p.read(c.point, c.rest)
+		p.lose(c.point)
+		p.Take()
+		if p.pretend(c.point, c.alarmed); p.told(key).Key != "" {
+			t.Errorf("%s: a simulated value tells of the wire", key)
+		}
+		if p.Beside(point.Sample{Point: c.point, Value: c.rest}); p.told(key) != (alarm.Signal{Key: key}) {
+			t.Errorf("%s: it is back, and nothing tells", key)
+		}
+		if p.Beside(lost); p.told(key) != (alarm.Signal{Key: key, Active: true}) {
+			t.Errorf("%s: it is lost, and nothing tells", key)
+		}
+		p.Beside(lost)
+		p.lose(c.point) // the end of the simulation
+		if s := p.told(key); s.Key != "" {
+			t.Errorf("%s: told twice: %+v", key, s)
+		}
+	}
+}
+
 // A simulated alarm is told as one, frees no door, proves nothing in a walk test, and
 // leaves out no detector.
 func TestASimulatedAlarmOfThePanel(t *testing.T) {

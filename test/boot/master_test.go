@@ -12,14 +12,18 @@ import (
 	"watchbox/test/qemu"
 )
 
-// modbusPort is the box's Modbus server where the site file names no other.
-const modbusPort = ":502"
+// The ports at which the box answers other masters: its own server where the site file
+// names no other, and the proxy of these tests.
+const (
+	serverPort = "502"
+	proxyPort  = "1502"
+)
 
-// dial connects to the Modbus server from an address of the computer.
-func (l *lan) dial(from string, patience time.Duration) (conn net.Conn, err error) {
+// dial connects to a port of the box from an address of the computer.
+func (l *lan) dial(from, port string, patience time.Duration) (conn net.Conn, err error) {
 	l.inside(func() error {
 		d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
-		conn, err = d.Dial("tcp", l.box()+modbusPort)
+		conn, err = d.Dial("tcp", net.JoinHostPort(l.box(), port))
 		return nil
 	})
 	return conn, err
@@ -30,7 +34,7 @@ func (l *lan) dial(from string, patience time.Duration) (conn net.Conn, err erro
 func (l *lan) registers(from string, patience time.Duration) string {
 	l.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
-		conn, err := l.dial(from, min(5*time.Second, patience))
+		conn, err := l.dial(from, serverPort, min(5*time.Second, patience))
 		if err != nil {
 			continue
 		}
@@ -56,15 +60,38 @@ func ask(conn net.Conn, address, n uint16) (string, error) {
 	return hex.EncodeToString(answer[9:]), err
 }
 
-// closed waits until the Modbus server does not answer any more.
-func (l *lan) closed() {
+// refused asks unit 9 through the proxy, where no wire is: the exception of the box, in
+// hex; "" when nobody answers for so long.
+func (l *lan) refused(patience time.Duration) string {
+	l.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
+		conn, err := l.dial(l.computer(), proxyPort, min(5*time.Second, patience))
+		if err != nil {
+			continue
+		}
+		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		request, _ := hex.DecodeString("000100000006090400000001")
+		answer := make([]byte, 9) // envelope with the unit 7, function, exception
+		_, err = conn.Write(request)
+		if err == nil {
+			_, err = io.ReadFull(conn, answer)
+		}
+		if conn.Close(); err == nil {
+			return hex.EncodeToString(answer[6:])
+		}
+	}
+	return ""
+}
+
+// closed waits until nobody answers at the port any more.
+func (l *lan) closed(port string) {
 	l.t.Helper()
 	for end := time.Now().Add(qemu.OrderLimit); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
-		conn, err := l.dial(l.computer(), 5*time.Second)
+		conn, err := l.dial(l.computer(), port, 5*time.Second)
 		if err != nil {
 			return
 		}
 		conn.Close()
 	}
-	l.t.Error("the Modbus server still answers")
+	l.t.Errorf("port %s still answers", port)
 }

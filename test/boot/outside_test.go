@@ -20,7 +20,8 @@ import (
 
 // TestOutside looks at a box with two more networks: nmap finds the page's port
 // and nothing else, with the Modbus server on exactly one more and that only from
-// where it may be asked, and no packet passes from one network to the other.
+// where it may be asked, the same with a proxy in its place, and no packet passes from
+// one network to the other.
 func TestOutside(t *testing.T) {
 	t.Parallel()
 	left, right := newLAN(t, "left", "192.0.2."), newLAN(t, "right", "198.51.100.")
@@ -42,6 +43,7 @@ func TestOutside(t *testing.T) {
 	}
 	b.Step("nmap finds the page's port and no other")
 	oneMore(b, plain, left, right)
+	proxyInstead(b, plain, left, right)
 	nothingPasses(b, left, right)
 }
 
@@ -123,9 +125,27 @@ func oneMore(b *box, plain string, left, right *lan) {
 		b.t.Errorf("a neighbour of the computer that may ask reads %q", w)
 	}
 	b.Step("nmap finds one port more, from where it may be asked only")
+}
+
+// proxyInstead takes the server out and lets the same computer ask a bus through the box.
+func proxyInstead(b *box, plain string, left, right *lan) {
+	b.t.Helper()
+	b.put(plain + "buses: [{id: hall, terminal: RS485-2, baud: 9600}]\n" +
+		"modbus-proxy: [{bus: hall, interface: eth1, from: [" + left.computer() + "/32], port: " + proxyPort + ", units: [9]}]\n")
+	if w := left.refused(qemu.OrderLimit); w != "09840b" && w != "09840a" { // the box speaks for a wire that is not there
+		b.t.Errorf("the computer that may ask a bus is told %q", w)
+	}
+	left.closed(serverPort)
+	if open := scan(left, "443", proxyPort); open != proxyPort+" 443" {
+		b.t.Errorf("with the proxy on nmap finds the ports %q open, want 443 and %s", open, proxyPort)
+	}
+	if _, open := right.nmap("-p", proxyPort+",443"); strings.Join(open, " ") != "443" {
+		b.t.Errorf("in the other network the ports %q are open, want 443 only", open)
+	}
+	b.Step("a proxy in the server's place is one port more, too")
 	b.put(plain)
-	left.closed()
-	b.Step("and the server is gone with its section")
+	left.closed(proxyPort)
+	b.Step("and both are gone with their sections")
 }
 
 // nothingPasses sends both ways. Then the box is made a router, against all that

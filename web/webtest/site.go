@@ -37,6 +37,9 @@ func Site() *config.Site {
 		ModbusServer: &config.ModbusServer{Interface: "eth1", From: []string{"192.0.2.7/32"}, Port: 502, Unit: 1,
 			Points:     []config.NumberedPoint{{Number: 5, Point: "ups1/battery.charge", Scale: 10}},
 			Partitions: []config.NumberedPartition{{Number: 1, Partition: "main"}}},
+		ModbusProxy: []config.ModbusProxy{{Bus: "rs485-1", Interface: "eth1", From: []string{"192.0.2.7/32"}, Port: 1502,
+			Writes: []config.ProxyWrite{{Unit: 5, Table: "holding", Register: 349, Count: 2}, {Unit: 5, Table: "coil", Register: 3, Count: 1}}},
+			{Bus: "rs485-3", Terminal: "RS485-2"}},
 	}
 }
 

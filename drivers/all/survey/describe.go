@@ -143,7 +143,7 @@ func (s *Survey) proposals(f bus.Finding) []bus.Proposal {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b bus.Proposal) int {
-		return cmp.Or(cmp.Compare(sure[b.Confidence], sure[a.Confidence]), cmp.Compare(b.Good*a.Of, a.Good*b.Of), cmp.Compare(b.Told, a.Told))
+		return cmp.Or(cmp.Compare(sure[b.Confidence], sure[a.Confidence]), cmp.Compare(len(a.Odd), len(b.Odd)), cmp.Compare(b.Good*a.Of, a.Good*b.Of), cmp.Compare(b.Told, a.Told))
 	})
 	return list[:min(len(list), mostProposals)]
 }
@@ -172,12 +172,22 @@ func confidence(m *maps.Map, p bus.Proposal, named bool, answers map[string]poin
 	switch {
 	case named:
 		return bus.Identified
-	case came < of, p.Zero():
+	case came+spared(m, p) < of, came < of && !p.Sound(), p.Zero():
 		return ""
-	case p.Sound():
+	case came == of && p.Sound():
 		return bus.Fits
 	}
 	return bus.Possible
+}
+
+// spared is 1 where a single item of the fingerprint is odd beside two or more that are
+// there, on a device that does not answer 0 to everything: a state that came with a newer
+// firmware, or a broken sensor. When nearly all points fit otherwise the map is possible.
+func spared(m *maps.Map, p bus.Proposal) int {
+	if len(p.Odd) == 1 && len(m.Fingerprint) > 2 && p.Told > 0 {
+		return 1
+	}
+	return 0
 }
 
 // plain is a text without case and punctuation.
@@ -192,8 +202,8 @@ func plain(text string) string {
 
 // fit reads the device by the map, block by block, and counts the points whose value
 // can be. Those of the fingerprint are first: a device that lacks one of them, and does
-// not name itself, is another product and asked no further. So is one after two blocks
-// that are not there.
+// not name itself, is another product and asked no further; see spared. So is one after
+// two blocks that are not there.
 func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 	p := bus.Proposal{Map: m.Name, Label: m.Label, Of: len(m.Points)}
 	polite := *m // maps are shared and never changed
@@ -216,7 +226,8 @@ func (s *Survey) fit(f bus.Finding, m *maps.Map) bus.Proposal {
 			failed++
 		}
 		asked += marks(m, blocks[i])
-		if came, _ := m.Fits(answers); failed == 2 || came < asked && !names(f, m) {
+		p.Odd = m.Odd(answers)
+		if came, _ := m.Fits(answers); failed == 2 || came+spared(m, p) < asked && !names(f, m) {
 			break
 		}
 	}

@@ -42,10 +42,19 @@ func device(w Wire, f bus.Finding, ids map[string]bool) string {
 		return fmt.Sprintf("  # - {id: %s, driver: %s, bus: %s, unit: %d, map: ?} # %s\n", free(fmt.Sprint("unit", f.Unit), ids), f.Protocol, w.Name, f.Unit, remark(f))
 	}
 	best := f.Proposals[0]
-	text := fmt.Sprintf("  - {id: %s, driver: %s, bus: %s, unit: %d, map: %s} # %s: %d of %d points, %s\n", free(fmt.Sprint(path.Base(best.Map), "-", f.Unit), ids), f.Protocol, w.Name, f.Unit,
-		best.Map, best.Confidence, best.Good, best.Of, remark(f))
+	text := fmt.Sprintf("  - {id: %s, driver: %s, bus: %s, unit: %d, map: %s} # %s, %s\n", free(fmt.Sprint(path.Base(best.Map), "-", f.Unit), ids), f.Protocol, w.Name, f.Unit,
+		best.Map, fitness(best), remark(f))
 	for _, p := range f.Proposals[1:] {
-		text += fmt.Sprintf("  #   or map: %s # %s: %d of %d points\n", p.Map, p.Confidence, p.Good, p.Of)
+		text += fmt.Sprintf("  #   or map: %s # %s\n", p.Map, fitness(p))
+	}
+	return text
+}
+
+// fitness is how well the map fits.
+func fitness(p bus.Proposal) string {
+	text := fmt.Sprintf("%s: %d of %d points", p.Confidence, p.Good, p.Of)
+	if len(p.Odd) > 0 {
+		text += ", but " + strings.Join(p.Odd, ", ") + " cannot be"
 	}
 	return text
 }

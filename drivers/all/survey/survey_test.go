@@ -167,21 +167,62 @@ func TestEmptyWireIsSearched(t *testing.T) {
 }
 
 // A device that says nothing of itself is what its map's fingerprint tells: one that
-// answers everything else, but has no such charger state, is another product.
+// answers everything else, but has no such charger state, may be another product, and
+// the charger state is named; one that has no such battery charge either is another.
 func TestTheFingerprintDecides(t *testing.T) {
-	for charger, want := range map[uint16]bool{3: true, 99: false} {
+	for name, c := range map[string]struct {
+		charger, charge uint16
+		want, odd       string
+	}{
+		"as it is":             {3, 97, bus.Fits, ""},
+		"a state of its own":   {99, 97, bus.Possible, "battery.charger.status"},
+		"a charge of its own":  {3, 9999, bus.Possible, "battery.charge"},
+		"neither as it may be": {99, 9999, "", ""},
+	} {
 		inRoom(t, "9600 8N1", func(r *room) {
 			p := modbustest.New()
 			ups(p, 3)
 			u := p.Unit(3)
 			u.Answer(0x2b, func([]byte) []byte { return []byte{0xab, 1} })
-			u.Set(maps.Holding, 12002, charger)
+			u.Set(maps.Holding, 12002, c.charger, c.charge)
+			r.slaves = append(r.slaves, func(w io.ReadWriter) error { return p.ServeRTU(w, r.shape) })
+			search := r.search(Wire{Shape: r.shape}, bus.Order{To: 5, Protocols: []string{bus.ModbusRTU}}, 1e6)
+			got, has, odd := finding(t, search, bus.ModbusRTU, 3), "", ""
+			for _, p := range got.Proposals {
+				if p.Map == "huawei/ups2000" {
+					has, odd = p.Confidence, strings.Join(p.Odd, " ")
+				}
+			}
+			t.Logf("%s: asked %d times, %+v", name, u.Served(), got.Proposals)
+			if has != c.want || odd != c.odd || got.Identity != "" {
+				t.Errorf("%s: %q with %q odd, want %q with %q", name, has, odd, c.want, c.odd)
+			}
+			if c.odd != "" && !strings.Contains(search.Lines, "but "+c.odd+" cannot be") {
+				t.Errorf("%s: %s", name, search.Lines)
+			}
+		})
+	}
+}
+
+// A device that answers 0 to everything, or two registers of three of anything, is none
+// of the products.
+func TestAnOddFingerprintNeedsTheRest(t *testing.T) {
+	for name, set := range map[string]func(u *modbustest.Unit){
+		"zero":   func(u *modbustest.Unit) { u.Zero(maps.Holding, 0, 1<<16); u.Zero(maps.Input, 0, 1<<16) },
+		"chance": func(u *modbustest.Unit) { u.Set(maps.Holding, 12000, 2184, 0, 99, 97); u.Set(maps.Holding, 11003, 500) },
+	} {
+		inRoom(t, "9600 8N1", func(r *room) {
+			p := modbustest.New()
+			u := p.Unit(3)
+			set(u)
+			u.Answer(0x2b, func([]byte) []byte { return []byte{0xab, 1} })
 			r.slaves = append(r.slaves, func(w io.ReadWriter) error { return p.ServeRTU(w, r.shape) })
 			got := finding(t, r.search(Wire{Shape: r.shape}, bus.Order{To: 5, Protocols: []string{bus.ModbusRTU}}, 1e6), bus.ModbusRTU, 3)
-			proposed := slices.ContainsFunc(got.Proposals, func(p bus.Proposal) bool { return p.Map == "huawei/ups2000" && p.Confidence == bus.Fits })
-			t.Logf("charger state %d: asked %d times, %+v", charger, u.Served(), got.Proposals)
-			if proposed != want || got.Identity != "" {
-				t.Errorf("charger state %d: %+v", charger, got)
+			t.Logf("%s: asked %d times", name, u.Served())
+			for _, p := range got.Proposals {
+				if len(p.Odd) > 0 {
+					t.Errorf("%s: %+v", name, p)
+				}
 			}
 		})
 	}

@@ -226,7 +226,8 @@ async function desktop() {
       await page.getByRole('button', { name: '发测试 · sms' }).first().click()
       await page.getByText('测试已交给通道 sms').waitFor()
     }
-    if (tab === 'users' || tab === 'contacts') await picture(page, 'settings-' + tab)
+    if (tab === 'site') await page.getByText('总线 rs485-1：eth1 网口 1502 端口，只许 192.0.2.7/32 访问，可写 5 号设备 保持寄存器 349–350，5 号设备 线圈 3', { exact: true }).waitFor()
+    if (tab === 'users' || tab === 'site' || tab === 'contacts') await picture(page, 'settings-' + tab)
     await accessible(page, 'settings ' + tab)
   }
 

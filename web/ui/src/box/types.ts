@@ -366,6 +366,14 @@ export interface Line {
   text?: string
 }
 
+// Registers or coils that other masters may write through the box.
+export interface ProxyWrite {
+  unit: number
+  table: 'holding' | 'coil'
+  first: number
+  last: number
+}
+
 export interface Site {
   id: string
   label: Words
@@ -384,5 +392,6 @@ export interface Site {
   alarmRules: number
   cards: number
   modbus: number
+  proxies: { bus: string; interface?: string; from?: string[]; port?: number; terminal?: string; writes: ProxyWrite[] }[]
   trial?: { by: string; left: number }
 }
