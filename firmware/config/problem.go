@@ -43,6 +43,11 @@ func problem(file string, at place, key string, code Code, read, allowed point.W
 	return p
 }
 
+// NewProblem is one of a file that another package reads. line and column count from 1.
+func NewProblem(file string, line, column int, key string, read, allowed point.Words) Problem {
+	return problem(file, place{line, column}, key, Invalid, read, allowed)
+}
+
 // Words is the problem as a person reads it: where, what stands there, and what
 // may stand there.
 func (p Problem) Words() point.Words {
