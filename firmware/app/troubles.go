@@ -144,19 +144,22 @@ func words(w point.Words, id string) point.Words {
 // plain says in a guard's words what an engineer's error means; the whole error
 // stands with the device and in the log. Zero for errors of another kind.
 func plain(err error) point.Words {
-	var lost lostEdges
+	var edges lostEdges
 	var still stuck
 	var line lineFault
 	var refusal *update.Refusal
+	var lost *driver.LostMap
 	switch {
+	case errors.As(err, &lost):
+		return lost.Words()
 	case errors.As(err, &still):
 		return still.words()
 	case errors.As(err, &line):
 		return line.plain()
 	case errors.As(err, &refusal):
 		return refusal.Whole()
-	case errors.As(err, &lost):
-		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(lost)), En: fmt.Sprint(uint64(lost))}
+	case errors.As(err, &edges):
+		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(edges)), En: fmt.Sprint(uint64(edges))}
 	case errors.Is(err, errHung):
 		return point.Words{Zh: "读写卡住，没有返回", En: "a call hangs"}
 	case errors.Is(err, driver.ErrDisconnect):

@@ -1,6 +1,6 @@
 // Package backup puts a whole box into one sealed file and takes it out again:
-// site file, the site files before it, secrets, users, tokens and the retained
-// state. The journal and the samples stay on the box.
+// site file, the site files before it, the installer's own maps, secrets, users, tokens
+// and the retained state. The journal and the samples stay on the box.
 //
 // The file is compressed and sealed with AES-256-GCM under a key made of a
 // passphrase by PBKDF2-HMAC-SHA-256: it holds secrets, and whoever finds it must
@@ -39,6 +39,7 @@ type Content struct {
 	Secrets     map[string]string   `json:"secrets,omitempty"`
 	Accounts    []person.Account    `json:"accounts,omitempty"`
 	Credentials []person.Credential `json:"credentials,omitempty"` // tokens of programs; no sessions
+	Maps        map[string][]byte   `json:"maps,omitempty"`        // the installer's own, by name
 	Retained    map[string][]byte   `json:"retained,omitempty"`
 }
 

@@ -20,6 +20,7 @@ const (
 	Missing          Code = "missing"
 	Duplicate        Code = "duplicate"
 	UnknownReference Code = "unknown-reference"
+	LostMap          Code = "lost-map" // an own map that is missing or damaged: the box starts all the same
 	Invalid          Code = "invalid"
 )
 

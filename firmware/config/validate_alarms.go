@@ -106,11 +106,9 @@ func (c *checker) pattern(path, pattern string) {
 			return
 		}
 	}
-	if !c.complete {
-		for giver := range c.givers {
-			if matches(device, giver) {
-				return
-			}
+	for giver := range c.givers {
+		if (!c.complete || c.lost[giver]) && matches(device, giver) {
+			return
 		}
 	}
 	c.refuse(path, say("%s, which matches nothing", quote(pattern)), say("a pattern that matches at least one point of the site"))

@@ -129,7 +129,7 @@ func TestNothingIsLearntFromSilenceOrFromOurselves(t *testing.T) {
 func FuzzLedger(f *testing.F) {
 	f.Add([]byte{1, 3, 0, 0, 0, 1, 0x84, 0x0a, 1, 3, 2, 0, 1, 0x79, 0x84}, uint8(5))
 	f.Add([]byte("~21012A500000FDA4\r~21012A000000FDA9\r"), uint8(9))
-	known := newCatalogue()
+	known := newCatalogue(nil)
 	f.Fuzz(func(t *testing.T, b []byte, cut uint8) {
 		l := newLedger()
 		n := min(len(b), int(cut))

@@ -189,7 +189,7 @@ func TestTheFingerprintDecides(t *testing.T) {
 
 // Each item of a fingerprint is read once, by one block: else its device would lack it.
 func TestEachMarkIsReadOnce(t *testing.T) {
-	for protocol, list := range newCatalogue() {
+	for protocol, list := range newCatalogue(nil) {
 		for _, m := range list {
 			d, err := (&Survey{}).device(bus.Finding{Protocol: protocol, Unit: 1}, m)
 			if err != nil {
