@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -18,9 +17,6 @@ import (
 // The installer's own maps stand in the data directory. A site file names one as
 // own/NAME; a change of one that is in use is a reload like that of a new site file.
 
-// ErrMap is a map with faults; its text lists every one.
-var ErrMap = errors.New("map not kept")
-
 var (
 	errMapName   = refusal("bad-map-name", "自有映射表名为 own/ 加 1–40 个小写字母、数字或横线，如 own/acme-th", "An own map is called own/ and 1 to 40 lower-case letters, digits or '-', such as own/acme-th")
 	errMapSize   = refusal("map-too-large", fmt.Sprintf("映射表最大 %d KB", config.OwnMapMost>>10), fmt.Sprintf("A map has at most %d KB", config.OwnMapMost>>10))
@@ -28,9 +24,6 @@ var (
 	errNoMaps    = refusal("no-own-maps", "此程序没有自有映射表", "This program has no own maps")
 	errMapOnSite = refusal("site-on-trial", "站点文件正在试行：请先确认或等它退回，再改它用到的映射表", "A site file is on trial: confirm it or wait until it is over before you change a map that it uses")
 )
-
-// ErrNoMap is an own map that is not there.
-var ErrNoMap = errors.New("no such map")
 
 func (a *App) ownMaps() config.OwnMaps { return config.OwnMapsOf(a.options.DataDir) }
 
@@ -42,35 +35,35 @@ func (a *App) Maps() []driver.Map {
 	return a.options.Maps.List()
 }
 
-// MapText is a map as it was written, of any kind. ErrNoMap. Never blocks.
+// MapText is a map as it was written, of any kind. config.ErrNoMap. Never blocks.
 func (a *App) MapText(name string) ([]byte, error) {
 	if a.options.Maps != nil {
 		if text, is := a.options.Maps.Text(name); is {
 			return text, nil
 		}
 	}
-	return nil, ErrNoMap
+	return nil, config.ErrNoMap
 }
 
-// MapUsers are the devices that a site file has by that map: the one in force, or the
-// accepted one, to which the box may go back. Blocks on the disk.
-func (a *App) MapUsers(name string) (ids []string) {
-	sites := []*config.Site{a.site.Load()}
+// MapUsers are the devices by map: of the site file in force, and of the accepted one,
+// to which the box may go back. Blocks on the disk.
+func (a *App) MapUsers() map[string][]string {
+	sites, users := []*config.Site{a.site.Load()}, map[string][]string{}
 	if accepted, err := a.accepted(); err == nil {
 		sites = append(sites, accepted)
 	}
 	for _, s := range sites {
 		for _, d := range s.Devices {
-			if d.Map == name && !slices.Contains(ids, d.ID) {
-				ids = append(ids, d.ID)
+			if !slices.Contains(users[d.Map], d.ID) {
+				users[d.Map] = append(users[d.Map], d.ID)
 			}
 		}
 	}
-	return ids
+	return users
 }
 
 // PutMap keeps an own map (own/NAME) and, where a device is made by it, puts it in
-// force. One with faults (ErrMap), or with which the accepted site file would not be
+// force. One with faults (config.ErrMap), or with which the accepted site file would not be
 // accepted any more (ErrSite), changes nothing. Blocks on the disk.
 func (a *App) PutMap(ctx context.Context, name string, text []byte, actor string) error {
 	short, is := strings.CutPrefix(name, driver.OwnMap)
@@ -83,7 +76,7 @@ func (a *App) PutMap(ctx context.Context, name string, text []byte, actor string
 		return errMapSize
 	}
 	if err := a.options.Maps.Check(short, text); err != nil {
-		return fmt.Errorf("%w:\n%w", ErrMap, err)
+		return fmt.Errorf("%w:\n%w", config.ErrMap, err)
 	}
 	return a.alone(ctx, func() error {
 		next := a.options.Maps.Texts()
@@ -98,7 +91,7 @@ func (a *App) PutMap(ctx context.Context, name string, text []byte, actor string
 	})
 }
 
-// RemoveMap takes an own map away; not while a device is made by it. ErrNoMap. Blocks
+// RemoveMap takes an own map away; not while a device is made by it. config.ErrNoMap. Blocks
 // on the disk.
 func (a *App) RemoveMap(ctx context.Context, name, actor string) error {
 	if a.options.Maps == nil {
@@ -107,9 +100,9 @@ func (a *App) RemoveMap(ctx context.Context, name, actor string) error {
 	return a.alone(ctx, func() error {
 		short, next := strings.TrimPrefix(name, driver.OwnMap), a.options.Maps.Texts()
 		if _, there := next[short]; !there || short == name {
-			return ErrNoMap
+			return config.ErrNoMap
 		}
-		if users := a.MapUsers(name); len(users) > 0 {
+		if users := a.MapUsers()[name]; len(users) > 0 {
 			return refusal("map-in-use", "正在使用："+strings.Join(users, "、")+"。请先在站点文件里给它们换一张表", "In use by "+strings.Join(users, ", ")+": give them another map in the site file first")
 		}
 		delete(next, short)
@@ -154,7 +147,7 @@ func (a *App) changeMap(short string, next map[string][]byte) error {
 // siteWith is the accepted site file if these were the own maps; nil when it does not
 // use the one that changes. Another one that is lost is no reason against this one.
 func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, error) {
-	if len(a.MapUsers(driver.OwnMap+short)) == 0 {
+	if len(a.MapUsers()[driver.OwnMap+short]) == 0 {
 		return nil, nil
 	}
 	if a.onTrial.Load() != nil {

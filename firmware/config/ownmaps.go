@@ -16,6 +16,12 @@ const (
 	OwnMapsMost = 32
 )
 
+// ErrNoMap is a map that is not there; ErrMap one with faults, whose text lists every one.
+var (
+	ErrNoMap = errors.New("no such map")
+	ErrMap   = errors.New("map not kept")
+)
+
 const (
 	ownMapHead = "# watchbox map "
 	ownMapEnd  = ".yaml"
