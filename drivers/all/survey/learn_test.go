@@ -106,6 +106,11 @@ func TestAnOldMasterIsLearntFrom(t *testing.T) {
 		if err != nil || len(m.Points) != 4 || m.Points[0].Address != 700 || m.Points[0].Confidence != maps.Captured {
 			t.Errorf("the draft is no map: %v\n%s", err, n.Draft)
 		}
+		named9 := strings.Replace(n.Draft, "item: holding-700, label: {zh: holding 700, en: holding 700}, type: u16", "item: flow.rate, label: {zh: 流量, en: Flow}, scale: 0.1, unit: m", 1)
+		m, err = maps.NewSet(map[string][]byte{"pump": []byte(named9)}).LoadFor(maps.Modbus, "own/pump")
+		if err != nil || m.Points[0].Item != "flow.rate" || m.Template() || !strings.Contains(n.Draft, "watchbox map put NAME FILE.yaml") {
+			t.Errorf("the draft with its names cannot be put: %v\n%s", err, named9)
+		}
 		if !strings.Contains(got.Lines, "unit: 3, map: huawei/ups2000} # fits") {
 			t.Error(got.Lines)
 		}

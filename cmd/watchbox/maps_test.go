@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAMapIsCheckedWithoutABox: by the rules of the box, in the person's language.
+func TestAMapIsCheckedWithoutABox(t *testing.T) {
+	good, err := os.ReadFile("../../drivers/maps/xymd02.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ old, new, lang, want, refused string }{
+		{"", "", "zh", "可用：2 个点（厂家文件 2）", ""},
+		{"", "", "en", "good: 2 points (2 vendor paper)", ""},
+		{"baud: 9600", "baud: fast", "zh", `：line.baud：写的是 "fast"；应为 300 至 1000000`, "设备不会采用此映射表"},
+		{"baud: 9600", "baud: fast", "en", `:13:14: line.baud: read "fast", allowed 300 to 1000000`, "the box would refuse this map"},
+	} {
+		file := filepath.Join(t.TempDir(), "map.yaml")
+		if err := os.WriteFile(file, bytes.Replace(good, []byte(x.old), []byte(x.new), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		err := productMaps(&cli{out: &out, lang: x.lang}, []string{"check", file})
+		if told := said(err); told != x.refused || !strings.Contains(out.String(), x.want) {
+			t.Errorf("%s in %s: %q, %s", x.new, x.lang, told, out.String())
+		}
+	}
+	large := filepath.Join(t.TempDir(), "large.yaml")
+	if err := os.WriteFile(large, append(good, bytes.Repeat([]byte("# much\n"), 50000)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := productMaps(&cli{out: &bytes.Buffer{}, lang: "en"}, []string{"check", large}); err == nil {
+		t.Error("a map that the box would refuse for its size is good")
+	}
+}
+
+func said(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// TestASiteIsCheckedWithTheMapsBesideIt, and one that is not there is told with what
+// to do.
+func TestASiteIsCheckedWithTheMapsBesideIt(t *testing.T) {
+	dir := t.TempDir()
+	text, err := os.ReadFile("../fieldsim/site.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, changed := filepath.Join(dir, "site.yaml"), bytes.Replace(text, []byte("map: xymd02"), []byte("map: own/th"), 1)
+	if bytes.Equal(text, changed) {
+		t.Fatal("the example has no XY-MD02")
+	}
+	if err := os.WriteFile(site, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = check(&cli{out: &out, lang: "en"}, []string{site})
+	if err == nil || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "map: read own/th, allowed an own map that was uploaded before: watchbox map put th FILE.yaml") {
+		t.Errorf("one problem, with what to do: %v\n%s", err, out.String())
+	}
+	good, err := os.ReadFile("../../drivers/maps/xymd02.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "maps"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "maps", "th.yaml"), good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if err := check(&cli{out: &out, lang: "en"}, []string{site}); err != nil {
+		t.Errorf("with the map beside it: %v\n%s", err, out.String())
+	}
+}
