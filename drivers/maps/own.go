@@ -108,9 +108,14 @@ func (s *Set) Text(name string) ([]byte, bool) {
 	return text, err == nil
 }
 
-// List describes every map. Reads them all.
-func (s *Set) List() (list []driver.Map) {
-	for _, name := range s.Names() {
+// List describes every map, the installer's own first. The first call reads them all.
+func (s *Set) List() []driver.Map { return append(s.entries(s.Own()), builtIn()...) }
+
+// builtIn describes the maps that are linked in: they never change.
+var builtIn = sync.OnceValue(func() []driver.Map { return (*Set)(nil).entries(Names()) })
+
+func (s *Set) entries(names []string) (list []driver.Map) {
+	for _, name := range names {
 		m, err := s.Load(name)
 		if err != nil {
 			list = append(list, driver.Map{Name: name, Own: true, Fault: Reason(err)})
