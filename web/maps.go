@@ -60,7 +60,7 @@ func (c *call) mapRefused(err error) error {
 	case errors.Is(err, config.ErrNoMap):
 		return c.noMap(c.r.PathValue("name"))
 	case errors.Is(err, config.ErrMap):
-		f := failure(http.StatusConflict, "map-refused", "映射表有误，没有保存", "The map has errors and was not kept")
+		f := failure(http.StatusConflict, "map-refused", "点表有误，没有保存", "The map has errors and was not kept")
 		f.Reasons = lines(err)
 		return f
 	case errors.As(err, &refused) || asFailure(err).status != http.StatusConflict:
@@ -76,5 +76,5 @@ func (c *call) noMap(name string) *Failure {
 	for _, m := range c.box.Maps() {
 		names = append(names, m.Name)
 	}
-	return unknown("设备映射表", "map", name, names, lists("全部映射表：watchbox map list", "All maps: watchbox map list"))
+	return unknown("设备点表", "map", name, names, lists("全部点表：watchbox map list", "All maps: watchbox map list"))
 }

@@ -31,7 +31,7 @@ func TestOwnMapsOverTheAPI(t *testing.T) {
 		t.Errorf("show a built-in one: %d %s", w.Code, w.Body)
 	}
 	var f FailureBody
-	if b.want(404, "engineer", "GET", "maps/own%2Facm", "", &f); !strings.Contains(f.Error.En, "was “own/acme” meant") || !strings.Contains(f.Error.Zh, "没有名为「own/acm」的设备映射表") {
+	if b.want(404, "engineer", "GET", "maps/own%2Facm", "", &f); !strings.Contains(f.Error.En, "was “own/acme” meant") || !strings.Contains(f.Error.Zh, "没有名为「own/acm」的设备点表") {
 		t.Errorf("%+v", f)
 	}
 	b.want(204, "engineer", "DELETE", "maps/own%2Facme", "", nil)

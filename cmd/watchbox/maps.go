@@ -87,7 +87,7 @@ func (c *cli) checkMap(file string) error {
 	}
 	switch {
 	case err != nil:
-		return errors.New(c.text("设备不会采用此映射表", "the box would refuse this map"))
+		return errors.New(c.text("设备不会采用此点表", "the box would refuse this map"))
 	case len(text) > config.OwnMapMost:
 		return errors.New(c.text(fmt.Sprintf("超过 %d KB，设备不会采用", config.OwnMapMost>>10), fmt.Sprintf("more than %d KB: the box would refuse it", config.OwnMapMost>>10)))
 	}

@@ -17,7 +17,7 @@ func TestAMapIsCheckedWithoutABox(t *testing.T) {
 	for _, x := range []struct{ old, new, lang, want, refused string }{
 		{"", "", "zh", "可用：2 个点（厂家文件 2）", ""},
 		{"", "", "en", "good: 2 points (2 vendor paper)", ""},
-		{"baud: 9600", "baud: fast", "zh", `：line.baud：写的是 "fast"；应为 300 至 1000000`, "设备不会采用此映射表"},
+		{"baud: 9600", "baud: fast", "zh", `：line.baud：写的是 "fast"；应为 300 至 1000000`, "设备不会采用此点表"},
 		{"baud: 9600", "baud: fast", "en", `:13:14: line.baud: read "fast", allowed 300 to 1000000`, "the box would refuse this map"},
 	} {
 		file := filepath.Join(t.TempDir(), "map.yaml")

@@ -291,7 +291,7 @@ func TestALostMapCostsItsDeviceAndNothingElse(t *testing.T) {
 			b.reads("th/ambient.temperature", "23.1")
 			peertest.Eventually(t, "the device's trouble", func() bool { return b.stands("device/flow") })
 			for _, a := range b.View().Alarms {
-				if a.Key == "device/flow" && (!strings.Contains(a.ValueText.Zh, "设备映射表 own/flow") || !strings.Contains(a.ValueText.En, "upload it again")) {
+				if a.Key == "device/flow" && (!strings.Contains(a.ValueText.Zh, "设备点表 own/flow") || !strings.Contains(a.ValueText.En, "upload it again")) {
 					t.Errorf("the trouble says %+v", a.ValueText)
 				}
 			}

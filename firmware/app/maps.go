@@ -18,11 +18,11 @@ import (
 // own/NAME; a change of one that is in use is a reload like that of a new site file.
 
 var (
-	errMapName   = refusal("bad-map-name", "自有映射表名为 own/ 加 1–40 个小写字母、数字或横线，如 own/acme-th", "An own map is called own/ and 1 to 40 lower-case letters, digits or '-', such as own/acme-th")
-	errMapSize   = refusal("map-too-large", fmt.Sprintf("映射表最大 %d KB", config.OwnMapMost>>10), fmt.Sprintf("A map has at most %d KB", config.OwnMapMost>>10))
-	errMapsFull  = refusal("too-many-maps", fmt.Sprintf("自有映射表最多 %d 张：请先删除不用的", config.OwnMapsMost), fmt.Sprintf("There are at most %d own maps: remove one that is not used first", config.OwnMapsMost))
-	errNoMaps    = refusal("no-own-maps", "此程序没有自有映射表", "This program has no own maps")
-	errMapOnSite = refusal("site-on-trial", "站点文件正在试行：请先确认或等它退回，再改它用到的映射表", "A site file is on trial: confirm it or wait until it is over before you change a map that it uses")
+	errMapName   = refusal("bad-map-name", "自有点表名为 own/ 加 1–40 个小写字母、数字或横线，如 own/acme-th", "An own map is called own/ and 1 to 40 lower-case letters, digits or '-', such as own/acme-th")
+	errMapSize   = refusal("map-too-large", fmt.Sprintf("点表最大 %d KB", config.OwnMapMost>>10), fmt.Sprintf("A map has at most %d KB", config.OwnMapMost>>10))
+	errMapsFull  = refusal("too-many-maps", fmt.Sprintf("自有点表最多 %d 张：请先删除不用的", config.OwnMapsMost), fmt.Sprintf("There are at most %d own maps: remove one that is not used first", config.OwnMapsMost))
+	errNoMaps    = refusal("no-own-maps", "此程序没有自有点表", "This program has no own maps")
+	errMapOnSite = refusal("site-on-trial", "站点文件正在试行：请先确认或等它退回，再改它用到的点表", "A site file is on trial: confirm it or wait until it is over before you change a map that it uses")
 )
 
 func (a *App) ownMaps() config.OwnMaps { return config.OwnMapsOf(a.options.DataDir) }
@@ -116,7 +116,7 @@ func (a *App) RemoveMap(ctx context.Context, name, actor string) error {
 
 func (a *App) mapChanged(name, actor, zh, en string) {
 	a.Journal(event.Record{Type: event.ConfigApplied, Subject: "map/" + name, Actor: actor,
-		Text: point.Words{Zh: "设备映射表 " + name + " " + zh, En: "Map " + name + " " + en}})
+		Text: point.Words{Zh: "设备点表 " + name + " " + zh, En: "Map " + name + " " + en}})
 }
 
 // changeMap makes next the own maps, which differ in one: on the disk, in memory and in

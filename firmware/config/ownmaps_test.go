@@ -131,9 +131,9 @@ alarms:
 		own    map[string]point.Words
 		zh, en string
 	}{
-		{nil, "写的是 own/th；应为 先上传的自有映射表：watchbox map put th FILE.yaml；本机还没有自有映射表", "read own/th, allowed an own map that was uploaded before: watchbox map put th FILE.yaml; this box has none yet"},
-		{map[string]point.Words{"own/ths": {}, "own/pump": {}}, "本机的自有映射表：可能是 own/ths；可用：own/pump、own/ths；另一张请先上传：watchbox map put th FILE.yaml", "allowed an own map of this box: own/ths (probably meant), or one of own/pump, own/ths; upload another first: watchbox map put th FILE.yaml"},
-		{map[string]point.Words{"own/th": {Zh: "已损坏", En: "is damaged"}}, "写的是 own/th，它已损坏；应为 无误的自有映射表，重新上传：watchbox map put th FILE.yaml", "read own/th, which is damaged, allowed the own map without faults: watchbox map put th FILE.yaml"},
+		{nil, "写的是 own/th；应为 先上传的自有点表：watchbox map put th FILE.yaml；本机还没有自有点表", "read own/th, allowed an own map that was uploaded before: watchbox map put th FILE.yaml; this box has none yet"},
+		{map[string]point.Words{"own/ths": {}, "own/pump": {}}, "本机的自有点表：可能是 own/ths；可用：own/pump、own/ths；另一张请先上传：watchbox map put th FILE.yaml", "allowed an own map of this box: own/ths (probably meant), or one of own/pump, own/ths; upload another first: watchbox map put th FILE.yaml"},
+		{map[string]point.Words{"own/th": {Zh: "已损坏", En: "is damaged"}}, "写的是 own/th，它已损坏；应为 无误的自有点表，重新上传：watchbox map put th FILE.yaml", "read own/th, which is damaged, allowed the own map without faults: watchbox map put th FILE.yaml"},
 	} {
 		world.Own = c.own
 		list := slices.DeleteFunc(Validate(site, world), func(p Problem) bool { return p.Warning })

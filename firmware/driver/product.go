@@ -38,5 +38,5 @@ func (l *LostMap) Error() string { return "map " + l.Map + ": " + l.Reason.En }
 
 // Words say it to whoever is called about the device.
 func (l *LostMap) Words() point.Words {
-	return point.Words{Zh: "设备映射表 " + l.Map + " " + l.Reason.Zh + "，请重新上传", En: "its map " + l.Map + " " + l.Reason.En + ": upload it again"}
+	return point.Words{Zh: "设备点表 " + l.Map + " " + l.Reason.Zh + "，请重新上传", En: "its map " + l.Map + " " + l.Reason.En + ": upload it again"}
 }

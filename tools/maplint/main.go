@@ -17,7 +17,7 @@ import (
 func main() {
 	schema := flag.Bool("schema", false, "write the JSON Schema of a map")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: maplint FILE.yaml…  检查设备映射表 / checks maps of products\n       maplint -schema    输出 JSON Schema / writes the JSON Schema")
+		fmt.Fprintln(os.Stderr, "usage: maplint FILE.yaml…  检查设备点表 / checks maps of products\n       maplint -schema    输出 JSON Schema / writes the JSON Schema")
 	}
 	flag.Parse()
 	if *schema {

@@ -1,7 +1,9 @@
 package webtest
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -51,15 +53,18 @@ func (b *Box) MapUsers() map[string][]string {
 	return users
 }
 
-// PutMap keeps the text, whatever it is.
+// PutMap keeps the text when it begins like a map.
 func (b *Box) PutMap(_ context.Context, name string, text []byte, actor string) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if b.MapError != nil {
 		return b.MapError
 	}
+	if !bytes.HasPrefix(text, []byte("version: 1\n")) {
+		return fmt.Errorf("%w:\n%w", config.ErrMap, config.Problems{config.NewProblem(name+".yaml", 1, 1, "version", words("空", "nothing"), words("要写", "a value"))})
+	}
 	b.own[name] = text
-	b.record(event.Record{Type: event.ConfigApplied, Subject: "map/" + name, Actor: actor, Text: point.Words{Zh: "设备映射表 " + name + " 已保存", En: "Map " + name + " is kept"}})
+	b.record(event.Record{Type: event.ConfigApplied, Subject: "map/" + name, Actor: actor, Text: point.Words{Zh: "设备点表 " + name + " 已保存", En: "Map " + name + " is kept"}})
 	return nil
 }
 
@@ -82,6 +87,6 @@ func (b *Box) RemoveMap(_ context.Context, name, actor string) error {
 		return config.ErrNoMap
 	}
 	delete(b.own, name)
-	b.record(event.Record{Type: event.ConfigApplied, Subject: "map/" + name, Actor: actor, Text: point.Words{Zh: "设备映射表 " + name + " 已删除", En: "Map " + name + " is removed"}})
+	b.record(event.Record{Type: event.ConfigApplied, Subject: "map/" + name, Actor: actor, Text: point.Words{Zh: "设备点表 " + name + " 已删除", En: "Map " + name + " is removed"}})
 	return nil
 }
