@@ -16,6 +16,7 @@ import (
 	"watchbox/drivers/modbus/modbustest"
 	"watchbox/drivers/peertest"
 	"watchbox/firmware/app"
+	"watchbox/firmware/backup"
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
@@ -325,6 +326,24 @@ func TestABackupBringsItsOwnMaps(t *testing.T) {
 
 	other := newLab(t, address)
 	other.start()
+	content, err := backup.Open(file, "a long passphrase")
+	must(t, err)
+	for name, text := range map[string]string{"../../site": "x", "Flow": "x", "large": strings.Repeat("#", config.OwnMapMost+1)} {
+		bad := content
+		bad.Maps = map[string][]byte{"flow": flow("0.1"), name: []byte(text)}
+		forged, err := backup.Seal(bad, "a long passphrase")
+		must(t, err)
+		if err := other.Restore(ctx, forged, "a long passphrase", "wang"); err == nil {
+			t.Errorf("restored an own map %q of %d bytes", name, len(text))
+		}
+	}
+	bad := content
+	bad.Maps = nil
+	forged, err := backup.Seal(bad, "a long passphrase")
+	must(t, err)
+	if err := other.Restore(ctx, forged, "a long passphrase", "wang"); err != nil {
+		t.Errorf("a backup of a box that had lost a map: %v", err)
+	}
 	must(t, other.PutMap(ctx, "own/stray", flow("1"), "wang"))
 	must(t, other.Restore(ctx, file, "a long passphrase", "wang"))
 	other.end()
@@ -332,6 +351,44 @@ func TestABackupBringsItsOwnMaps(t *testing.T) {
 	other.reads("flow/flow.rate", "501")
 	if list := other.Maps(); !list[0].Own || list[0].Name != "own/flow" || list[1].Own {
 		t.Errorf("%+v", list[:2])
+	}
+}
+
+// TestWhatIsRefusedOfAnOwnMap: its name, its size, their number; and a change under a
+// site file that is on trial.
+func TestWhatIsRefusedOfAnOwnMap(t *testing.T) {
+	b := newLab(t, served(t))
+	b.start()
+	ctx := t.Context()
+	for name, code := range map[string]string{"flow": "bad-map-name", "own/": "bad-map-name", "own/../x": "bad-map-name", "own/Flow": "bad-map-name", "xymd02": "bad-map-name"} {
+		b.refuses(b.PutMap(ctx, name, flow("1"), "li"), code)
+	}
+	b.refuses(b.PutMap(ctx, "own/flow", append(flow("1"), make([]byte, config.OwnMapMost)...), "li"), "map-too-large")
+	for _, name := range []string{"own/flow", "xymd02", "own/../accepted-site"} {
+		if err := b.RemoveMap(ctx, name, "li"); !errors.Is(err, config.ErrNoMap) {
+			t.Errorf("remove %s: %v", name, err)
+		}
+	}
+	for n := range config.OwnMapsMost {
+		must(t, b.PutMap(ctx, fmt.Sprint("own/m", n), flow("1"), "li"))
+	}
+	b.refuses(b.PutMap(ctx, "own/flow", flow("1"), "li"), "too-many-maps")
+	must(t, b.PutMap(ctx, "own/m0", flow("0.1"), "li"))
+	must(t, b.PutSite(ctx, []byte(b.site("own/m0")), "li", 10*time.Minute))
+	b.reads("flow/flow.rate", "501")
+	b.refuses(b.PutMap(ctx, "own/m0", flow("1"), "li"), "site-on-trial")
+	b.refuses(b.RemoveMap(ctx, "own/m0", "li"), "map-in-use")
+	must(t, b.PutMap(ctx, "own/m1", flow("0.1"), "li"))
+	must(t, b.ConfirmSite(ctx, "li"))
+	must(t, b.PutMap(ctx, "own/m0", flow("1"), "li"))
+	b.reads("flow/flow.rate", "5010")
+}
+
+func (b *lab) refuses(err error, code string) {
+	b.Helper()
+	var refused *app.Refusal
+	if !errors.As(err, &refused) || refused.Code != code {
+		b.Errorf("%v, want %s", err, code)
 	}
 }
 

@@ -103,7 +103,8 @@ func (a *App) Restore(ctx context.Context, file []byte, passphrase, actor string
 	})
 }
 
-// fits checks the backup's site file with the backup's own secrets and maps.
+// fits checks the backup's site file with the backup's own secrets and maps. A map that
+// was lost when the backup was made costs its device, as at a start.
 func (a *App) fits(c backup.Content) error {
 	o := a.options
 	o.Secrets = func(name string) (string, bool) { v, ok := c.Secrets[name]; return v, ok }
@@ -113,7 +114,7 @@ func (a *App) fits(c backup.Content) error {
 	if o.Maps != nil {
 		o.Builder = o.Maps.With(c.Maps)
 	}
-	if site, problems := checkSite(o, "backup", []byte(c.Site)); site == nil {
+	if site, problems := checkSite(o, "backup", []byte(c.Site), config.LostMap); site == nil {
 		return fmt.Errorf("%w:\n%w", backup.ErrMisfit, config.Problems(problems))
 	}
 	administrators := 0
