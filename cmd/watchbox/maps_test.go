@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"watchbox/web"
+	"watchbox/web/webtest"
 )
 
 // TestAMapIsCheckedWithoutABox: by the rules of the box, in the person's language.
@@ -44,6 +48,37 @@ func said(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+// TestMapsOfABox are put, listed, shown and removed over the API, with or without own/.
+func TestMapsOfABox(t *testing.T) {
+	fake := webtest.New()
+	s := web.New(fake, web.Options{Version: "1", Now: webtest.Now, Log: t.Logf})
+	defer s.Close()
+	box := httptest.NewServer(s.Handler())
+	defer box.Close()
+	file := filepath.Join(t.TempDir(), "flow.yaml")
+	if err := os.WriteFile(file, []byte("version: 1\n# mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ order, want, refused string }{
+		{"put own/flow " + file, "map: own/flow", ""},
+		{"put flow-2 " + file, "map: own/flow-2", ""},
+		{"list", "own/flow-2", ""},
+		{"list", "ups1,ups2", ""},
+		{"show own/flow", "# mine", ""},
+		{"show huawei/ups2000", "Huawei UPS2000", ""},
+		{"remove flow", "", ""},
+		{"remove flow", "", "There is no map named “own/flow”, was “own/flow-2” meant? All maps: watchbox map list"},
+		{"show nothing", "", "There is no map named “nothing”. All maps: watchbox map list"},
+		{"put", "", "usage: watchbox map list | show NAME"},
+	} {
+		var out bytes.Buffer
+		err := productMaps(&cli{server: box.URL, token: fake.People().Session("engineer"), out: &out, lang: "en"}, strings.Fields(x.order))
+		if (err == nil) != (x.refused == "") || !strings.Contains(said(err), x.refused) || !strings.Contains(out.String(), x.want) {
+			t.Errorf("%s: %v, %s", x.order, err, out.String())
+		}
+	}
 }
 
 // TestASiteIsCheckedWithTheMapsBesideIt, and one that is not there is told with what

@@ -127,21 +127,19 @@ func (a *App) changeMap(short string, next map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := a.saveMap(short, next); err != nil {
-		return err
+	if err = a.saveMap(short, next); err == nil {
+		a.options.Maps.Use(next)
+		if site != nil {
+			err = a.swap(site)
+		}
 	}
-	a.options.Maps.Use(next)
-	if site == nil {
-		return nil
-	}
-	if err := a.swap(site); err != nil {
+	if err != nil {
 		a.options.Maps.Use(former)
 		if again := a.saveMap(short, former); again != nil {
 			a.log("%v", again)
 		}
-		return err
 	}
-	return nil
+	return err
 }
 
 // siteWith is the accepted site file if these were the own maps; nil when it does not
