@@ -12,6 +12,7 @@ import (
 	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/person"
@@ -53,6 +54,8 @@ type Box interface {
 	// Backtest replays what was kept through the rules in data, beside the present ones.
 	Backtest(ctx context.Context, data []byte, from, to time.Time) (backtest.Report, []config.Problem, error)
 
+	ProductMaps
+
 	Wires
 	// ReplaceSensor gives the points of a sensor to the one with that address: it changes
 	// that in the site file and reloads. Blocks on the disk.
@@ -86,6 +89,19 @@ type SiteFiles interface {
 	// PutSite replaces the site file and puts it in force; confirm 0 is for good.
 	PutSite(ctx context.Context, text []byte, actor string, confirm time.Duration) error
 	SiteText() ([]byte, error)
+}
+
+// ProductMaps are the maps of products, of which the installer's own can change.
+// config.ErrNoMap where there is none of the name.
+type ProductMaps interface {
+	Maps() []driver.Map // never blocks
+	MapText(name string) ([]byte, error)
+	MapUsers() map[string][]string // devices of the site by map; blocks on the disk
+	// PutMap keeps an own map and puts it in force: config.ErrMap has faults. One with
+	// which the site file would not be accepted changes nothing.
+	PutMap(ctx context.Context, name string, text []byte, actor string) error
+	// RemoveMap takes one away that no device uses.
+	RemoveMap(ctx context.Context, name, actor string) error
 }
 
 // Updates are new firmware, on a box with slots; *update.Refusal says why not.

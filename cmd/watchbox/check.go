@@ -18,7 +18,7 @@ func check(c *cli, args []string) error {
 		return err
 	}
 	os.Setenv("WATCHBOX_SIM", env("WATCHBOX_SIM", "/nonexistent"))
-	builder, err := wiring.New(os.TempDir())
+	builder, err := wiring.New(filepath.Dir(args[0])) // own maps stand in maps/ beside the file
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,7 @@ func verbs() map[string]verb {
 		"reload":         {"[--confirm TIME]", "check the box's site file and swap it in; with a time (10m) it goes back unless confirmed", reload},
 		"confirm":        {"", "keep the site file that is on trial", confirmSite},
 		"config":         {"get | put FILE [--confirm TIME] | history | diff N | restore N", "the site file: read it, replace it; those before: list, compare with now, put back", siteFiles},
+		"map":            {"list | show NAME | check FILE.yaml | put NAME FILE.yaml | remove NAME", "maps of products: what there is and who uses it; the installer's own (own/NAME); check needs no box", productMaps},
 		"update":         {"[FILE [insist]|switch [REASON]|forget]", "new firmware: where it stands; write a bundle; start into it on trial", updateFirmware},
 		"backup":         {"FILE", "the whole box (site file, secrets, users, state) into a sealed file; asks for a passphrase", takeBackup},
 		"restore":        {"FILE", "a backup in place of what is here; the daemon starts again", restoreBackup},
@@ -85,7 +86,7 @@ func verbs() map[string]verb {
 }
 
 // order of the help text.
-var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices bus inputs outputs modbus-map write sensor simulate commission commands team events messages send-test lamp-test check reload confirm config update schema backup restore login logout user token")
+var listed = strings.Fields("status alarms ack silence reset shelve out-of-service in-service why backtest panel arm force-arm disarm codes consent walk-test inside forgive points devices bus inputs outputs modbus-map write sensor simulate commission commands team events messages send-test lamp-test check reload confirm config map update schema backup restore login logout user token")
 
 func main() {
 	c := &cli{out: os.Stdout, in: os.Stdin}

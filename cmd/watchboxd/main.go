@@ -85,7 +85,7 @@ func run(o options) error {
 	var address atomic.Value // of the page, once it listens
 	slots, gate, state := updates(o.data, o.trust)
 	again := &restarter{init: init, stop: stop}
-	box, problems, err := app.New(app.Options{SitePath: o.site, Standard: o.standard, DataDir: o.data, Builder: builder, Secrets: secrets,
+	box, problems, err := app.New(app.Options{SitePath: o.site, Standard: o.standard, DataDir: o.data, Builder: builder, Maps: builder.Maps(), Secrets: secrets,
 		Clock: clock, Log: log.Printf, Pet: init.Pet, Exit: exit, Machine: machine(notes, init, state),
 		Version: version, Updates: slots, Sticks: stick.Sticks{Sys: "/sys", Dev: "/dev"}, Gate: gate, Restart: again.ask, SecretsDir: o.secrets, Again: again.daemon,
 		Ledger: ledgerIn(state), Held: system.Held, Registers: modbusserver.New(version, log.Printf), Proxy: modbusserver.NewProxy(log.Printf, builder),

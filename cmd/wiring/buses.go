@@ -85,7 +85,7 @@ func (b *Builder) Survey(site *config.Site, name string, o bus.Order) (bus.Searc
 	if port, ok := p.Port(shape.Terminal); !ok || portKind(port) != "serial" {
 		return nil, driver.Fail(driver.ErrUnsupported, "bus %s: only a serial one can be searched", name)
 	}
-	w := survey.Wire{Name: name, Shape: lineOf(shape), Devices: map[bus.Slave]string{}}
+	w := survey.Wire{Name: name, Shape: lineOf(shape), Devices: map[bus.Slave]string{}, Maps: b.set.Load()}
 	for _, d := range site.Devices {
 		if d.Bus == name {
 			w.Devices[bus.Slave{Protocol: d.Driver, Unit: d.Unit}] = d.ID

@@ -50,7 +50,9 @@ func (b *Builder) Line(site *config.Site, m *config.ModbusProxy, guests modbusse
 		if err != nil {
 			return nil, err
 		}
-		l.manners[byte(d.Unit)] = made.Device.(*modbus.Device).Manners()
+		if known, ok := made.Device.(*modbus.Device); ok { // nobody knows the manners of one whose map is lost
+			l.manners[byte(d.Unit)] = known.Manners()
+		}
 	}
 	return l, nil
 }

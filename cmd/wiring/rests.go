@@ -74,10 +74,10 @@ func (b *Builder) Outputs(site *config.Site) []annunciate.Resting {
 		return nil
 	}
 	rests := terminalRests(site, holding(site, p))
-	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
+	scratch := b.scratch(b.set.Load())
 	e := scratch.environment(site, p, deaf{})
 	for _, d := range site.Devices {
-		if d.Driver == "ledwall" || !known(site, p, d) {
+		if d.Driver == "ledwall" || !b.known(site, p, d) {
 			continue
 		}
 		m, err := all.Device(specOf(d), d.Bus, e)

@@ -77,6 +77,7 @@ func (b *Builder) environment(site *config.Site, p *board.Profile, inbox dialout
 			folder, err := busFolder(site, p, bus, "i2c")
 			return i2c.Bus{Adapter: folder}, err
 		},
+		Maps:    b.set.Load(),
 		Inbox:   inbox,
 		DataDir: b.dataDir,
 	}

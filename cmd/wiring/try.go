@@ -9,7 +9,6 @@ import (
 	"watchbox/board"
 	"watchbox/drivers/all"
 	"watchbox/drivers/gpio"
-	"watchbox/drivers/maps"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
 	"watchbox/firmware/driver"
@@ -19,6 +18,7 @@ import (
 // trial makes everything of a site once, on no wire, for the names of its points
 // and for what its drivers have to say of the site file.
 type trial struct {
+	builder         *Builder
 	site            *config.Site
 	board           *board.Profile
 	in              all.Environment
@@ -29,8 +29,8 @@ type trial struct {
 }
 
 func (b *Builder) try(site *config.Site, p *board.Profile) *trial {
-	scratch := &Builder{dataDir: b.dataDir, buses: newBuses()}
-	t := &trial{site: site, board: p, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}, worst: map[string]time.Duration{}}
+	scratch := b.scratch(b.set.Load())
+	t := &trial{builder: b, site: site, board: p, in: scratch.environment(site, p, deaf{}), writable: []point.Name{}, worst: map[string]time.Duration{}}
 	if d, err := gpio.New(terminalSpec(site, p), nil); err == nil {
 		t.describe(d) // with the counters of the edges
 	}
@@ -65,7 +65,7 @@ func (t *trial) refuse(list string, i int, err error) {
 
 func (t *trial) devices() {
 	for i, d := range t.site.Devices {
-		if d.Driver == "ledwall" || !known(t.site, t.board, d) {
+		if d.Driver == "ledwall" || !t.builder.known(t.site, t.board, d) {
 			continue
 		}
 		m, err := all.Device(specOf(withStandIns(d)), d.Bus, t.in)
@@ -125,9 +125,9 @@ func (t *trial) walls() {
 
 // known is false for a device whose driver, map, bus or port does not exist:
 // config says that better than the driver could.
-func known(site *config.Site, p *board.Profile, d config.Device) bool {
+func (b *Builder) known(site *config.Site, p *board.Profile, d config.Device) bool {
 	onBus := !config.NeedsBus(d.Driver) || slices.ContainsFunc(site.Buses, func(b config.Bus) bool { return b.ID == d.Bus })
-	mapped := !config.NeedsMap(d.Driver) || slices.Contains(maps.Names(), d.Map)
+	mapped := !config.NeedsMap(d.Driver) || b.mapped(d.Map)
 	_, ported := p.Port(d.Address)
 	return onBus && mapped && (ported || config.HostPort(d.Address) || d.Driver != "megatec") && slices.Contains(all.Drivers(), d.Driver)
 }

@@ -5,8 +5,10 @@ package wiring
 import (
 	"errors"
 	"fmt"
+	stdmaps "maps"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"watchbox/board"
@@ -37,15 +39,19 @@ type Builder struct {
 	dataDir   string
 	inherited map[string]*os.File // outputs that a holder opened before us
 	buses     *buses
+	set       atomic.Pointer[maps.Set] // any goroutine
 }
 
-// New makes a builder. It takes over the output lines that a holder opened.
+// New makes a builder. It takes over the output lines that a holder opened, and reads
+// the installer's own maps. Blocks on the disk.
 func New(dataDir string) (*Builder, error) {
 	inherited, err := gpio.Inherited(os.Getenv(gpio.EnvironmentLines))
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{dataDir: dataDir, inherited: inherited, buses: newBuses()}, nil
+	b := &Builder{dataDir: dataDir, inherited: inherited, buses: newBuses()}
+	b.set.Store(maps.NewSet(config.OwnMapsOf(dataDir).Load()))
+	return b, nil
 }
 
 // Build fits a site: terminals first, then devices, channels and paths. What
@@ -120,7 +126,7 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 		f.Display = w
 		return nil
 	}
-	entry := app.Fitted{Spec: onLine(d, site), Bus: d.Bus}
+	entry := app.Fitted{Spec: b.onLine(d, site), Bus: d.Bus}
 	if keep(entry.Spec) {
 		f.Devices = append(f.Devices, entry)
 		return nil
@@ -137,23 +143,30 @@ func (b *Builder) device(d config.Device, site *config.Site, p *board.Profile, k
 	return nil
 }
 
-// onLine adds to a device what its bus is, so that a reload builds it anew when
-// the bus changed: another terminal, another speed, another name on its chain.
-func onLine(d config.Device, site *config.Site) config.Device {
+// onLine adds to a device what its bus and its own map are, so that a reload builds it
+// anew when one of them changed: another terminal, another speed, another name on its
+// chain, another register.
+func (b *Builder) onLine(d config.Device, site *config.Site) config.Device {
+	if text, kept := b.set.Load().Text(d.Map); kept && strings.HasPrefix(d.Map, driver.OwnMap) {
+		d.Options = with(d.Options, "(map)", config.Digest(text))
+	}
 	for _, bus := range site.Buses {
 		if d.Bus == "" || bus.ID != d.Bus {
 			continue
 		}
-		options := map[string]string{"(bus)": fmt.Sprintf("%+v", bus)}
+		d.Options = with(d.Options, "(bus)", fmt.Sprintf("%+v", bus))
 		if d.Driver == "onewire" {
-			options["(chain)"] = fmt.Sprint(romsOf(site, bus.ID))
+			d.Options = with(d.Options, "(chain)", fmt.Sprint(romsOf(site, bus.ID)))
 		}
-		for k, v := range d.Options {
-			options[k] = v
-		}
-		d.Options = options
 	}
 	return d
+}
+
+// with is a copy of the options with one more.
+func with(options map[string]string, key, value string) map[string]string {
+	more := map[string]string{key: value}
+	stdmaps.Copy(more, options)
+	return more
 }
 
 // channel fits one way to people. A modem is a device too: its signal and
@@ -209,7 +222,7 @@ func specOf(d config.Device) driver.Spec {
 // World is what the site file may refer to on its board, and what the drivers
 // have to say of their devices.
 func (b *Builder) World(site *config.Site) (config.World, []config.Problem) {
-	w := config.World{Terminals: map[string]string{}, Drivers: all.Drivers(), Maps: maps.Names()}
+	w := config.World{Terminals: map[string]string{}, Drivers: all.Drivers(), Maps: b.set.Load().Names(), Own: b.ownMaps(site)}
 	profile, err := board.Load(site.Board)
 	if err != nil {
 		w.Terminals = nil // which it has is not known: one mistake is one problem

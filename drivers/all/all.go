@@ -9,6 +9,7 @@ import (
 
 	"watchbox/drivers/analog"
 	"watchbox/drivers/i2c"
+	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/modem"
 	"watchbox/drivers/mqtt"
@@ -32,6 +33,7 @@ type Environment struct {
 	Bus     func(name string) (*pair.Pair, *modbus.Bus) // the shared pair of the site file; nil when there is none
 	Chain   func(bus string) (onewire.Chain, error)
 	I2C     func(bus string) (i2c.Bus, error)
+	Maps    *maps.Set     // nil: those that are linked in
 	Inbox   dialout.Inbox // hears delivery reports and replies
 	DataDir string
 }

@@ -24,30 +24,20 @@ func probeDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {
 
 func modbusRTU(spec driver.Spec, bus string, e Environment) (Made, error) {
 	_, m := e.Bus(bus)
-	return modbusDevice(spec, m, bus)
+	return modbusDevice(spec, m, bus, e)
 }
 
-func modbusTCP(spec driver.Spec, _ string, _ Environment) (Made, error) {
-	return modbusDevice(spec, modbus.NewTCP(spec.Name, spec.Address), "")
+func modbusTCP(spec driver.Spec, _ string, e Environment) (Made, error) {
+	return modbusDevice(spec, modbus.NewTCP(spec.Name, spec.Address), "", e)
 }
 
-func modbusDevice(spec driver.Spec, bus *modbus.Bus, name string) (Made, error) {
-	m, err := products.LoadFor(products.Modbus, spec.Map)
-	if err != nil {
-		return Made{}, err
-	}
-	d, err := modbus.New(spec, m, bus)
-	return Made{Device: d, Bus: name, Product: m.Product()}, err
+func modbusDevice(spec driver.Spec, b *modbus.Bus, bus string, e Environment) (Made, error) {
+	return mapped(products.Modbus, spec, bus, e, func(m *products.Map) (driver.Device, error) { return modbus.New(spec, m, b) })
 }
 
 func telecom(spec driver.Spec, bus string, e Environment) (Made, error) {
-	m, err := products.LoadFor(products.YDT1363, spec.Map)
-	if err != nil {
-		return Made{}, err
-	}
 	p, _ := e.Bus(bus)
-	d, err := ydt1363.New(spec, m, p)
-	return Made{Device: d, Bus: bus, Product: m.Product()}, err
+	return mapped(products.YDT1363, spec, bus, e, func(m *products.Map) (driver.Device, error) { return ydt1363.New(spec, m, p) })
 }
 
 func snmpDevice(spec driver.Spec, _ string, _ Environment) (Made, error) {

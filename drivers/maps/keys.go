@@ -53,8 +53,11 @@ func counted(low, high int64, take func(int64)) key {
 
 // wholes is a list of such numbers.
 func wholes[T integer](to *[]T, low, high int64) key {
-	return several(func() key { return counted(low, high, func(i int64) { *to = append(*to, T(i)) }) })
+	return upTo(numbersLimit, func() key { return counted(low, high, func(i int64) { *to = append(*to, T(i)) }) })
 }
+
+// numbersLimit is the longest list of numbers: one mask for each register of an answer.
+const numbersLimit = 125
 
 // real is a number that may have a fraction; maybe is one that can be left out.
 func real(to *float64) key {
@@ -72,7 +75,7 @@ func yes(to *bool) key {
 
 // text is one line; a plain 12 or true is taken as the text that was written.
 func text[T ~string](to *T) key {
-	return key{shape: shape{"type": []string{"string", "number", "boolean"}},
+	return key{shape: shape{"type": []string{"string", "number", "boolean"}, "maxLength": textLimit},
 		read: func(r *reader, n *yaml.Node, path string) { *to = T(r.text(n, path)) }}
 }
 
@@ -114,10 +117,12 @@ func span(to *time.Duration, low, high time.Duration) key {
 }
 
 // several is a list that is not empty; entry is asked anew for each.
-func several(entry func() key) key {
-	return key{shape: shape{"type": "array", "minItems": 1, "items": entry().shape},
+func several(entry func() key) key { return upTo(listLimit, entry) }
+
+func upTo(most int, entry func() key) key {
+	return key{shape: shape{"type": "array", "minItems": 1, "maxItems": most, "items": entry().shape},
 		read: func(r *reader, n *yaml.Node, path string) {
-			r.each(n, path, func(n *yaml.Node, path string) { entry().read(r, n, path) })
+			r.each(n, path, most, func(n *yaml.Node, path string) { entry().read(r, n, path) })
 		}}
 }
 
@@ -129,7 +134,7 @@ func mapping(known keys) key {
 // table is a mapping from raw values, decimal or with 0x.
 func table[T any](to *map[int64]T, entry func(*T) key) key {
 	return key{
-		shape: shape{"type": "object", "minProperties": 1, "additionalProperties": false,
+		shape: shape{"type": "object", "minProperties": 1, "maxProperties": listLimit, "additionalProperties": false,
 			"patternProperties": shape{"^(0x[0-9a-fA-F]+|-?[0-9]+)$": entry(new(T)).shape}},
 		read: func(r *reader, n *yaml.Node, path string) {
 			all := map[int64]T{}

@@ -179,12 +179,3 @@ func (m *Map) Point(item string) *Point {
 	}
 	return nil
 }
-
-// LoadFor is Load of a map of that protocol; another one wraps driver.ErrUnsupported.
-func LoadFor(protocol, name string) (*Map, error) {
-	m, err := Load(name)
-	if err == nil && m.Protocol != protocol {
-		return nil, fmt.Errorf("map %q is of %s, wanted %s: %w", name, m.Protocol, protocol, driver.ErrUnsupported)
-	}
-	return m, err
-}

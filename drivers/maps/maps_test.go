@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -125,8 +126,8 @@ const head = "version: 1\nlabel: {zh: 表, en: m}\nidentity: {zh: 表, en: m}\ns
 func TestFaultsNameTheirPlace(t *testing.T) {
 	p := head + "points:\n  - {input: 1, item: a, label: {zh: 甲, en: a}"
 	for _, c := range []struct{ name, text, want string }{
-		{"empty", "", "f.yaml:1:1: read nothing, allowed a map"},
-		{"no yaml", "a: [", "f.yaml: yaml: line 1"},
+		{"empty", "", "f.yaml:1:1: read an empty file, allowed a mapping"},
+		{"no yaml", "a: [", "f.yaml:1:1: read text that is not YAML"},
 		{"unknown key", head + "color: red\npoints: []\n", "f.yaml:6:1: color: read an unknown key, allowed brief, class, confidence, fingerprint, gap,"},
 		{"key twice", head + "source: other\npoints: []\n", "f.yaml:6:1: source: read the key a second time, allowed it once"},
 		{"nothing to read", head + "points: []\n", "f.yaml:6:9: points: read a list, allowed a list with entries"},
@@ -182,7 +183,52 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 			if !regexp.MustCompile(`^f\.yaml`).MatchString(err.Error()) {
 				t.Errorf("no file in %v", err)
 			}
+			tellsInChinese(t, err)
 		})
+	}
+}
+
+// spoken is English that is no word of a map file: three words in a row.
+var spoken = regexp.MustCompile(`[a-z]+ [a-z]+ [a-z]+`)
+
+func tellsInChinese(t *testing.T, err error) {
+	t.Helper()
+	var all config.Problems
+	if !errors.As(err, &all) {
+		t.Fatalf("%v is no list of problems", err)
+	}
+	for _, p := range all {
+		_, zh, _ := strings.Cut(strings.ReplaceAll(p.Words().Zh, string(Unconfirmed), ""), "：")
+		if spoken.MatchString(zh) && !strings.Contains(zh, "不是 YAML 格式的文字") { // there the YAML reader speaks
+			t.Errorf("%s is told as %s", p, zh)
+		}
+	}
+}
+
+// TestHostileMapsAreBounded: what a small file can make of itself in memory.
+func TestHostileMapsAreBounded(t *testing.T) {
+	one := "  - {input: 1, item: a, label: {zh: 甲, en: a}"
+	for name, c := range map[string]struct{ text, want string }{
+		"aliases":          {"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nversion: *c\n", "version: read an alias"},
+		"a merge":          {head + "<<: {gap: 3}\npoints: []\n", "<<: read an unknown key"},
+		"fillers":          {head + "invalid: [" + strings.Repeat("0,", 30000) + "0]\npoints:\n" + one + "}\n", "invalid: read 30001 entries, allowed at most 125"},
+		"points":           {head + "points: [" + strings.Repeat("{},", 2000) + "{}]\n", "points: read 2001 entries, allowed at most 2000"},
+		"bits":             {head + "points:\n  - {input: 1, bits: [" + strings.Repeat("{},", 2000) + "{}]}\n", "bits: read 2001 entries"},
+		"states":           {head + "points:\n" + one + ", states: {" + strings.Repeat("1: {}, ", 2001) + "}}\n", "states: read 2001 entries"},
+		"a long text":      {strings.Replace(head, "paper", strings.Repeat("p", 1001), 1), "allowed a text of at most 1000 bytes"},
+		"a bell":           {strings.Replace(head, "paper", `"a\a"`, 1), "without control characters"},
+		"a number beyond":  {head + "gap: 1000000000\npoints: []\n", `gap: read "1000000000", allowed 0 to 124`},
+		"deep":             {strings.Repeat("[", 200000), "f.yaml:"},
+		"a second map":     {head + "points: []\n---\n" + head, "a second document"},
+		"more than a MiB":  {strings.Repeat("#", 1<<20+1), "more than 1048576 bytes"},
+		"bytes of nothing": {string(make([]byte, 4096)), "f.yaml:1:"},
+	} {
+		m, err := Parse("f.yaml", []byte(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, %.300v; want %s", name, m != nil, err, c.want)
+			continue
+		}
+		tellsInChinese(t, err)
 	}
 }
 
@@ -202,6 +248,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(head + "points:\n  - &a {input: 1, bits: *a}\n"))
+	f.Add([]byte("a: &a [x,x]\nb: &b [*a,*a]\nversion: *b\n"))
+	f.Add([]byte(head + "invalid: [0,0x7fff,4294967295]\nfingerprint: [a]\npoints:\n  - {holding: 65535, item: a, label: {zh: 甲, en: a}, masks: [1], type: any}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Parse("f.yaml", data)
 		if (m == nil) == (err == nil) {

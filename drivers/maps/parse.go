@@ -1,48 +1,40 @@
 package maps
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
 
+	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
-
-// sizeLimit is the largest map that is read, in bytes.
-const sizeLimit = 1 << 20
 
 // pointLimit is the most points of one product: a poll of them all still ends.
 const pointLimit = 2000
 
 // Parse reads a map strictly: unknown and repeated keys, impossible values,
-// items named twice and a missing origin are refused, all of them at once, each
-// with file:line:column, the key, what was read and what is allowed. file is
-// what errors call it.
+// items named twice and a missing origin are refused, all of them at once: the error
+// is config.Problems, each with file:line:column, the key, what was read and what is
+// allowed, in both languages. At most 1 MiB is read. file is what errors call it.
 func Parse(file string, data []byte) (m *Map, err error) {
+	r := &reader{file: file}
 	defer func() {
 		// The YAML reader has panicked on hostile input before; the box must not.
 		if p := recover(); p != nil {
-			m, err = nil, fmt.Errorf("%s:1:1: read what the reader cannot read (%v), allowed YAML", file, p)
+			r.refuse(&yaml.Node{}, "", fmt.Sprintf("what the reader cannot read (%v)", p), "YAML")
+			m, err = nil, r.faults
 		}
 	}()
-	if len(data) > sizeLimit {
-		return nil, fmt.Errorf("%s:1:1: read %d bytes, allowed %d", file, len(data), sizeLimit)
+	root, fault := config.Document(file, data)
+	if fault != nil {
+		return nil, config.Problems{*fault}
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if len(doc.Content) != 1 {
-		return nil, fmt.Errorf("%s:1:1: read nothing, allowed a map", file)
-	}
-	r := &reader{file: file}
-	m = r.product(doc.Content[0])
+	m = r.product(root)
 	if r.faults != nil {
-		return nil, errors.Join(r.faults...)
+		return nil, r.faults
 	}
 	return m, nil
 }

@@ -8,22 +8,30 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"watchbox/firmware/config"
 )
 
-// faultLimit bounds what one broken file can say.
-const faultLimit = 50
+// faultLimit bounds what one broken file can say, listLimit and textLimit what one
+// value can hold: each is copied for every point, or sent to every page.
+const (
+	faultLimit = 50
+	listLimit  = pointLimit
+	textLimit  = 1000 // bytes
+)
 
 // reader collects the faults of one file.
 type reader struct {
 	file   string
-	faults []error
+	faults config.Problems
 }
 
 func (r *reader) refuse(n *yaml.Node, path, read, allowed string) {
 	if len(r.faults) < faultLimit {
-		r.faults = append(r.faults, fmt.Errorf("%s:%d:%d: %s: read %s, allowed %s", r.file, max(1, n.Line), max(1, n.Column), path, read, allowed))
+		r.faults = append(r.faults, config.NewProblem(r.file, n.Line, n.Column, path, book.Words(read), book.Words(allowed)))
 	}
 }
 
@@ -61,10 +69,14 @@ func (r *reader) field(name, value *yaml.Node, path string, seen map[string]bool
 	seen[name.Value] = true
 }
 
-// each walks a list that is not empty.
-func (r *reader) each(n *yaml.Node, path string, take func(n *yaml.Node, path string)) {
+// each walks a list that is not empty and has no more entries than most.
+func (r *reader) each(n *yaml.Node, path string, most int, take func(n *yaml.Node, path string)) {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		r.refuse(n, path, shown(n), "a list with entries")
+		return
+	}
+	if len(n.Content) > most {
+		r.refuse(n, path, fmt.Sprintf("%d entries", len(n.Content)), fmt.Sprintf("at most %d", most))
 		return
 	}
 	for i, entry := range n.Content {
@@ -79,6 +91,10 @@ func (r *reader) table(n *yaml.Node, path string, take func(raw int64, n *yaml.N
 		r.refuse(n, path, shown(n), "numbers with texts")
 		return
 	}
+	if len(n.Content)/2 > listLimit {
+		r.refuse(n, path, fmt.Sprintf("%d entries", len(n.Content)/2), fmt.Sprintf("at most %d", listLimit))
+		return
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		raw := r.number(n.Content[i], path, math.MinInt32, math.MaxUint32)
 		if !take(raw, n.Content[i+1], fmt.Sprintf("%s[%d]", path, raw)) {
@@ -90,6 +106,10 @@ func (r *reader) table(n *yaml.Node, path string, take func(raw int64, n *yaml.N
 func (r *reader) text(n *yaml.Node, path string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
 		r.refuse(n, path, shown(n), "a text")
+		return ""
+	}
+	if len(n.Value) > textLimit || strings.ContainsFunc(n.Value, unicode.IsControl) {
+		r.refuse(n, path, shown(n), fmt.Sprintf("a text of at most %d bytes without control characters", textLimit))
 		return ""
 	}
 	return n.Value

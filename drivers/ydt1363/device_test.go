@@ -54,7 +54,7 @@ func inBubble(t *testing.T, version byte, f func(r *rig)) {
 		gxe(r.unit)
 		done := make(chan struct{})
 		go func() { _ = r.plant.Serve(end); close(done) }()
-		m, err := maps.LoadFor(maps.YDT1363, "vertiv/gxe")
+		m, err := (*maps.Set)(nil).LoadFor(maps.YDT1363, "vertiv/gxe")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func TestNew(t *testing.T) {
 			t.Errorf("unit %d: %v", unit, err)
 		}
 	}
-	if _, err := maps.LoadFor(maps.YDT1363, "xymd02"); !errors.Is(err, driver.ErrUnsupported) {
+	if _, err := (*maps.Set)(nil).LoadFor(maps.YDT1363, "xymd02"); !errors.Is(err, driver.ErrUnsupported) {
 		t.Error(err)
 	}
 	d, err := New(driver.Spec{Name: "x", Unit: 1}, m, nil)

@@ -51,6 +51,7 @@ func (a *App) gather(ctx context.Context, actor string) (c backup.Content, err e
 		return c, err
 	}
 	c.Site = string(text)
+	c.Maps = a.soundMaps()
 	if c.Former, err = a.former(); err != nil {
 		return c, err
 	}
@@ -118,11 +119,18 @@ func (a *App) Restore(ctx context.Context, file []byte, passphrase, actor string
 	})
 }
 
-// fits checks the backup's site file with the backup's own secrets.
+// fits checks the backup's site file with the backup's own secrets and maps. A map that
+// was lost when the backup was made costs its device, as at a start.
 func (a *App) fits(c backup.Content) error {
 	o := a.options
 	o.Secrets = func(name string) (string, bool) { v, ok := c.Secrets[name]; return v, ok }
-	if site, problems := checkSite(o, "backup", []byte(c.Site)); site == nil {
+	if err := mapsFit(c.Maps); err != nil {
+		return err
+	}
+	if o.Maps != nil {
+		o.Builder = o.Maps.With(c.Maps)
+	}
+	if site, problems := checkSite(o, "backup", []byte(c.Site), config.LostMap); site == nil {
 		return fmt.Errorf("%w:\n%w", backup.ErrMisfit, config.Problems(problems))
 	}
 	administrators := 0
@@ -166,7 +174,7 @@ func (a *App) pending() *backup.Content {
 	return &c
 }
 
-// restoreFiles takes secrets, history and site file of a pending restore, before
+// restoreFiles takes secrets, history, own maps and site file of a pending restore, before
 // the site file is read. Each step may be done twice; what is done is taken out
 // of the pending restore, so that a later start does not undo a person's work.
 func (a *App) restoreFiles() {
@@ -178,7 +186,7 @@ func (a *App) restoreFiles() {
 		a.log("restore: %v: again at the next start", err)
 		return
 	}
-	c.Site, c.Former, c.Secrets = "", nil, nil
+	c.Site, c.Former, c.Secrets, c.Maps = "", nil, nil, nil
 	if err := a.keepRestore(*c); err != nil {
 		a.log("%v", err)
 	}
@@ -192,6 +200,9 @@ func (a *App) putFiles(c *backup.Content) error {
 		if _, err := a.history().Add([]byte(c.Former[i].Text), c.Former[i].Accepted); err != nil {
 			return err
 		}
+	}
+	if err := a.keepMaps(c.Maps); err != nil {
+		return err
 	}
 	a.unmark()
 	return a.writeSite([]byte(c.Site))

@@ -72,12 +72,28 @@ type Builder interface {
 	Build(site *config.Site, keep func(config.Device) bool, inbox dialout.Inbox) (Fittings, error)
 }
 
+// Maps are the maps of products, of which the installer's own can change. Any
+// goroutine; nothing blocks.
+type Maps interface {
+	List() []driver.Map // reads them all
+	Text(name string) ([]byte, bool)
+	// Check tells what is wrong with an own map: config.Problems.
+	Check(name string, text []byte) error
+	// Texts are the own maps, by name without own/; nil is a damaged one.
+	Texts() map[string][]byte
+	// With is the builder as it would judge a site file if these were the own maps.
+	With(texts map[string][]byte) Builder
+	// Use makes these the own maps of whatever is built from now on.
+	Use(texts map[string][]byte)
+}
+
 // Options are what a program gives to New.
 type Options struct {
 	SitePath string
 	Standard string // path of the site file to guard by when there is no other that can be used; "" for none
 	DataDir  string
 	Builder  Builder
+	Maps     Maps // of the Builder; nil where there are no own ones
 	Secrets  config.Secrets
 	Clock    func() point.Instant // monotonic and wall; never blocks
 	Log      func(format string, args ...any)

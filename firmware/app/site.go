@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"watchbox/firmware/config"
@@ -16,24 +17,26 @@ var ErrSite = errors.New("site file not accepted")
 
 // readSite reads, checks and resolves the site file. problems also hold
 // warnings; site is nil when an error is among them. text is the file as it was read.
-func readSite(o Options) (site *config.Site, text []byte, problems []config.Problem) {
+func readSite(o Options, excused ...config.Code) (site *config.Site, text []byte, problems []config.Problem) {
 	text, problems = config.ReadFile(o.SitePath)
 	if problems != nil {
 		return nil, nil, problems
 	}
-	site, problems = checkSite(o, filepath.Base(o.SitePath), text)
+	site, problems = checkSite(o, filepath.Base(o.SitePath), text, excused...)
 	return site, text, problems
 }
 
-// checkSite is readSite of a file that was read already.
-func checkSite(o Options, name string, text []byte) (*config.Site, []config.Problem) {
+// checkSite is readSite of a file that was read already. Problems of the kinds that
+// are excused refuse nothing.
+func checkSite(o Options, name string, text []byte, excused ...config.Code) (*config.Site, []config.Problem) {
 	site, problems := config.LoadText(name, text, o.Secrets)
 	if site == nil {
 		return nil, problems
 	}
 	world, more := o.Builder.World(site)
 	problems = append(append(problems, config.Validate(site, world)...), more...)
-	if config.Refused(problems) {
+	counted := slices.DeleteFunc(slices.Clone(problems), func(p config.Problem) bool { return slices.Contains(excused, p.Code) })
+	if config.Refused(counted) {
 		return nil, problems
 	}
 	return site, problems
@@ -41,9 +44,10 @@ func checkSite(o Options, name string, text []byte) (*config.Site, []config.Prob
 
 // firstSite is the site to start with: the file, else the last accepted one,
 // which the box's own memory keeps for the day when the file is broken, or was
-// on trial and nobody confirmed it, else the board's own.
+// on trial and nobody confirmed it, else the board's own. An own map that the disk
+// lost costs its device, and nothing else.
 func (a *App) firstSite() (*config.Site, []config.Problem, error) {
-	site, text, problems := readSite(a.options)
+	site, text, problems := readSite(a.options, config.LostMap)
 	if site != nil && !a.unconfirmed(text) {
 		// A disk that takes no write any more keeps nobody from guarding.
 		at, err := inTime(context.Background(), startsPatience, func() time.Time { return a.acceptFirst(text) })

@@ -151,11 +151,14 @@ func plain(err error) point.Words {
 	var still stuck
 	var line lineFault
 	var refusal *update.Refusal
-	var lost lostData
+	var data lostData
+	var mapped *driver.LostMap
 	var secret config.LackedSecret
 	switch {
-	case errors.As(err, &lost):
-		return lost.words
+	case errors.As(err, &data):
+		return data.words
+	case errors.As(err, &mapped):
+		return mapped.Words()
 	case errors.As(err, &secret):
 		return point.Words{Zh: "缺密码 " + string(secret) + "（原存于数据分区）", En: "secret " + string(secret) + " is missing: it was on the data partition"}
 	case errors.As(err, &still):

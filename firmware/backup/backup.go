@@ -1,8 +1,9 @@
 // Package backup puts a whole box into one sealed file and takes it out again:
-// site file, the site files before it, secrets, users, tokens and the retained
-// state. The journal, the samples and the pictures of the checklist stay on the box:
-// the file is made and opened in memory, beside which 32 MiB of pictures are too much
-// for a small box. How many they are is told; the printed report has them.
+// site file, the site files before it, the installer's own maps, secrets, users, tokens
+// and the retained state. The journal, the samples and the pictures of the checklist
+// stay on the box: the file is made and opened in memory, beside which 32 MiB of
+// pictures are too much for a small box. How many they are is told; the printed report
+// has them.
 //
 // The file is compressed and sealed with AES-256-GCM under a key made of a
 // passphrase by PBKDF2-HMAC-SHA-256: it holds secrets, and whoever finds it must
@@ -41,6 +42,7 @@ type Content struct {
 	Secrets     map[string]string   `json:"secrets,omitempty"`
 	Accounts    []person.Account    `json:"accounts,omitempty"`
 	Credentials []person.Credential `json:"credentials,omitempty"` // tokens of programs; no sessions
+	Maps        map[string][]byte   `json:"maps,omitempty"`        // the installer's own, by name
 	Retained    map[string][]byte   `json:"retained,omitempty"`
 	Pictures    int                 `json:"pictures,omitempty"` // that belong to the checklist and are not in it
 }

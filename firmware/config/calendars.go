@@ -30,7 +30,7 @@ func (c *checker) checkCalendars() {
 	for _, err := range faults {
 		var f *calendar.Fault
 		if errors.As(err, &f) && f.Key != "id" {
-			c.refuse(at(f.List, f.Index, f.Key), heardWords(f.Read), heardWords(f.Allowed))
+			c.refuse(at(f.List, f.Index, f.Key), heardBook.Words(f.Read), heardBook.Words(f.Allowed))
 		}
 	}
 }

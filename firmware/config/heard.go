@@ -71,29 +71,39 @@ var heardPhrases = map[string]string{
 	"each day one or the other":                         "每天只能是其中一种",
 }
 
+// heardBook is them as a book.
+var heardBook = NewPhrasebook(heardPhrases)
+
+// heard is what another package says of the file.
+func heard(err error) point.Words { return heardBook.Words(err.Error()) }
+
+// Phrasebook puts the English texts of a package into both languages, for problems.
+// Any goroutine.
+type Phrasebook struct{ patterns func() []pattern }
+
 // pattern is a phrase with places, ready to be found.
 type pattern struct {
 	shape *regexp.Regexp
 	zh    string
 }
 
-// patterns are tried in their order: what says most goes first.
-var patterns = sync.OnceValue(func() (list []pattern) {
-	phrased := slices.SortedFunc(maps.Keys(heardPhrases), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	for _, en := range phrased {
-		shape := strings.ReplaceAll(regexp.QuoteMeta(en), "%s", "(.*)")
-		list = append(list, pattern{regexp.MustCompile("^(?s:" + shape + ")$"), heardPhrases[en]})
-	}
-	return list
-})
+// NewPhrasebook takes texts in English with their Chinese; %s stands for what is put
+// into them. What says most is looked for first.
+func NewPhrasebook(phrases map[string]string) Phrasebook {
+	return Phrasebook{sync.OnceValue(func() (list []pattern) {
+		phrased := slices.SortedFunc(maps.Keys(phrases), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+		for _, en := range phrased {
+			shape := strings.ReplaceAll(regexp.QuoteMeta(en), "%s", "(.*)")
+			list = append(list, pattern{regexp.MustCompile("^(?s:" + shape + ")$"), phrases[en]})
+		}
+		return list
+	})}
+}
 
-// heard is what another package says of the file.
-func heard(err error) point.Words { return heardWords(err.Error()) }
-
-// heardWords puts an English text of another package into both languages. What is
-// no phrase of theirs is a word of the file.
-func heardWords(text string) point.Words {
-	for _, p := range patterns() {
+// Words is the English text in both languages. What is no phrase of the book is a
+// word of the file.
+func (b Phrasebook) Words(text string) point.Words {
+	for _, p := range b.patterns() {
 		if found := p.shape.FindStringSubmatch(text); found != nil {
 			args := make([]any, len(found)-1)
 			for i, a := range found[1:] {

@@ -71,7 +71,7 @@ func ParseNetwork(name string, data []byte) (network *Network, err error) {
 			network, err = nil, fmt.Errorf("%s: what the reader cannot read (%v)", name, r)
 		}
 	}()
-	root, problem := document(name, data)
+	root, problem := Document(name, data)
 	if problem != nil {
 		return nil, fmt.Errorf("%s", problem.String())
 	}

@@ -72,7 +72,7 @@ func Parse(name string, data []byte) (site *Site, problems []Problem) {
 			site, problems = nil, []Problem{unreadable(name, r)}
 		}
 	}()
-	root, problem := document(name, data)
+	root, problem := Document(name, data)
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
@@ -103,7 +103,7 @@ func ParseRules(name string, data []byte) (rules []alarm.Rule, whole bool, probl
 			rules, whole, problems = nil, false, []Problem{unreadable(name, r)}
 		}
 	}()
-	root, problem := document(name, data)
+	root, problem := Document(name, data)
 	if problem != nil {
 		return nil, false, []Problem{*problem}
 	}
@@ -126,8 +126,8 @@ func ParseRules(name string, data []byte) (rules []alarm.Rule, whole bool, probl
 	return file.Alarms, false, problems
 }
 
-// document reads the one YAML document of the file.
-func document(name string, data []byte) (*yaml.Node, *Problem) {
+// Document reads the one YAML document of a file, bounded: a site file, or a map.
+func Document(name string, data []byte) (*yaml.Node, *Problem) {
 	put := func(line, column int, read, allowed point.Words) (*yaml.Node, *Problem) {
 		p := problem(name, place{line, column}, "", Invalid, read, allowed)
 		return nil, &p

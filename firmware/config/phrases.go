@@ -51,8 +51,12 @@ var phrases = map[string]string{
 	"none":                                                                 "没有问题",
 
 	"no bus: this UPS has no address and obeys any text on its wire, give it a terminal of its own (address)": "不写总线：这类不间断电源没有地址，线上的文字都会被它当作命令，须独占一个端子（填在设备地址里）",
-	"a terminal of its own: this UPS obeys any text on its wire":                                              "独占的端子：这类不间断电源会把线上的文字当作命令执行",
-	"1 to 254: 0 and 255 are for all":                                                                         "1 至 254：0 和 255 是广播",
+	"%s, which %s": "%s，它%s",
+	"the own map without faults: watchbox map put %s FILE.yaml":                                 "无误的自有点表，重新上传：watchbox map put %s FILE.yaml",
+	"an own map that was uploaded before: watchbox map put %s FILE.yaml; this box has none yet": "先上传的自有点表：watchbox map put %s FILE.yaml；本机还没有自有点表",
+	"an own map of this box: %s; upload another first: watchbox map put %s FILE.yaml":           "本机的自有点表：%s；另一张请先上传：watchbox map put %s FILE.yaml",
+	"a terminal of its own: this UPS obeys any text on its wire":                                "独占的端子：这类不间断电源会把线上的文字当作命令执行",
+	"1 to 254: 0 and 255 are for all":                                                           "1 至 254：0 和 255 是广播",
 	// Buses, and who shares them (validate_buses.go, modbusproxy.go).
 	"a terminal, or the address of a serial server":     "端子，或串口服务器的地址",
 	"the key %s, or a terminal":                         "必须写 %s，或写 terminal",

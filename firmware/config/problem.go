@@ -20,6 +20,7 @@ const (
 	Missing          Code = "missing"
 	Duplicate        Code = "duplicate"
 	UnknownReference Code = "unknown-reference"
+	LostMap          Code = "lost-map" // an own map that is missing or damaged: the box starts all the same
 	Invalid          Code = "invalid"
 )
 
@@ -41,6 +42,11 @@ func problem(file string, at place, key string, code Code, read, allowed point.W
 	p := Problem{File: file, Line: max(at.line, 1), Column: max(at.column, 1), Key: key, Read: read.En, Allowed: allowed.En, Code: code}
 	p.zh.read, p.zh.allowed = read.Zh, allowed.Zh
 	return p
+}
+
+// NewProblem is one of a file that another package reads. line and column count from 1.
+func NewProblem(file string, line, column int, key string, read, allowed point.Words) Problem {
+	return problem(file, place{line, column}, key, Invalid, read, allowed)
 }
 
 // Words is the problem as a person reads it: where, what stands there, and what

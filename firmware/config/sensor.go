@@ -51,7 +51,7 @@ func WithAddress(text []byte, id, address string) ([]byte, error) {
 
 // exchange writes another address of the i-th device in the place of the former one.
 func exchange(text []byte, former, address string, i int) ([]byte, error) {
-	root, fault := document("site", text)
+	root, fault := Document("site", text)
 	if fault != nil {
 		return nil, ErrWritten
 	}

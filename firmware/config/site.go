@@ -114,7 +114,7 @@ type Device struct {
 	Bus     string            `yaml:"bus" doc:"for devices on a shared wire"`
 	Address string            `yaml:"address" doc:"host:port, or a terminal of the box; of a 1-Wire sensor its number, of an I²C one where it is on the bus"`
 	Unit    int               `yaml:"unit" min:"0" max:"255" doc:"slave address on the bus"`
-	Map     string            `yaml:"map" doc:"the map file: huawei/ups2000"`
+	Map     string            `yaml:"map" doc:"the map: huawei/ups2000 of the firmware, or own/NAME, which was uploaded with watchbox map put"`
 	Period  time.Duration     `yaml:"period" min:"0s" max:"24h"`
 	Timeout time.Duration     `yaml:"timeout" min:"0s" max:"30s"`
 	Asset   point.Asset       `yaml:"asset" doc:"the device in the owner's books, and the vendor's phone"`

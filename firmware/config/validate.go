@@ -17,6 +17,9 @@ type World struct {
 	Terminals map[string]string
 	Drivers   []string // of devices, as drivers/all lists them
 	Maps      []string // "huawei/ups2000"
+	// Own are the installer's own maps, with what is wrong with each that the site
+	// names; zero is nothing.
+	Own map[string]point.Words
 	// Points that the devices give, beside those of inputs, outputs and derived.
 	Points []point.Name
 	// Writable are those of them that a command may set.
@@ -66,6 +69,7 @@ type checker struct {
 	known                             map[point.Name]bool
 	complete                          bool            // points holds all there are
 	givers                            map[string]bool // device parts that give points
+	lost                              map[string]bool // devices whose own map is: nobody knows their points
 }
 
 func (c *checker) refuse(path string, read, allowed point.Words) {
@@ -139,8 +143,9 @@ func (c *checker) collectPoints() {
 	for i, d := range c.site.Derived {
 		give(at("derived", i, "point"), d.Point)
 	}
-	for _, d := range c.devices {
-		c.givers[d] = true
+	c.lost = map[string]bool{}
+	for _, d := range c.site.Devices {
+		c.givers[d.ID], c.lost[d.ID] = true, c.lostMap(d)
 	}
 	for _, p := range c.world.Points {
 		c.known[p], c.givers[p.Device()] = true, true
@@ -186,7 +191,7 @@ func (c *checker) references(path string, list, all []string) {
 // point checks that somebody gives the point; empty is no reference. While the
 // maps are not known it checks the device only.
 func (c *checker) point(path string, p point.Name) {
-	if p == "" || c.known[p] || !c.complete && c.givers[p.Device()] {
+	if p == "" || c.known[p] || c.lost[p.Device()] || !c.complete && c.givers[p.Device()] {
 		return
 	}
 	near := make([]string, 0, len(c.points))

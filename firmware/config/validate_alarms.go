@@ -41,12 +41,12 @@ func (c *checker) fact(i int, r alarm.Rule) {
 	bare := r.When.Same(alarm.Condition{})
 	switch {
 	case bare && r.Limits == nil:
-		c.refuse(when, say("no condition"), say("%s; or limits", heardWords(condition.Kinds)))
+		c.refuse(when, say("no condition"), say("%s; or limits", heardBook.Words(condition.Kinds)))
 	case !bare && r.Limits != nil:
 		c.refuse(limits, say("limits beside when"), say("one of both"))
 	case bare:
 		if err := r.Limits.Check(); err != nil {
-			c.refuse(limits, say("limits"), heardWords(strings.TrimPrefix(err.Error(), "limits: want ")))
+			c.refuse(limits, say("limits"), heardBook.Words(strings.TrimPrefix(err.Error(), "limits: want ")))
 		}
 	default:
 		c.condition(when, r.When)
@@ -63,7 +63,7 @@ func (c *checker) condition(path string, w alarm.Condition) {
 		if !found {
 			read, allowed = "this condition", read
 		}
-		c.refuse(path, heardWords(read), heardWords(allowed))
+		c.refuse(path, heardBook.Words(read), heardBook.Words(allowed))
 		return
 	}
 	if w.Expression == "" {
@@ -106,11 +106,9 @@ func (c *checker) pattern(path, pattern string) {
 			return
 		}
 	}
-	if !c.complete {
-		for giver := range c.givers {
-			if matches(device, giver) {
-				return
-			}
+	for giver := range c.givers {
+		if (!c.complete || c.lost[giver]) && matches(device, giver) {
+			return
 		}
 	}
 	c.refuse(path, say("%s, which matches nothing", quote(pattern)), say("a pattern that matches at least one point of the site"))

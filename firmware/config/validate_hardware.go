@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
@@ -74,9 +75,7 @@ func (c *checker) checkDevices() {
 		if c.world.Drivers != nil {
 			c.reference(path("driver"), d.Driver, c.world.Drivers)
 		}
-		if c.world.Maps != nil && slices.Contains(needsMap, d.Driver) {
-			c.reference(path("map"), d.Map, c.world.Maps)
-		}
+		c.mapOf(path("map"), d)
 		if strings.HasSuffix(d.Driver, "-tcp") && d.Bus != "" {
 			c.refuse(path("bus"), quoted(d.Bus), say("no bus: %s has an address", d.Driver))
 		}
@@ -93,6 +92,28 @@ func (c *checker) checkDevices() {
 			c.slave(path("unit"), d, taken)
 		}
 	}
+}
+
+// mapOf checks that there is such a map. An own one that is missing or damaged is a
+// problem of its kind: a box that starts guards with everything else.
+func (c *checker) mapOf(path string, d Device) {
+	name, fault := strings.TrimPrefix(d.Map, driver.OwnMap), c.world.Own[d.Map]
+	switch {
+	case c.lostMap(d) && !fault.IsZero():
+		c.put(path, LostMap, say("%s, which %s", d.Map, fault), say("the own map without faults: watchbox map put %s FILE.yaml", name))
+	case c.lostMap(d) && len(c.world.Own) == 0:
+		c.put(path, LostMap, quoted(d.Map), say("an own map that was uploaded before: watchbox map put %s FILE.yaml; this box has none yet", name))
+	case c.lostMap(d):
+		c.put(path, LostMap, quoted(d.Map), say("an own map of this box: %s; upload another first: watchbox map put %s FILE.yaml", oneOf(d.Map, slices.Sorted(maps.Keys(c.world.Own))), name))
+	case c.world.Maps != nil && slices.Contains(needsMap, d.Driver):
+		c.reference(path, d.Map, c.world.Maps)
+	}
+}
+
+// lostMap is true for a device whose own map is not there or cannot be read.
+func (c *checker) lostMap(d Device) bool {
+	fault, there := c.world.Own[d.Map]
+	return c.world.Maps != nil && slices.Contains(needsMap, d.Driver) && strings.HasPrefix(d.Map, driver.OwnMap) && (!there || !fault.IsZero())
 }
 
 // alone checks that a UPS of the Megatec family has a terminal that nobody else

@@ -9,3 +9,34 @@ type Product struct {
 	Template bool        `json:"template,omitempty" doc:"no point of its map is known to be right: to be confirmed on site"`
 	Brief    point.Words `json:"brief,omitzero" doc:"the device in one line, {item} where the value of its item stands"`
 }
+
+// OwnMap begins the name of a map that the installer made and the box keeps: own/acme.
+const OwnMap = "own/"
+
+// Map is a map of a product, for a person who looks for one.
+type Map struct {
+	Name     string      `json:"name" doc:"as a device of the site file names it; own/… are the installer's"`
+	Own      bool        `json:"own,omitempty"`
+	Label    point.Words `json:"label,omitzero"`
+	Protocol string      `json:"protocol,omitempty" doc:"modbus or ydt1363"`
+	Class    string      `json:"class,omitempty" doc:"of YD/T 1363: CID1, as 2AH"`
+	Points   int         `json:"points"`
+	Trust    point.Words `json:"trust,omitzero" doc:"how many points, and where their addresses are known from"`
+	Source   string      `json:"source,omitempty" doc:"where the registers come from"`
+	Template bool        `json:"template,omitempty" doc:"no point is known to be right: to be confirmed on site, and nothing can be written"`
+	Fault    point.Words `json:"fault,omitzero" doc:"why this own map cannot be used"`
+}
+
+// LostMap is a device whose own map is not there, or cannot be read: after a fault of
+// the disk. The device is in trouble, and nobody else.
+type LostMap struct {
+	Map    string
+	Reason point.Words
+}
+
+func (l *LostMap) Error() string { return "map " + l.Map + ": " + l.Reason.En }
+
+// Words say it to whoever is called about the device.
+func (l *LostMap) Words() point.Words {
+	return point.Words{Zh: "设备点表 " + l.Map + " " + l.Reason.Zh + "，请重新上传", En: "its map " + l.Map + " " + l.Reason.En + ": upload it again"}
+}

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"watchbox/drivers/maps"
 )
@@ -18,7 +17,7 @@ import (
 func main() {
 	schema := flag.Bool("schema", false, "write the JSON Schema of a map")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: maplint FILE.yaml…  检查设备映射表 / checks maps of products\n       maplint -schema    输出 JSON Schema / writes the JSON Schema")
+		fmt.Fprintln(os.Stderr, "usage: maplint FILE.yaml…  检查设备点表 / checks maps of products\n       maplint -schema    输出 JSON Schema / writes the JSON Schema")
 	}
 	flag.Parse()
 	if *schema {
@@ -48,32 +47,7 @@ func lint(files []string, out io.Writer) (clean bool) {
 			clean = false
 			continue
 		}
-		fmt.Fprintf(out, "%s: %s\n", file, summary(m))
+		fmt.Fprintf(out, "%s: %s\n", file, m.Summary().En)
 	}
 	return clean
-}
-
-// summary is the map in one line: how many points, how far they can be trusted,
-// and what a better map would also have.
-func summary(m *maps.Map) string {
-	trusted := map[maps.Confidence]int{}
-	for _, p := range m.Points {
-		trusted[p.Confidence]++
-	}
-	var parts []string
-	for _, c := range maps.Confidences {
-		if n := trusted[c]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, c))
-		}
-	}
-	s := fmt.Sprintf("%d points (%s)", len(m.Points), strings.Join(parts, ", "))
-	if m.Template() {
-		s += ", a template: to be confirmed on site"
-	} else if len(m.Fingerprint) == 0 {
-		s += "; without fingerprint no scan proposes it"
-	}
-	if m.Brief.IsZero() {
-		s += "; without brief a message shows no value"
-	}
-	return s
 }

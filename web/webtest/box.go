@@ -54,13 +54,16 @@ type Box struct {
 	pretend  *simulation.Machine
 	handover *commission.Machine
 	pictures map[string][]byte
-	text     []byte // of the site file
+	text     []byte            // of the site file
+	own      map[string][]byte // maps by name
 	wire     bus.Monitor
 	found    *bus.Progress
 
 	// Refuse, when set, is the answer to every command; JournalError to every
 	// question about the journal; ReloadError to Reload.
 	Refuse, JournalError, ReloadError error
+	// MapError is what PutMap answers.
+	MapError error
 	// Trial is what SiteTrial tells; SiteFiles what SiteHistory lists.
 	Trial     *struct{ By string }
 	SiteFiles []config.Accepted
@@ -84,7 +87,7 @@ func New() *Box {
 		site: Site(), devices: devices(), panel: panel(), persons: NewPeople(),
 		health: engine.Health{JournalOK: true, Started: time.Now().Add(-26 * time.Hour)}}
 	newWire(&b.wire)
-	b.commands, b.pretend, b.pictures = command.New(), simulation.New(), map[string][]byte{}
+	b.commands, b.pretend, b.pictures, b.own = command.New(), simulation.New(), map[string][]byte{}, map[string][]byte{}
 	b.handover = commission.New(commission.Items(b.site.Zones, b.site.Doors, []commission.Relay{{Point: "oc/siren", Label: words("警号", "Siren"), Room: "oc"}}, points()), points())
 	b.teams, _ = team.New([]team.Team{{ID: "cooling", Label: words("机房空调", "Room cooling"), Room: "cz", RotateDay: "monday",
 		Members: []team.Member{{ID: "ac1", Label: words("空调 1", "AC 1"), Run: "ac1/on"}, {ID: "ac2", Label: words("空调 2", "AC 2"), Run: "ac2/on"}}}}, nil)

@@ -10,7 +10,9 @@ import (
 func (u *heardUnit) draft() string {
 	var b strings.Builder
 	n := u.slave.Unit
-	fmt.Fprintf(&b, "# Heard of another master. Give each point its name, unit and scale, and take out what\n# nobody knows the meaning of.\nversion: 1\nlabel: {zh: 旁听设备 %d, en: Device %d as it was heard}\n", n, n)
+	b.WriteString("# 旁听另一主站所得。给每个点写上名称、单位和 scale，删去无人知其含义的；然后：\n# Heard of another master. Give each point its name, unit and scale, and take out what\n# nobody knows the meaning of; then:\n" +
+		"#   watchbox map check FILE.yaml\n#   watchbox map put NAME FILE.yaml\n# 并在站点文件的设备里写 map: own/NAME / and write map: own/NAME at the device in the site file.\n")
+	fmt.Fprintf(&b, "version: 1\nlabel: {zh: 旁听设备 %d, en: Device %d as it was heard}\n", n, n)
 	b.WriteString("identity: {zh: 待现场确认, en: to be confirmed on site}\nsource: heard of another master on this bus\nconfidence: captured\npoints:\n")
 	for _, c := range u.places() {
 		s := u.cells[c]

@@ -106,6 +106,11 @@ func TestAnOldMasterIsLearntFrom(t *testing.T) {
 		if err != nil || len(m.Points) != 4 || m.Points[0].Address != 700 || m.Points[0].Confidence != maps.Captured {
 			t.Errorf("the draft is no map: %v\n%s", err, n.Draft)
 		}
+		named9 := strings.Replace(n.Draft, "item: holding-700, label: {zh: holding 700, en: holding 700}, type: u16", "item: flow.rate, label: {zh: 流量, en: Flow}, scale: 0.1, unit: m", 1)
+		m, err = maps.NewSet(map[string][]byte{"pump": []byte(named9)}).LoadFor(maps.Modbus, "own/pump")
+		if err != nil || m.Points[0].Item != "flow.rate" || m.Template() || !strings.Contains(n.Draft, "watchbox map put NAME FILE.yaml") {
+			t.Errorf("the draft with its names cannot be put: %v\n%s", err, named9)
+		}
 		if !strings.Contains(got.Lines, "unit: 3, map: huawei/ups2000} # fits") {
 			t.Error(got.Lines)
 		}
@@ -129,7 +134,7 @@ func TestNothingIsLearntFromSilenceOrFromOurselves(t *testing.T) {
 func FuzzLedger(f *testing.F) {
 	f.Add([]byte{1, 3, 0, 0, 0, 1, 0x84, 0x0a, 1, 3, 2, 0, 1, 0x79, 0x84}, uint8(5))
 	f.Add([]byte("~21012A500000FDA4\r~21012A000000FDA9\r"), uint8(9))
-	known := newCatalogue()
+	known := newCatalogue(nil)
 	f.Fuzz(func(t *testing.T, b []byte, cut uint8) {
 		l := newLedger()
 		n := min(len(b), int(cut))

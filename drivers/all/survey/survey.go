@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"watchbox/drivers/maps"
 	"watchbox/drivers/modbus"
 	"watchbox/drivers/pair"
 	"watchbox/firmware/bus"
@@ -51,6 +52,7 @@ type Wire struct {
 	Shape   driver.Line
 	Devices map[bus.Slave]string // ids of the site file by whom they ask
 	Own     Line                 // that the Devices are asked on; nothing without Devices
+	Maps    *maps.Set            // that are proposed; nil: those that are linked in
 	// Open opens the wire at that speed; used only while there are no Devices.
 	Open func(driver.Line) (driver.Port, error)
 }
@@ -84,7 +86,7 @@ var _ bus.Search = (*Survey)(nil)
 // New prepares a search; it touches no wire. An order that asks for what there is
 // not wraps driver.ErrUnsupported.
 func New(w Wire, o bus.Order) (*Survey, error) {
-	s := &Survey{wire: w, order: o, wait: longWait, maps: newCatalogue(), line: w.Own, shape: w.Shape, asked: map[bus.Slave]bool{}, kinds: map[bus.Slave]kind{}, told: map[bus.Slave]bool{}, sent: map[string]bool{}}
+	s := &Survey{wire: w, order: o, wait: longWait, maps: newCatalogue(w.Maps), line: w.Own, shape: w.Shape, asked: map[bus.Slave]bool{}, kinds: map[bus.Slave]kind{}, told: map[bus.Slave]bool{}, sent: map[string]bool{}}
 	if err := check(o); err != nil {
 		return nil, err
 	}

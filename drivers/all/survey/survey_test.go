@@ -132,6 +132,33 @@ func finding(t *testing.T, p bus.Progress, protocol string, unit int) bus.Findin
 	return bus.Finding{}
 }
 
+// TestTheInstallersOwnMapIsProposed like one that is linked in, and before one that fits
+// as well.
+func TestTheInstallersOwnMapIsProposed(t *testing.T) {
+	text := "version: 1\nlabel: {zh: 甲, en: A}\nidentity: {zh: 甲, en: A}\nsource: panel\nconfidence: captured\nfingerprint: [pump.flow]\nmax-registers: 2\n" +
+		"points:\n  - {holding: 77, item: pump.flow, label: {zh: 流量, en: Flow}, scale: 0.1, unit: m, min: 10, max: 20}\n"
+	inRoom(t, "9600 8N1", func(r *room) {
+		p := modbustest.New()
+		p.Unit(7).Turnaround(10 * time.Millisecond)
+		p.Unit(7).Set(maps.Holding, 0, 0)
+		p.Unit(7).Set(maps.Holding, 77, 155)
+		climate(p, 9)
+		r.slaves = append(r.slaves, func(w io.ReadWriter) error { return p.ServeRTU(w, r.shape) })
+		xymd02, _ := (*maps.Set)(nil).Text("xymd02")
+		set := maps.NewSet(map[string][]byte{"pump": []byte(text), "th": xymd02, "lost": nil})
+		got := r.search(Wire{Shape: r.shape, Maps: set}, bus.Order{From: 1, To: 10, Shapes: []string{"9600 8N1"}}, 1e6)
+		if f := finding(t, got, bus.ModbusRTU, 7); len(f.Proposals) != 1 || f.Proposals[0].Map != "own/pump" || f.Proposals[0].Confidence != bus.Possible {
+			t.Errorf("the pump: %+v", f.Proposals)
+		}
+		if f := finding(t, got, bus.ModbusRTU, 9); len(f.Proposals) < 2 || f.Proposals[0].Map != "own/th" || f.Proposals[1].Map != "xymd02" {
+			t.Errorf("the transmitter: %+v", f.Proposals)
+		}
+		if !strings.Contains(got.Lines, "{id: pump-7, driver: modbus-rtu, bus: rs485-1, unit: 7, map: own/pump} # possible: 1 of 1 points") {
+			t.Error(got.Lines)
+		}
+	})
+}
+
 func TestEmptyWireIsSearched(t *testing.T) {
 	inRoom(t, "9600 8N1", func(r *room) {
 		p := modbustest.New()
@@ -230,7 +257,7 @@ func TestAnOddFingerprintNeedsTheRest(t *testing.T) {
 
 // Each item of a fingerprint is read once, by one block: else its device would lack it.
 func TestEachMarkIsReadOnce(t *testing.T) {
-	for protocol, list := range newCatalogue() {
+	for protocol, list := range newCatalogue(nil) {
 		for _, m := range list {
 			d, err := (&Survey{}).device(bus.Finding{Protocol: protocol, Unit: 1}, m)
 			if err != nil {

@@ -40,8 +40,8 @@ async function open(size, options = {}) {
     if (host && host !== new URL(url).host) foreign.add(r.url())
   })
   page.on('console', (m) => {
-    // a refused log-in and a stream that was cut are part of the test
-    if (m.type() === 'error' && !/status of (401|503)|ERR_|EventSource/.test(m.text())) fail('console: ' + m.text())
+    // a refused log-in, a map with a fault and a stream that was cut are part of the test
+    if (m.type() === 'error' && !/status of (401|409|503)|ERR_|EventSource/.test(m.text())) fail('console: ' + m.text())
   })
   page.on('pageerror', (e) => fail('script: ' + e.message))
   return page
@@ -194,6 +194,28 @@ async function desktop() {
   await go(page, 'point/th1/humidity', '湿度')
   await page.getByRole('button', { name: '结束模拟' }).click()
   await page.getByText('有测点正在模拟').waitFor({ state: 'detached' })
+
+  // an own map: what is wrong with it stays beside the form; kept, listed, removed
+  await go(page, 'settings/maps', '设置')
+  await page.getByText('还没有自有点表').waitFor()
+  const map = (text) => page.locator('input[type=file]').setInputFiles({ name: 'Flow meter.yaml', mimeType: 'application/yaml', buffer: Buffer.from(text) })
+  await map('points: 3')
+  if ((await page.getByLabel('名称 own/').inputValue()) !== 'flow-meter') fail('a map is not named after its file')
+  await page.getByRole('button', { name: '检查并保存' }).click()
+  await page.locator('.faults').getByText('own/flow-meter.yaml 第 1 行第 1 列：version：写的是 空；应为 要写').waitFor()
+  await accessible(page, 'a map with a fault')
+  await map('version: 1\n')
+  await page.getByRole('button', { name: '检查并保存' }).click()
+  const row = page.getByRole('row').filter({ hasText: 'own/flow-meter' })
+  await row.getByText('2 个点（现场抓取 2）').waitFor()
+  if (await page.locator('.faults').count()) fail('the fault of the former file stays')
+  await page.getByText('固件自带的点表').click()
+  await page.getByRole('row').filter({ hasText: 'huawei/ups2000' }).getByText('ups1, ups2').waitFor()
+  await picture(page, 'settings-maps')
+  await accessible(page, 'maps')
+  await row.getByRole('button', { name: '删除' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '删除' }).click()
+  await page.getByText('还没有自有点表').waitFor()
 
   // the checklist: what the box saw stands beside the person's word, with a picture
   await go(page, 'settings/commission', '设置')

@@ -352,6 +352,19 @@ export interface Update {
   room?: number
 }
 
+export interface ProductMap {
+  name: string
+  own?: boolean
+  label?: Words
+  protocol?: string
+  class?: string
+  trust?: Words
+  source?: string
+  template?: boolean
+  fault?: Words
+  devices: string[]
+}
+
 export interface Accepted {
   number: number
   at: string
