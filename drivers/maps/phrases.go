@@ -25,8 +25,9 @@ var book = config.NewPhrasebook(map[string]string{
 	// One entry of points (check.go).
 	"%s tables": "%s 个表", "exactly one of coil, discrete, holding, input, info": "coil、discrete、holding、input、info 中恰好一个",
 	"at beside %s": "%s 旁的 at", "at with info": "at 与 info 同用",
+	"ask or ask-address": "ask 或 ask-address", "one of them, with info, of at most %s bytes": "与 info 同用，只写一个，不超过 %s 字节",
 	"%s in a map of %s": "%[2]s 表里的 %[1]s", "info in a map of ydt1363, and only there": "ydt1363 的表用 info，其他协议不用",
-	"type %s": "type %s", "u8 and status on info": "u8 和 status 用于 info", "normal without type status": "没有 type status 的 normal", "them together": "两者同写",
+	"type %s": "type %s", "u8, u24 and status on info": "u8、u24 和 status 用于 info", "normal without type status": "没有 type status 的 normal", "them together": "两者同写",
 	"type %s on info": "info 上的 type %s", "another type": "另一种 type", "a type": "写了 type", "no type on a coil or a discrete input": "coil 和 discrete 不写 type",
 	"type and masks that do not go together": "不相配的 type 和 masks", "masks with type any, and only there": "type any 须写 masks，其他不写",
 	"type and length that do not go together": "不相配的 type 和 length", "length with type ascii, and only there": "type ascii 须写 length，其他不写",
