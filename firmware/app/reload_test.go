@@ -21,6 +21,10 @@ func TestABadReloadChangesNothing(t *testing.T) {
 		if err := h.Reload(context.Background(), "li"); !errors.Is(err, ErrSite) {
 			t.Fatalf("reload: %v", err)
 		}
+		h.pass(time.Second)
+		if w := h.record(event.AlarmRaised, troubleConfig).Text; !strings.Contains(w.Zh, "写的是 picnic；应为") || strings.Contains(w.Zh, "allowed") || !strings.Contains(w.En, "read picnic, allowed") {
+			t.Errorf("%+v", w)
+		}
 		h.write(siteFile)
 		h.broken = errSpoilt
 		if err := h.Reload(context.Background(), "li"); !errors.Is(err, errSpoilt) {

@@ -154,7 +154,10 @@ func plain(err error) point.Words {
 	var data lostData
 	var mapped *driver.LostMap
 	var secret config.LackedSecret
+	var faults config.Problems
 	switch {
+	case errors.As(err, &faults):
+		return faults.First()
 	case errors.As(err, &data):
 		return data.words
 	case errors.As(err, &mapped):

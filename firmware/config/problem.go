@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -77,6 +78,19 @@ func (list Problems) Error() string {
 		lines = append(lines, p.String())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// First is the first that refuses the file, and how many more do.
+func (list Problems) First() (w point.Words) {
+	bad := slices.DeleteFunc(slices.Clone(list), func(p Problem) bool { return p.Warning })
+	if len(bad) == 0 {
+		return w
+	}
+	if w = bad[0].Words(); len(bad) > 1 {
+		w.Zh += fmt.Sprintf("；另有 %d 处", len(bad)-1)
+		w.En += fmt.Sprintf("; and %d more", len(bad)-1)
+	}
+	return w
 }
 
 // String is "site.yaml:12:9: devices[3].unit: read 300, allowed 0 to 255".
