@@ -123,14 +123,14 @@ func (a *App) mapChanged(name, actor, zh, en string) {
 // what runs, or nowhere.
 func (a *App) changeMap(short string, next map[string][]byte) error {
 	former := a.options.Maps.Texts()
-	site, err := a.siteWith(short, next)
+	site, wants, err := a.siteWith(short, next)
 	if err != nil {
 		return err
 	}
 	if err = a.saveMap(short, next); err == nil {
 		a.options.Maps.Use(next)
 		if site != nil {
-			err = a.swap(site)
+			err = a.swap(site, wants)
 		}
 	}
 	if err != nil {
@@ -143,28 +143,32 @@ func (a *App) changeMap(short string, next map[string][]byte) error {
 }
 
 // siteWith is the accepted site file if these were the own maps; nil when it does not
-// use the one that changes. Another one that is lost is no reason against this one.
-func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, error) {
+// use the one that changes. Another one that is lost is no reason against this one:
+// then the rest of the site comes into force.
+func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, demand, error) {
 	if len(a.MapUsers()[driver.OwnMap+short]) == 0 {
-		return nil, nil
+		return nil, everything, nil
 	}
 	if a.onTrial.Load() != nil {
-		return nil, errMapOnSite
+		return nil, everything, errMapOnSite
 	}
 	text, err := config.LoadAccepted(a.options.DataDir)
 	if err != nil {
-		return nil, err
+		return nil, everything, err
 	}
 	o := a.options
 	o.Builder = o.Maps.With(next)
 	site, problems := checkSite(o, filepath.Base(o.SitePath), text, config.LostMap)
 	if site == nil {
-		return nil, fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
+		return nil, everything, fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
 	}
 	if a.safe {
 		site = safeSite(site)
 	}
-	return site, nil
+	if slices.ContainsFunc(problems, func(p config.Problem) bool { return p.Code == config.LostMap }) {
+		return site, whatWorks, nil
+	}
+	return site, everything, nil
 }
 
 // saveMap puts on the disk what these own maps have under the name.
