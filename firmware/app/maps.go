@@ -22,6 +22,8 @@ var (
 	errMapSize   = refusal("map-too-large", fmt.Sprintf("点表最大 %d KB", config.OwnMapMost>>10), fmt.Sprintf("A map has at most %d KB", config.OwnMapMost>>10))
 	errMapsFull  = refusal("too-many-maps", fmt.Sprintf("自有点表最多 %d 张：请先删除不用的", config.OwnMapsMost), fmt.Sprintf("There are at most %d own maps: remove one that is not used first", config.OwnMapsMost))
 	errNoMaps    = refusal("no-own-maps", "此程序没有自有点表", "This program has no own maps")
+	errMapDisk   = refusal("map-not-written", "点表写不进存储卡，未作任何改动：请检查存储卡及其剩余空间，再试一次", "The disk does not take the map, and nothing was changed: check the flash card and its free space, then try again")
+	errNoSite    = refusal("no-accepted-site", "读不出最后生效的站点文件，未作任何改动：请先上传站点文件", "The site file accepted last cannot be read, and nothing was changed: put a site file in force first")
 	errMapOnSite = refusal("site-on-trial", "站点文件正在试行：请先确认或等它退回，再改它用到的点表", "A site file is on trial: confirm it or wait until it is over before you change a map that it uses")
 )
 
@@ -135,9 +137,7 @@ func (a *App) changeMap(short string, next map[string][]byte) error {
 	}
 	if err != nil {
 		a.options.Maps.Use(former)
-		if again := a.saveMap(short, former); again != nil {
-			a.log("%v", again)
-		}
+		_ = a.saveMap(short, former) // what fails is in the log
 	}
 	return err
 }
@@ -154,7 +154,8 @@ func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, dema
 	}
 	text, err := config.LoadAccepted(a.options.DataDir)
 	if err != nil {
-		return nil, everything, err
+		a.log("%v", err)
+		return nil, everything, errNoSite
 	}
 	o := a.options
 	o.Builder = o.Maps.With(next)
@@ -172,11 +173,17 @@ func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, dema
 }
 
 // saveMap puts on the disk what these own maps have under the name.
-func (a *App) saveMap(short string, maps map[string][]byte) error {
+func (a *App) saveMap(short string, maps map[string][]byte) (err error) {
 	if text := maps[short]; text != nil {
-		return a.ownMaps().Save(short, text)
+		err = a.ownMaps().Save(short, text)
+	} else {
+		err = a.ownMaps().Remove(short)
 	}
-	return a.ownMaps().Remove(short)
+	if err != nil {
+		a.log("%v", err)
+		return errMapDisk
+	}
+	return nil
 }
 
 // soundMaps are the own maps for a backup.
