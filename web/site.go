@@ -111,7 +111,7 @@ func showSite(c *call) (any, error) {
 	for _, r := range s.Rooms {
 		o.Rooms = append(o.Rooms, Named{ID: r.ID, Label: r.Label})
 	}
-	for _, p := range s.Contacts {
+	for _, p := range s.Reachable() {
 		o.Contacts = append(o.Contacts, ContactView{p.ID, p.Label, mask(p.Phone), maskMail(p.Mail)})
 	}
 	for _, h := range s.Channels {

@@ -65,6 +65,7 @@ type lab struct {
 	address string // of the Modbus server
 	dir     string
 	code    chan string // of the set-up
+	extra   func(*app.Options)
 	end     func()
 }
 
@@ -78,7 +79,7 @@ func newLab(t *testing.T, address string) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &lab{T: t, room: gpiotest.Serve(l), address: address, dir: t.TempDir(), code: make(chan string, 1)}
+	b := &lab{T: t, room: gpiotest.Serve(l), address: address, dir: t.TempDir(), code: make(chan string, 1), extra: func(*app.Options) {}}
 	t.Cleanup(func() { b.room.Close() })
 	first := strings.Replace(b.site("xymd02"), "flow/flow.rate", "flow/ambient.temperature", 1)
 	if err := os.WriteFile(filepath.Join(b.dir, "site.yaml"), []byte(first), 0o600); err != nil {
@@ -98,7 +99,7 @@ func (b *lab) start() {
 	if err != nil {
 		b.Fatal(err)
 	}
-	box, problems, err := app.New(app.Options{SitePath: filepath.Join(b.dir, "site.yaml"), DataDir: data, Builder: builder, Maps: builder.Maps(),
+	options := app.Options{SitePath: filepath.Join(b.dir, "site.yaml"), DataDir: data, Builder: builder, Maps: builder.Maps(),
 		SecretsDir: filepath.Join(data, "secrets"), Log: func(string, ...any) {}, Again: func(string) {},
 		SetupCode: func(code string) {
 			select {
@@ -108,7 +109,9 @@ func (b *lab) start() {
 		},
 		Clock: func() point.Instant {
 			return point.Instant{Boot: "lab", Mono: time.Since(began) + time.Hour, Wall: time.Now(), Clock: point.ClockRTC}
-		}})
+		}}
+	b.extra(&options)
+	box, problems, err := app.New(options)
 	if err != nil {
 		b.Fatal(err, problems)
 	}
@@ -382,6 +385,24 @@ func TestWhatIsRefusedOfAnOwnMap(t *testing.T) {
 	must(t, b.ConfirmSite(ctx, "li"))
 	must(t, b.PutMap(ctx, "own/m0", flow("1"), "li"))
 	b.reads("flow/flow.rate", "5010")
+}
+
+// TestADiskThatTakesNoMap, or has lost the site file, is told as what it is.
+func TestADiskThatTakesNoMap(t *testing.T) {
+	b := newLab(t, served(t))
+	b.start()
+	ctx := t.Context()
+	must(t, os.WriteFile(filepath.Dir(b.file("x")), nil, 0o600))
+	b.refuses(b.PutMap(ctx, "own/flow", flow("1"), "li"), "map-not-written")
+	if _, err := b.MapText("own/flow"); !errors.Is(err, config.ErrNoMap) {
+		t.Errorf("it is there: %v", err)
+	}
+	must(t, os.Remove(filepath.Dir(b.file("x"))))
+	must(t, b.PutMap(ctx, "own/flow", flow("0.1"), "li"))
+	must(t, b.PutSite(ctx, []byte(b.site("own/flow")), "li", 0))
+	must(t, os.Remove(filepath.Join(b.dir, "data", config.AcceptedFile)))
+	b.refuses(b.PutMap(ctx, "own/flow", flow("1"), "li"), "no-accepted-site")
+	b.reads("flow/flow.rate", "501")
 }
 
 func (b *lab) refuses(err error, code string) {

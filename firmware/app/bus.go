@@ -21,6 +21,7 @@ type buses struct {
 	of     map[string]string          // bus of each device
 	silent map[string]map[string]bool // devices of each bus: those that are silent are true
 	cut    map[string]error           // the wire itself was reported gone, and nobody has answered since
+	unread map[string]bool            // devices whose own map is lost: nobody asks them, and they say nothing about the wire
 	hung   map[string]string          // by the alarm's key: the device whose call holds up the wire
 	tell   func(key string, err error)
 }
@@ -33,7 +34,7 @@ var errNobody = errors.New("no device on this bus answers")
 var errHung = errors.New("a call has not come back by its deadline")
 
 func newBuses(site *config.Site, tell func(string, error)) *buses {
-	b := &buses{tell: tell, hung: map[string]string{}}
+	b := &buses{tell: tell, unread: map[string]bool{}, hung: map[string]string{}}
 	b.reload(site)
 	return b
 }
@@ -68,7 +69,8 @@ func (b *buses) device(id string, err error) {
 		b.mutex.Unlock()
 		return
 	}
-	b.silent[bus][id] = err != nil
+	var lost *driver.LostMap
+	b.silent[bus][id], b.unread[id] = err != nil, errors.As(err, &lost)
 	switch {
 	case err == nil:
 		delete(b.cut, bus)
@@ -124,13 +126,18 @@ func (b *buses) verdict(bus string) error {
 	if err := b.cut[bus]; err != nil {
 		return err
 	}
-	if len(b.silent[bus]) < 2 {
-		return nil
-	}
-	for _, silent := range b.silent[bus] {
-		if !silent {
+	asked := 0
+	for id, silent := range b.silent[bus] {
+		switch {
+		case b.unread[id]:
+		case !silent:
 			return nil
+		default:
+			asked++
 		}
+	}
+	if asked < 2 {
+		return nil
 	}
 	return errNobody
 }

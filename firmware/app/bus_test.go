@@ -12,6 +12,7 @@ import (
 func TestTheWireIsTheCause(t *testing.T) {
 	cut := fmt.Errorf("open port: %w", driver.ErrDisconnect)
 	mute := errors.New("timeout")
+	lost := fmt.Errorf("poll: %w", &driver.LostMap{Map: "own/x"})
 	type step struct {
 		device string
 		err    error
@@ -21,6 +22,7 @@ func TestTheWireIsTheCause(t *testing.T) {
 		"one silent device is not the wire": {{"a", mute, false}, {"b", nil, false}},
 		"all silent is the wire":            {{"a", mute, false}, {"b", mute, false}, {"c", mute, true}, {"b", nil, false}},
 		"a wire that is gone, at once":      {{"a", cut, true}, {"b", cut, true}, {"c", nil, false}},
+		"lost maps are not the wire":        {{"a", lost, false}, {"b", lost, false}, {"c", lost, false}, {"c", mute, false}, {"b", mute, true}, {"a", nil, false}},
 		"another bus":                       {{"lonely", mute, false}, {"lonely", cut, true}, {"lonely", nil, false}},
 	} {
 		t.Run(name, func(t *testing.T) {

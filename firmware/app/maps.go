@@ -22,6 +22,8 @@ var (
 	errMapSize   = refusal("map-too-large", fmt.Sprintf("点表最大 %d KB", config.OwnMapMost>>10), fmt.Sprintf("A map has at most %d KB", config.OwnMapMost>>10))
 	errMapsFull  = refusal("too-many-maps", fmt.Sprintf("自有点表最多 %d 张：请先删除不用的", config.OwnMapsMost), fmt.Sprintf("There are at most %d own maps: remove one that is not used first", config.OwnMapsMost))
 	errNoMaps    = refusal("no-own-maps", "此程序没有自有点表", "This program has no own maps")
+	errMapDisk   = refusal("map-not-written", "点表写不进存储卡，未作任何改动：请检查存储卡及其剩余空间，再试一次", "The disk does not take the map, and nothing was changed: check the flash card and its free space, then try again")
+	errNoSite    = refusal("no-accepted-site", "读不出最后生效的站点文件，未作任何改动：请先上传站点文件", "The site file accepted last cannot be read, and nothing was changed: put a site file in force first")
 	errMapOnSite = refusal("site-on-trial", "站点文件正在试行：请先确认或等它退回，再改它用到的点表", "A site file is on trial: confirm it or wait until it is over before you change a map that it uses")
 )
 
@@ -123,56 +125,65 @@ func (a *App) mapChanged(name, actor, zh, en string) {
 // what runs, or nowhere.
 func (a *App) changeMap(short string, next map[string][]byte) error {
 	former := a.options.Maps.Texts()
-	site, err := a.siteWith(short, next)
+	site, wants, err := a.siteWith(short, next)
 	if err != nil {
 		return err
 	}
 	if err = a.saveMap(short, next); err == nil {
 		a.options.Maps.Use(next)
 		if site != nil {
-			err = a.swap(site)
+			err = a.swap(site, wants)
 		}
 	}
 	if err != nil {
 		a.options.Maps.Use(former)
-		if again := a.saveMap(short, former); again != nil {
-			a.log("%v", again)
-		}
+		_ = a.saveMap(short, former) // what fails is in the log
 	}
 	return err
 }
 
 // siteWith is the accepted site file if these were the own maps; nil when it does not
-// use the one that changes. Another one that is lost is no reason against this one.
-func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, error) {
+// use the one that changes. Another one that is lost is no reason against this one:
+// then the rest of the site comes into force.
+func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, demand, error) {
 	if len(a.MapUsers()[driver.OwnMap+short]) == 0 {
-		return nil, nil
+		return nil, everything, nil
 	}
 	if a.onTrial.Load() != nil {
-		return nil, errMapOnSite
+		return nil, everything, errMapOnSite
 	}
 	text, err := config.LoadAccepted(a.options.DataDir)
 	if err != nil {
-		return nil, err
+		a.log("%v", err)
+		return nil, everything, errNoSite
 	}
 	o := a.options
 	o.Builder = o.Maps.With(next)
 	site, problems := checkSite(o, filepath.Base(o.SitePath), text, config.LostMap)
 	if site == nil {
-		return nil, fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
+		return nil, everything, fmt.Errorf("%w:\n%w", ErrSite, config.Problems(problems))
 	}
 	if a.safe {
 		site = safeSite(site)
 	}
-	return site, nil
+	if slices.ContainsFunc(problems, func(p config.Problem) bool { return p.Code == config.LostMap }) {
+		return site, whatWorks, nil
+	}
+	return site, everything, nil
 }
 
 // saveMap puts on the disk what these own maps have under the name.
-func (a *App) saveMap(short string, maps map[string][]byte) error {
+func (a *App) saveMap(short string, maps map[string][]byte) (err error) {
 	if text := maps[short]; text != nil {
-		return a.ownMaps().Save(short, text)
+		err = a.ownMaps().Save(short, text)
+	} else {
+		err = a.ownMaps().Remove(short)
 	}
-	return a.ownMaps().Remove(short)
+	if err != nil {
+		a.log("%v", err)
+		return errMapDisk
+	}
+	return nil
 }
 
 // soundMaps are the own maps for a backup.

@@ -53,7 +53,7 @@ func (a *App) enforce(site *config.Site, text []byte, actor string, confirm time
 	former, marked := config.LoadMark(a.options.DataDir)
 	err := a.mark(text, actor, confirm)
 	if err == nil {
-		err = a.swap(site)
+		err = a.swap(site, everything)
 	}
 	if err != nil {
 		a.remark(former, marked)
@@ -79,9 +79,17 @@ func (a *App) refuseSite(actor string, err error) {
 		Text: point.Words{Zh: "站点配置未被采用，继续按原配置运行", En: "Site file refused; the one in force stays"}})
 }
 
+// demand is how much of a site must work for it to come into force.
+type demand bool
+
+const (
+	everything demand = true
+	whatWorks  demand = false // as at a start: a rule that lacks its point costs no other
+)
+
 // swap puts the new site in force: first everything that can fail, then the
 // engine in one turn, then devices and channels.
-func (a *App) swap(site *config.Site) error {
+func (a *App) swap(site *config.Site, wants demand) error {
 	old, running := a.site.Load(), *a.fitted.Load()
 	if old.Board != site.Board {
 		return fmt.Errorf("%w: board changes from %s to %s only with a restart", ErrSite, old.Board, site.Board)
@@ -94,9 +102,12 @@ func (a *App) swap(site *config.Site) error {
 	}
 	next := join(f, running)
 	c, faults := compile(site, f)
-	if len(faults) > 0 {
+	if len(faults) > 0 && wants == everything {
 		discard(f, running)
 		return fmt.Errorf("%w: %w", ErrSite, errors.Join(faults...))
+	}
+	for _, fault := range faults {
+		a.log("site file: %v", fault)
 	}
 	c.briefs(a.brief)
 	// From here on nobody may give up half-way: the engine's turn takes milliseconds.

@@ -163,7 +163,8 @@ func (a *App) holdTrial() {
 // takeBackAgain is the pause after an attempt that did not succeed.
 const takeBackAgain = time.Minute
 
-// takeBack puts the accepted site back in force; the mark stays, so that a start
+// takeBack puts the accepted site back in force, without what needs a map that was lost
+// meanwhile; the mark stays, so that a start
 // does not take the file again. Runs in a goroutine of its own.
 func (a *App) takeBack(t *siteTrial) {
 	ctx, stop := context.WithTimeout(context.Background(), takeBackAgain)
@@ -179,7 +180,7 @@ func (a *App) takeBack(t *siteTrial) {
 		if a.safe {
 			site = safeSite(site)
 		}
-		if err := a.swap(site); err != nil {
+		if err := a.swap(site, whatWorks); err != nil {
 			return err
 		}
 		a.onTrial.Store(nil)

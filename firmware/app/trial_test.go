@@ -68,6 +68,29 @@ func TestASiteFileThatNobodyConfirmsGoesBack(t *testing.T) {
 	})
 }
 
+// What the accepted one lacks by now, such as a map that the disk lost, costs its rule
+// and not the way back.
+func TestATrialEndsThoughARuleOfTheAcceptedOneLacksItsPoint(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer func() { h.end() }()
+		h.try()
+		lacks := strings.Replace(siteFile, "annunciators:\n", "  - {id: dry, points: [flow/rate], when: {below: 1}, priority: 3}\nannunciators:\n", 1)
+		if err := config.SaveAccepted(h.data, []byte(lacks)); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(11 * time.Minute)
+		h.want(hotKey, false)
+		if _, _, trying := h.SiteTrial(); trying {
+			t.Error("it is on trial yet")
+		}
+		h.terminal.edges <- true
+		if !h.sounds() {
+			t.Error("panic pressed, no siren")
+		}
+	})
+}
+
 func TestAConfirmedSiteFileStays(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.start()

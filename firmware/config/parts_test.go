@@ -130,6 +130,7 @@ func TestAdmit(t *testing.T) {
 		{Number: "34", Holder: "b", Doors: []string{"d"}, From: day(2), Until: day(4)},
 		{Number: "56", Holder: "c", Doors: []string{"d"}, From: day(1), Until: day(9), Hours: "office"},
 		{Number: "78", Holder: "e", Doors: []string{"d"}, Hours: "nowhere"},
+		{Number: "secret:chief", Holder: "f", Doors: []string{"d"}}, // its number went with the data
 	}, book)
 	sure := func(n int) point.Instant { return point.Instant{Wall: day(n), Clock: point.ClockRTC} }
 	hour := func(n, h int) point.Instant {
@@ -145,6 +146,7 @@ func TestAdmit(t *testing.T) {
 		{"e", "12", sure(1), "a", "not for this door"},
 		{"d", "13", sure(1), "", "unknown card"},
 		{"d", "", sure(1), "", "unknown card"},
+		{"d", "secret:chief", sure(1), "", "unknown card"},
 		{"d", "34", sure(1), "b", "not yet valid"},
 		{"d", "34", sure(2), "b", ""},
 		{"d", "34", sure(4), "b", "expired"},

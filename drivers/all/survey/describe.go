@@ -160,10 +160,11 @@ const mostProposals = 5
 
 var sure = map[string]int{bus.Identified: 3, bus.Fits: 2, bus.Possible: 1}
 
-// names is whether the device says that it is the map's product.
+// names is whether the device says that it is the map's product. What an installer calls
+// his own map says nothing of that: a map own/ups is not every UPS's.
 func names(f bus.Finding, m *maps.Map) bool {
 	product := path.Base(m.Name)
-	return len(product) >= 3 && strings.Contains(plain(f.Identity), plain(product))
+	return len(product) >= 3 && !strings.HasPrefix(m.Name, driver.OwnMap) && strings.Contains(plain(f.Identity), plain(product))
 }
 
 // confidence judges a fit; empty: it is none.

@@ -159,6 +159,22 @@ func TestTheInstallersOwnMapIsProposed(t *testing.T) {
 	})
 }
 
+// TestTheNameOfAnOwnMapSaysNothing: a UPS that tells what it is has the map of its product,
+// whatever else the installer calls ups.
+func TestTheNameOfAnOwnMapSaysNothing(t *testing.T) {
+	inRoom(t, "9600 8N1", func(r *room) {
+		p := modbustest.New()
+		ups(p, 3)
+		r.slaves = append(r.slaves, func(w io.ReadWriter) error { return p.ServeRTU(w, r.shape) })
+		xymd02, _ := (*maps.Set)(nil).Text("xymd02")
+		got := r.search(Wire{Shape: r.shape, Maps: maps.NewSet(map[string][]byte{"ups": xymd02})}, bus.Order{From: 1, To: 5, Shapes: []string{"9600 8N1"}}, 1e6)
+		f := finding(t, got, bus.ModbusRTU, 3)
+		if slices.ContainsFunc(f.Proposals, func(p bus.Proposal) bool { return p.Map == "own/ups" }) || len(f.Proposals) == 0 || f.Proposals[0].Map != "huawei/ups2000" {
+			t.Errorf("the UPS: %+v", f.Proposals)
+		}
+	})
+}
+
 func TestEmptyWireIsSearched(t *testing.T) {
 	inRoom(t, "9600 8N1", func(r *room) {
 		p := modbustest.New()
