@@ -23,7 +23,7 @@ func productMaps(c *cli, args []string) error {
 	case len(args) == 1 && args[0] == "list":
 		return c.listMaps()
 	case len(args) == 2 && args[0] == "show":
-		return c.showMap(args[1])
+		return c.fetch(mapPath(args[1]))
 	case len(args) == 2 && args[0] == "check":
 		return c.checkMap(args[1])
 	case len(args) == 3 && args[0] == "put":
@@ -56,18 +56,6 @@ func (c *cli) listMaps() error {
 			row(m.Name, strings.TrimSpace(m.Protocol+" "+m.Class), trust, or(strings.Join(m.Devices, ","), "–"), m.Label.In(c.lang))
 		}
 	})
-}
-
-func (c *cli) showMap(name string) error {
-	r, err := c.request(http.MethodGet, mapPath(name), nil, "application/json")
-	if err != nil {
-		return err
-	}
-	text, err := c.do(r, 30*time.Second)
-	if err == nil {
-		_, err = c.out.Write(text)
-	}
-	return err
 }
 
 // checkMap reads a map as the box would, without one.

@@ -66,17 +66,7 @@ func (c *cli) siteDiff(number string) error {
 	})
 }
 
-func (c *cli) getSite() error {
-	r, err := c.request(http.MethodGet, "site/file", nil, "application/json")
-	if err != nil {
-		return err
-	}
-	text, err := c.do(r, 30*time.Second)
-	if err == nil {
-		_, err = c.out.Write(text)
-	}
-	return err
-}
+func (c *cli) getSite() error { return c.fetch("site/file") }
 
 func (c *cli) putSite(file, confirm string) error {
 	text, err := os.Open(file)
