@@ -45,11 +45,10 @@ func parseOwn(name string, text []byte) (*Map, error) {
 
 // FirstFault is the first thing that is wrong with a map, for one line.
 func FirstFault(err error) point.Words {
-	all, is := err.(config.Problems)
-	if !is || len(all) == 0 {
-		return point.Words{Zh: "有误（" + err.Error() + "）", En: "is wrong (" + err.Error() + ")"}
+	w := point.Words{Zh: err.Error(), En: err.Error()}
+	if all, is := err.(config.Problems); is {
+		w = all.First()
 	}
-	w := all[0].Words()
 	return point.Words{Zh: "有误（" + w.Zh + "）", En: "is wrong (" + w.En + ")"}
 }
 
