@@ -52,7 +52,12 @@ func upstreamKey(id string) string  { return "upstream/" + id }
 // troubles are the alarms of the guard itself for a site: what it can lose of
 // its own senses, voice and memory.
 func troubles(site *config.Site) []alarm.Definition {
-	list := []alarm.Definition{
+	return slices.Concat(boxTroubles(), serverTroubles(site), wireTroubles(site), wayTroubles(site), edgeTroubles(site), lineTroubles(site))
+}
+
+// boxTroubles are of the box itself, whatever its site.
+func boxTroubles() []alarm.Definition {
+	return []alarm.Definition{
 		trouble(troubleJournal, 2, "事件记录停住", "Journal stands still",
 			"事件暂存在内存中；请检查存储卡，必要时更换。", "Events are kept in memory for now: check the flash card, replace it if need be."),
 		trouble(troubleStore, 2, "数据库已换新", "Database was replaced",
@@ -65,14 +70,18 @@ func troubles(site *config.Site) []alarm.Definition {
 			"断电后事件会丢失；存储卡保持原样，请告知厂家，勿自行格式化。", "Events are lost when the power goes; the card was left as it is: tell your installer, do not format it."),
 		trouble(troubleKept, 4, "站点配置未另存", "Site file has no second copy",
 			"设备照常值守；但数据分区一旦损坏，将按旧的或出厂的配置值守。配置过大时请精简，否则检查存储卡。", "The box guards as before, but would guard by an older site file or the factory's if it lost its data: make the file shorter where it is too long, else check the flash card."),
-	}
-	list = append(list, trouble(troubleStandstill, 2, "事件记录或总线停住，未能自动恢复", "Journal or bus stands still, did not recover by itself",
-		"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线或设备停住，查转换器和接线，再断电重启本机。",
-		"The box guards and alarms as before and does not restart itself within 24 h. Call maintenance: for the journal, change the flash card; for a bus or a device, check adapter and wiring, then switch the box off and on."))
-	list = append(list, trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
-		"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."),
+		trouble(troubleStandstill, 2, "事件记录或总线停住，未能自动恢复", "Journal or bus stands still, did not recover by itself",
+			"设备照常值守和报警，24 小时内不再自动重启。请通知维护人员：事件记录停住，换存储卡；总线或设备停住，查转换器和接线，再断电重启本机。",
+			"The box guards and alarms as before and does not restart itself within 24 h. Call maintenance: for the journal, change the flash card; for a bus or a device, check adapter and wiring, then switch the box off and on."),
+		trouble(troubleUpdate, 3, "新固件未通过试运行", "New firmware did not prove itself",
+			"原因见“设置 → 升级”；请把原因告知厂家。", "See settings → update for the reasons, and tell your installer."),
 		trouble(troubleStick, 4, "U盘没有用于升级", "USB stick: no update from it",
-			"原因见“设置 → 升级”；拔出U盘，本提示即消除。", "See settings → update for the reason; this ends when the stick is pulled out."))
+			"原因见“设置 → 升级”；拔出U盘，本提示即消除。", "See settings → update for the reason; this ends when the stick is pulled out."),
+	}
+}
+
+// serverTroubles are of the wall, and of what other masters ask.
+func serverTroubles(site *config.Site) (list []alarm.Definition) {
 	if site.Wall != nil {
 		list = append(list, trouble(troubleWall, 3, "状态墙失联", "Status wall lost", "检查状态墙电源与网线。", "Check the wall's power and cable."))
 	}
@@ -85,6 +94,11 @@ func troubles(site *config.Site) []alarm.Definition {
 			"别的主站问不到总线上的设备，本机照常值守。写了 port 的：换一个端口，或停掉占用它的程序；写了 terminal 的：检查该端子的转换器。",
 			"Other masters cannot ask the devices of a bus; the box guards as before. Where modbus-proxy has a port: give it another, or end what uses it; where it has a terminal: check the adapter there."))
 	}
+	return list
+}
+
+// wireTroubles are of what hangs on the box: buses, devices, outputs.
+func wireTroubles(site *config.Site) (list []alarm.Definition) {
 	for _, b := range site.Buses {
 		t := trouble(busKey(b.ID), 2, "总线 "+b.ID+" 中断", "Bus "+b.ID+" is dead",
 			"该线上的设备全部读不到；检查转换器、接线和终端电阻。", "Nothing on this wire can be read: check adapter, wiring and termination.")
@@ -106,6 +120,11 @@ func troubles(site *config.Site) []alarm.Definition {
 		t.Room, t.Causes = o.Room, []string{terminalKey(o.Terminal)}
 		list = append(list, t)
 	}
+	return list
+}
+
+// wayTroubles are of the ways to people and platforms.
+func wayTroubles(site *config.Site) (list []alarm.Definition) {
 	for _, c := range site.Channels {
 		list = append(list, trouble(channelKey(c.ID), 2, "通知渠道 "+c.ID+" 不可用", "Channel "+c.ID+" does not work",
 			"检查 SIM 卡、天线或邮件服务器；其他渠道继续发送。", "Check SIM card, antenna or mail host: other channels go on."))
@@ -114,7 +133,7 @@ func troubles(site *config.Site) []alarm.Definition {
 		list = append(list, trouble(upstreamKey(u.ID), 3, "上级平台 "+u.ID+" 失联", "Upstream "+u.ID+" is lost",
 			"事件存盘，恢复后自动补传。", "Events are kept and sent when it is back."))
 	}
-	return slices.Concat(list, edgeTroubles(site), lineTroubles(site))
+	return list
 }
 
 // lostDevice is what to do about a device that does not answer. A sensor is often
