@@ -26,17 +26,21 @@ func (e *entry) check(r *reader, n *yaml.Node, path string) {
 	} else if e.at != nil {
 		p.Address = *e.at
 	}
+	if p.Table == Info && orders(p.Command) {
+		r.refuse(n, path, p.Question.Name()+" as a question", "a command that only reads")
+	}
 	if e.bits != nil {
 		e.adopt(r, n, path)
 		return
 	}
+	e.sent.settle(p)
 	if p.Item == "" {
 		r.refuse(n, join(path, "item"), "nothing", "a value")
 	}
 	if p.Label.IsZero() {
 		r.refuse(n, join(path, "label"), "nothing", "a value")
 	}
-	for _, c := range [...]func(*Point) []doubt{e.read, written, numbers} {
+	for _, c := range [...]func(*Point) []doubt{e.read, written, ordered, numbers} {
 		for _, d := range c(p) {
 			if d.bad {
 				r.refuse(n, path, d.read, d.allowed)
@@ -58,7 +62,7 @@ type doubt struct {
 func (e *entry) read(p *Point) []doubt {
 	return []doubt{
 		{(p.Table == Info) != (e.m.Protocol == YDT1363), p.Table.String() + " in a map of " + e.m.Protocol, "info in a map of ydt1363, and only there"},
-		{p.Table != Info && (p.Type == U8 || p.Type == U24 || p.Type == Status), "type " + p.Type.String(), "u8, u24 and status on info"},
+		{p.Table != Info && (p.Type == U8 || p.Type == U24 || p.Type == Status || p.Type == Clock), "type " + p.Type.String(), "u8, u24, status and clock on info"},
 		{p.Type != Status && p.Normal != nil, "normal without type status", "them together"},
 		{p.Table == Info && (p.Type == Any || p.Type == ASCII), "type " + p.Type.String() + " on info", "another type"},
 		{p.Table.Bits() && p.Type != Bit, "a type", "no type on a coil or a discrete input"},
@@ -74,8 +78,8 @@ func (e *entry) read(p *Point) []doubt {
 // written is what can be wrong with what may be set.
 func written(p *Point) []doubt {
 	return []doubt{
-		{p.Write && p.Table != Coil && p.Table != Holding, "write on a " + p.Table.String(), "write on coil and holding"},
-		{p.Write && (p.Type == Any || p.Type == ASCII || p.Mask != 0), "write on type any, ascii or a mask", "write on one value"},
+		{p.Write && (p.Table == Discrete || p.Table == Input), "write on a " + p.Table.String(), "write on coil, holding and info"},
+		{p.Write && (p.Table != Coil && !p.Type.number() || p.Mask != 0), "write on what is no plain number", "write on one value"},
 		{!p.Write && (p.WriteTo != nil || p.WriteMin != nil || p.WriteMax != nil || p.Feedback != "" || !p.Confirm.IsZero()),
 			"write-to, write-min, write-max, feedback or confirm without write", "write: true beside them"},
 		{p.WriteTo != nil && p.Table != Holding, "write-to on a " + p.Table.String(), "write-to on holding"},
@@ -99,7 +103,7 @@ func numbers(p *Point) []doubt {
 
 // adopt gives the bits their register.
 func (e *entry) adopt(r *reader, n *yaml.Node, path string) {
-	if e.p.Item != "" || e.p.Table.Bits() || e.p.Write {
+	if e.p.Item != "" || e.p.Table.Bits() || e.p.Write || e.p.Order != nil {
 		r.refuse(n, path, "bits beside an item, on a table of bits, or to be written", "bits of a register, alone")
 	}
 	if of := e.m.Protocol == YDT1363; of != (e.p.Table == Info) {

@@ -48,3 +48,14 @@ func (p *Point) Describe(spec driver.Spec, period time.Duration) point.Point {
 	}
 	return described
 }
+
+// Rests is what becomes of the items that can be written when nobody talks to the
+// device of that name.
+func (m *Map) Rests(device string) (all []driver.Rest) {
+	for i := range m.Points {
+		if p := &m.Points[i]; p.Write {
+			all = append(all, driver.Rest{Point: point.Join(device, p.Item), Label: p.Label, State: m.Loss.State, Hold: m.Loss.After, Source: m.Loss.Source})
+		}
+	}
+	return all
+}

@@ -16,6 +16,7 @@ type entry struct {
 	bits   []Point
 	tables int
 	at     *uint16
+	sent   sent
 }
 
 // keys are those of one entry.
@@ -37,6 +38,7 @@ func (e *entry) keys() keys {
 	describe(known, &e.p)
 	value(known, &e.p)
 	writing(known, &e.p)
+	known["order"] = e.ordering().says("with info and write: how the value is ordered")
 	return known
 }
 
@@ -61,7 +63,7 @@ func describe(known keys, p *Point) {
 
 // value gives the keys that say how the registers are read.
 func value(known keys, p *Point) {
-	types := []Type{U16, S16, U32, S32, Float32, Any, U8, U24, Status, ASCII}
+	types := []Type{U16, S16, U32, S32, Float32, Any, U8, U24, Status, ASCII, Clock}
 	var words []string
 	for _, t := range types {
 		words = append(words, t.String())

@@ -58,9 +58,10 @@ const (
 	Status  // one byte of Info that tells of an alarm: see Normal
 	ASCII   // text, two characters to a register, the first in the high byte
 	U24     // three bytes of Info
+	Clock   // seven bytes of Info: see Time
 )
 
-var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status", "ascii", "u24"}
+var typeNames = [...]string{"u16", "s16", "u32", "s32", "float32", "bit", "any", "u8", "status", "ascii", "u24", "clock"}
 
 func (t Type) String() string { return typeNames[t] }
 

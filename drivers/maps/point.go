@@ -31,6 +31,7 @@ type Point struct {
 	Min, Max   *float64         // what the sensor can measure, or what may be written
 	Rank       Rank
 	Write      bool
+	Order      *Order      // of Info: how it is ordered
 	WriteTo    *uint16     // the holding register that is written, where it is another one than is read
 	WriteMin   *float64    // what may be written; nil: Min
 	WriteMax   *float64    // nil: Max
@@ -95,6 +96,8 @@ func (p *Point) Bytes() int {
 		return 1
 	case U24:
 		return 3
+	case Clock:
+		return 7
 	case U32, S32, Float32:
 		return 4
 	}
@@ -107,7 +110,7 @@ func (p *Point) Kind() point.Kind {
 	switch {
 	case p.Type == Bit || p.Type == Any || p.Type == Status:
 		return point.Bool
-	case len(p.Texts) > 0 || p.Type == ASCII:
+	case len(p.Texts) > 0 || p.Type == ASCII || p.Type == Clock:
 		return point.Text
 	case len(p.States) > 0:
 		return point.Int

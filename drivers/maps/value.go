@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"watchbox/firmware/point"
 )
@@ -78,6 +79,22 @@ func scaled(p *Point, n float64) float64 {
 		return f
 	}
 	return math.Round(f*precision) / precision
+}
+
+// Time is the clock of a unit of YD/T 1363, as 4DH answers: the year in two bytes, the
+// high one first, then month, day, hour, minute and second in one each. It says no time
+// zone, so it stays the text that the unit's panel shows. One that was never set (all 0)
+// or is no date is out-of-range. Pure; of seven bytes.
+//
+// Source: Fox-Edge, GetTime.java of fox-edge-server-protocol-telecom-air-qztt-2219-2020
+// (github.com/hupengwu/fox-edge-server-protocol), with a captured answer.
+func Time(b []byte) (point.Value, point.Quality) {
+	year, month := int(b[0])<<8|int(b[1]), time.Month(b[2])
+	t := time.Date(year, month, int(b[3]), int(b[4]), int(b[5]), int(b[6]), 0, time.UTC)
+	if t.Year() != year || year > 9999 || t.Month() != month || t.Day() != int(b[3]) || t.Hour() != int(b[4]) || t.Minute() != int(b[5]) || t.Second() != int(b[6]) {
+		return point.Value{}, point.BadBecause(point.OutOfRange)
+	}
+	return point.OfText(t.Format(time.DateTime)), point.Quality{}
 }
 
 // Text is what stands in the bytes of an ASCII point: printable characters, without

@@ -112,6 +112,9 @@ func (d *Device) Describe() []point.Point { return slices.Clone(d.points) }
 // Blocks lists the requests that read them all.
 func (d *Device) Blocks() []driver.Block { return slices.Clone(d.offers) }
 
+// Rests meets driver.Rester: as the map says.
+func (d *Device) Rests() []driver.Rest { return d.mapping.Rests(d.name) }
+
 // Close does nothing: the bus is shared and closed by who made it.
 func (d *Device) Close() error { return nil }
 

@@ -3,7 +3,6 @@ package modbus
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"watchbox/drivers/maps"
 	"watchbox/firmware/point"
@@ -46,39 +45,14 @@ func (d *Device) writable(item string) *maps.Point {
 
 // encode makes the registers of a value: decode's way back. Pure.
 func encode(p *maps.Point, v point.Value) ([]uint16, error) {
-	f, ok := v.Float()
-	least, most := p.Writable()
-	switch {
-	case !ok || math.IsNaN(f) || math.IsInf(f, 0):
-		return nil, unsupported("%s %v is not a number", v.Kind(), v)
-	case least != nil && f < *least, most != nil && f > *most:
-		return nil, unsupported("%v is out of range", v)
-	}
-	n := (f - p.Offset) / p.Scale
-	if p.Type == maps.Float32 {
-		return words(p, math.Float32bits(float32(n))), nil
-	}
-	n = math.Round(n)
-	low, high := spanOf(p.Type)
-	if n < low || n > high {
-		return nil, unsupported("%v does not fit %s", v, p.Type)
+	raw, err := p.Raw(v)
+	if err != nil {
+		return nil, err
 	}
 	if p.Width() == 1 {
-		return []uint16{uint16(int64(n))}, nil
+		return []uint16{uint16(raw)}, nil
 	}
-	return words(p, uint32(int64(n))), nil
-}
-
-func spanOf(t maps.Type) (low, high float64) {
-	switch t {
-	case maps.S16:
-		return math.MinInt16, math.MaxInt16
-	case maps.S32:
-		return math.MinInt32, math.MaxInt32
-	case maps.U32:
-		return 0, math.MaxUint32
-	}
-	return 0, math.MaxUint16
+	return words(p, raw), nil
 }
 
 func words(p *maps.Point, raw uint32) []uint16 {

@@ -33,6 +33,8 @@ func value(p *maps.Point, info []byte) (point.Value, point.Quality) {
 	switch p.Type {
 	case maps.Status:
 		return status(p, item[0])
+	case maps.Clock:
+		return maps.Time(item)
 	case maps.Bit:
 		return point.OfBool((uint16(item[0])<<8|uint16(item[1]))>>p.Bit&1 == 1), point.Quality{}
 	}
