@@ -3,10 +3,12 @@ package modbus
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/goburrow/modbus"
 
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 func timeout(format string, a ...any) error {
@@ -58,9 +60,9 @@ func classify(err error) error {
 func excepted(code byte) error {
 	known, ok := exceptions[code]
 	if !ok {
-		known.text, known.class = "unknown", driver.ErrRefused
+		known.text, known.class, known.zh = "unknown", driver.ErrRefused, "未知"
 	}
-	return driver.Fail(known.class, "exception %d (%s)", code, known.text)
+	return driver.Answer(known.class, point.Words{Zh: fmt.Sprintf("异常码 %d（%s）", code, known.zh), En: fmt.Sprintf("exception %d (%s)", code, known.text)})
 }
 
 // Exception is the error that an answer of Ask tells of; nil when it tells of none.

@@ -46,6 +46,7 @@ type Manners struct {
 	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
 	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
 	Line    driver.Line   // where the device speaks at another speed or parity; zero: as the pair does
+	Order   bool          // the request orders something: once it is out, whatever is not its answer is driver.ErrUnsure
 	Search  bool          // somebody is asked who may not be there: silence says nothing about the line
 }
 
@@ -155,6 +156,9 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 	underWay := err != nil && !r.quiet.IsZero()
 	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay {
 		r.shut()
+	}
+	if err != nil && m.Order && r.seen.out {
+		err = driver.Fail(driver.ErrUnsure, "%v: perhaps it obeyed", err)
 	}
 	return reply, err
 }

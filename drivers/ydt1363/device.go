@@ -266,7 +266,7 @@ var refusals = map[byte]struct {
 func refusal(code byte) error {
 	r, known := refusals[code]
 	if !known {
-		r.text, r.class = "the vendor's own code", driver.ErrRefused
+		r.text, r.class, r.zh = "the vendor's own code", driver.ErrRefused, "厂家自定"
 	}
-	return driver.Fail(r.class, "return code %02XH (%s)", code, r.text)
+	return driver.Answer(r.class, point.Words{Zh: fmt.Sprintf("返回码 %02XH（%s）", code, r.zh), En: fmt.Sprintf("return code %02XH (%s)", code, r.text)})
 }

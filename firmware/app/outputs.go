@@ -201,10 +201,10 @@ func (o *outputs) run(b *mailbox) {
 	}
 }
 
-// final is true for a failure that another attempt will not mend: the issuer of a
-// command hears of it at once.
+// final is true for a failure that another attempt will not mend, or that must see
+// none: the issuer of a command hears of it at once.
 func final(err error) bool {
-	return errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrUnsupported) || errors.Is(err, driver.ErrNotPresent)
+	return errors.Is(err, driver.ErrUnsure) || errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrUnsupported) || errors.Is(err, driver.ErrNotPresent)
 }
 
 // pulse switches an output on and, after d, off again; with no d it ends the

@@ -193,6 +193,8 @@ func plain(err error) point.Words {
 		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(edges)), En: fmt.Sprint(uint64(edges))}
 	case errors.Is(err, errHung):
 		return point.Words{Zh: "读写卡住，没有返回", En: "a call hangs"}
+	case errors.Is(err, driver.ErrUnsure):
+		return point.Words{Zh: "没有应答，不知是否执行", En: "no answer, perhaps it obeyed"}
 	case errors.Is(err, driver.ErrDisconnect):
 		return point.Words{Zh: "线路断开", En: "wire or network is cut"}
 	case errors.Is(err, driver.ErrGarbage):

@@ -2,12 +2,14 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -138,20 +140,44 @@ func (m *Machine) begin(now point.Instant, p *point.Point, old, value point.Valu
 }
 
 // Answered tells how the write of the point ended and when: a reading counts from
-// then on. An answer that nobody waits for is passed over.
+// then on. An answer that nobody waits for is passed over. An order whose answer was lost
+// is judged by what is read, where something is.
 func (m *Machine) Answered(now point.Instant, p point.Name, value point.Value, at point.Instant, err error) {
 	r := m.running[p]
 	switch {
 	case r == nil || r.State != Issued || r.value != value:
+	case errors.Is(err, driver.ErrUnsure) && readBack(r.point) != "":
+		r.failure = err.Error()
+		m.await(r, at, now.Mono)
 	case err != nil:
 		r.failure = err.Error()
-		m.end(now, r, Failed, point.Words{Zh: "设备没有接受", En: "the device did not take it"})
+		m.end(now, r, Failed, failed(err))
 	case readBack(r.point) == "":
 		m.end(now, r, Done, point.Words{Zh: "已写入（此点没有读回）", En: "written (nothing reads it back)"})
 	default:
-		r.State, r.written, r.until = Reading, at, now.Mono+readFor(r.point)
-		m.note(r)
+		m.await(r, at, now.Mono)
 	}
+}
+
+// await waits for a reading that was made after the write.
+func (m *Machine) await(r *pending, written point.Instant, now time.Duration) {
+	r.State, r.written, r.until = Reading, written, now+readFor(r.point)
+	m.note(r)
+}
+
+// unsure is told of an order whose answer was lost, and of which nothing was read since.
+var unsure = point.Words{Zh: "设备没有应答，不知是否执行：请到现场查看", En: "the device did not answer, perhaps it obeyed: look at it"}
+
+// failed is why the write did not succeed, with the device's own answer.
+func failed(err error) point.Words {
+	if errors.Is(err, driver.ErrUnsure) {
+		return unsure
+	}
+	w := point.Words{Zh: "设备没有接受", En: "the device did not take it"}
+	if said := driver.Said(err); !said.IsZero() {
+		w.Zh, w.En = w.Zh+"："+said.Zh, w.En+": "+said.En
+	}
+	return w
 }
 
 // Sample takes a reading. It costs one look-up for points that nobody waits for.
@@ -195,6 +221,8 @@ func (m *Machine) judge(now point.Instant, r *pending) {
 	switch {
 	case r.State == Issued:
 		m.end(now, r, Failed, point.Words{Zh: "设备没有应答", En: "the device did not answer"})
+	case r.read.IsNone() && r.failure != "":
+		m.end(now, r, Failed, unsure)
 	case r.read.IsNone():
 		m.end(now, r, Failed, point.Words{Zh: "写入后没有读回", En: "not read since the write"})
 	default:

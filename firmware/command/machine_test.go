@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 )
@@ -80,12 +81,31 @@ func (d *desk) order(v float64) {
 
 func TestHowACommandEnds(t *testing.T) {
 	answer := func(d *desk) { d.Answered(d.now, setPoint.Name, point.OfReal(22), d.now, nil); d.settle() }
+	unsure := func(d *desk) {
+		d.Answered(d.now, setPoint.Name, point.OfReal(22), d.now, driver.Fail(driver.ErrUnsure, "silence"))
+		d.settle()
+	}
 	for name, c := range map[string]struct {
 		do   func(d *desk)
 		want State
 	}{
 		"read back as ordered": {func(d *desk) { answer(d); d.pass(time.Second); d.reads(22, 0) }, Done},
 		"the device refuses":   {func(d *desk) { d.Answered(d.now, setPoint.Name, point.OfReal(22), d.now, errors.New("no")) }, Failed},
+		"it refuses with a reason": {func(d *desk) {
+			d.Answered(d.now, setPoint.Name, point.OfReal(22), d.now, driver.Answer(driver.ErrRefused, point.Words{Zh: "无权限", En: "no permission"}))
+			if r := d.Recent()[0].Result; r.Zh != "设备没有接受：无权限" || r.En != "the device did not take it: no permission" {
+				d.t.Errorf("%+v", r)
+			}
+		}, Failed},
+		"its answer is lost":                     {func(d *desk) { unsure(d); d.pass(time.Second); d.reads(22, 0) }, Done},
+		"its answer is lost and it did not obey": {func(d *desk) { unsure(d); d.pass(time.Second); d.reads(24, 0); d.pass(readFor(setPoint)) }, Contradicts},
+		"its answer is lost and so is it": {func(d *desk) {
+			unsure(d)
+			d.pass(readFor(setPoint))
+			if r := d.Recent()[0].Result; !strings.Contains(r.Zh, "不知是否执行") || !strings.Contains(r.En, "perhaps it obeyed") {
+				d.t.Errorf("%+v", r)
+			}
+		}, Failed},
 		"no answer":            {func(d *desk) { d.pass(issueLimit) }, Failed},
 		"no reading":           {func(d *desk) { answer(d); d.pass(readFor(setPoint)) }, Failed},
 		"it reads otherwise":   {func(d *desk) { answer(d); d.pass(time.Second); d.reads(24, 0); d.pass(readFor(setPoint)) }, Contradicts},

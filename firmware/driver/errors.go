@@ -16,6 +16,7 @@ var (
 	ErrGarbage     = errors.New("answer not understood")        // bad check sum, wrong length, foreign protocol
 	ErrDisconnect  = errors.New("connection lost")              // the port or the socket is gone: the wire, not the device
 	ErrNotPresent  = errors.New("device has no such item")      // asking again will not help
+	ErrUnsure      = errors.New("perhaps the device obeyed")    // an order went out and its answer did not come: it is not given again by itself
 	ErrUnsupported = errors.New("not supported by this driver") // configuration asks for what the code cannot do
 )
 

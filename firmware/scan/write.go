@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"watchbox/firmware/driver"
@@ -19,6 +20,9 @@ const writeLimit = 64
 // writePatience is the time for a write whose caller set no deadline.
 const writePatience = 2 * time.Second
 
+// overdueLimit is how long a driver may take to come back once its time is up.
+const overdueLimit = 250 * time.Millisecond
+
 // order is one write on its way.
 type order struct {
 	m     *member
@@ -26,7 +30,8 @@ type order struct {
 	name  point.Name
 	value point.Value
 	until time.Time
-	done  chan error // capacity 1: the lane never waits for the caller
+	begun atomic.Bool // the driver has it
+	done  chan error  // capacity 1: the lane never waits for the caller
 }
 
 func (o *order) patience() time.Duration { return max(0, time.Until(o.until)) }
@@ -64,7 +69,21 @@ func (s *Scanner) Write(ctx context.Context, name point.Name, v point.Value) err
 	case err := <-o.done:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("write %s: waited for %s: %w", name, m.lane.key, driver.ErrTimeout)
+		return o.overdue()
+	}
+}
+
+// overdue is what became of an order whose time is up. The driver that has it gives up
+// at about the same moment and knows best; of one that does not come back nobody knows.
+func (o *order) overdue() error {
+	if !o.begun.Load() {
+		return fmt.Errorf("write %s: waited for %s: %w", o.name, o.m.lane.key, driver.ErrTimeout)
+	}
+	select {
+	case err := <-o.done:
+		return err
+	case <-time.After(overdueLimit):
+		return fmt.Errorf("write %s: the driver did not come back: %w", o.name, driver.ErrUnsure)
 	}
 }
 
@@ -128,6 +147,7 @@ func (l *lane) obey(o *order) error {
 		return fmt.Errorf("write %s: %w a moment ago", o.name, errPanic)
 	}
 	o.m.writes++
+	o.begun.Store(true)
 	go func() {
 		err := o.m.guarded(o.patience(), func(ctx context.Context) error { return o.m.writer.Write(ctx, o.item, o.value) })
 		o.done <- err
@@ -170,6 +190,7 @@ func (l *lane) nextOrder(now time.Time) *order {
 		case !now.Before(o.until):
 			o.done <- fmt.Errorf("write %s: %s was busy: %w", o.name, l.key, driver.ErrTimeout)
 		default:
+			o.begun.Store(true)
 			return o
 		}
 	}
@@ -199,6 +220,9 @@ func (m *member) wrote(o *order, err error, now time.Time) verdict {
 	if errors.Is(err, errPanic) {
 		m.rest = now.Add(panicRest)
 	}
+	if err == nil || errors.Is(err, driver.ErrUnsure) {
+		m.readBack(o.name, now)
+	}
 	if err != nil {
 		m.failed++
 		if m.onlyWritten() {
@@ -210,10 +234,14 @@ func (m *member) wrote(o *order, err error, now time.Time) verdict {
 		m.writeErr, m.spoke, m.good = nil, true, m.scanner.clock()
 		return verdict{line: m.thin.recovered(m.id)}
 	}
+	return verdict{}
+}
+
+// readBack makes what shows whether the point obeyed due.
+func (m *member) readBack(name point.Name, now time.Time) {
 	for i := range m.blocks {
-		if slices.Contains(m.blocks[i].Points, o.name) {
+		if slices.Contains(m.blocks[i].Points, name) {
 			m.blocks[i].due = now
 		}
 	}
-	return verdict{}
 }
