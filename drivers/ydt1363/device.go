@@ -1,12 +1,15 @@
-// Package ydt1363 reads devices over YD/T 1363.3 (电总协议, YDN 23): UPS, rectifiers
+// Package ydt1363 reads and orders devices over YD/T 1363.3 (电总协议, YDN 23): UPS, rectifiers
 // and air-conditioners of the Chinese telecom standard, over RS-232 or on an
 // RS-485 pair that Modbus devices may share.
 //
 // What a product gives at which byte of which answer is data: a map of protocol
-// ydt1363, and with which group or address it is asked. Nothing is ever ordered: the
-// commands sent are 41H–44H, 46H, 47H, 50H and those of the vendor's range that a map
-// reads. Alarms are asked for in their
-// own period: the flag that announces a change is known to miss some.
+// ydt1363, and with which group or address it is asked. So is what may be ordered, by
+// 45H (remote control), 48H and 49H (parameters) or a command of the vendor's range: of
+// a point that no map lets a person write, nothing is ever sent. The unit's clock can be
+// read (4DH) and is not set (4EH): that wants the local time of the site. Histories
+// (4AH–4CH) are not read: they are a conversation of first, next and again, whose
+// records are the product's own, and the box keeps a history itself. Alarms are asked for
+// in their own period: the flag that announces a change is known to miss some.
 //
 // An answer names no question, as a return code stands in its place: so the pair
 // is kept quiet until the slowest answer would have come, and an answer of another
@@ -28,7 +31,7 @@ import (
 	"watchbox/firmware/point"
 )
 
-// Device is one unit. It meets driver.Poller and driver.Prober. Its methods are
+// Device is one unit. It meets driver.Poller, driver.Writer and driver.Prober. Its methods are
 // called by the goroutine of its bus alone.
 type Device struct {
 	name    string
@@ -56,7 +59,9 @@ type block struct {
 
 var (
 	_ driver.Poller  = (*Device)(nil)
+	_ driver.Writer  = (*Device)(nil)
 	_ driver.Prober  = (*Device)(nil)
+	_ driver.Rester  = (*Device)(nil)
 	_ driver.Replier = (*Device)(nil)
 	_ bus.Monitored  = (*Device)(nil)
 )
@@ -79,7 +84,7 @@ func New(spec driver.Spec, m *maps.Map, p *pair.Pair) (*Device, error) {
 		return nil, fmt.Errorf("ydt1363 %s: %w", spec.Name, err)
 	}
 	d := &Device{name: spec.Name, address: byte(spec.Unit), pair: p, mapping: m, lengths: map[maps.Question]int{},
-		manners: pair.Manners{Pause: m.Pause, Timeout: m.Timeout, Worst: m.Worst, Line: line}}
+		manners: pair.Manners{Pause: m.Pause, Settle: m.Settle, Timeout: m.Timeout, Worst: m.Worst, Line: line}}
 	if spec.Timeout > 0 {
 		d.manners.Timeout, d.manners.Worst = spec.Timeout, max(m.Worst, spec.Timeout)
 	}
@@ -182,36 +187,44 @@ func (d *Device) Probe(ctx context.Context) error {
 	return d.failed("probe", err)
 }
 
-// ask makes one exchange and answers with the bytes of INFO.
+// ask puts a question and answers with the bytes of INFO.
 func (d *Device) ask(ctx context.Context, what maps.Question) ([]byte, error) {
-	if d.pair == nil {
-		return nil, driver.Fail(driver.ErrUnsupported, "there is no bus")
-	}
-	if err := pair.Rest(ctx, d.rested.Add(d.manners.Pause)); err != nil {
+	answer, err := d.exchange(ctx, what, 2*d.lengths[what], d.manners)
+	if err != nil {
 		return nil, err
 	}
+	return d.accept(what, answer)
+}
+
+// exchange sends one frame and takes its answer. most is how many characters of INFO
+// that has, as far as is known; 0: not known.
+func (d *Device) exchange(ctx context.Context, what maps.Question, most int, manners pair.Manners) (answer message, err error) {
+	if d.pair == nil {
+		return answer, driver.Fail(driver.ErrUnsupported, "there is no bus")
+	}
+	if err := pair.Rest(ctx, d.rested.Add(d.manners.Pause)); err != nil {
+		return answer, err
+	}
 	m := message{version: d.mapping.Versions[d.version], address: d.address, class: d.mapping.Class, command: what.Command, info: []byte(what.Ask)}
-	frame, err := d.pair.Exchange(ctx, m.encode(), question{m, m.encode(), 2 * d.lengths[what]}, d.manners)
-	d.rested = time.Now()
+	frame, err := d.pair.Exchange(ctx, m.encode(), question{m, m.encode(), most}, manners)
+	if d.rested = time.Now(); manners.Order {
+		d.rested = d.rested.Add(max(0, manners.Settle-manners.Pause))
+	}
 	if err != nil {
 		if errors.Is(err, driver.ErrTimeout) {
 			d.unheard()
 		}
-		return nil, err
+		return answer, err
 	}
 	d.silent = 0
-	answer, _, _ := decode(frame)
-	return d.accept(what, answer)
+	answer, _, _ = decode(frame)
+	return answer, nil
 }
 
 // accept looks at the answer's return code and length.
 func (d *Device) accept(what maps.Question, m message) ([]byte, error) {
-	if m.command != 0 {
-		if m.command == badVersion {
-			d.agreed = false
-			d.otherVersion()
-		}
-		return nil, refusal(m.command)
+	if err := d.judge(m); err != nil {
+		return nil, err
 	}
 	d.agreed = true
 	before, known := d.lengths[what]
@@ -219,6 +232,18 @@ func (d *Device) accept(what maps.Question, m message) ([]byte, error) {
 		return nil, driver.Fail(driver.ErrGarbage, "an answer of %d bytes, before it were %d: perhaps one to another question", len(m.info), before)
 	}
 	return m.info, nil
+}
+
+// judge looks at the return code.
+func (d *Device) judge(m message) error {
+	if m.command == 0 {
+		return nil
+	}
+	if m.command == badVersion {
+		d.agreed = false
+		d.otherVersion()
+	}
+	return refusal(m.command)
 }
 
 // patience is how many questions in a row must stay without an answer before a device
@@ -241,6 +266,9 @@ func (d *Device) unheard() {
 func (d *Device) otherVersion() { d.version = (d.version + 1) % len(d.mapping.Versions) }
 
 func (d *Device) failed(what string, err error) error {
+	if err == nil {
+		return nil
+	}
 	return fmt.Errorf("ydt1363 %s: %s: %w", d.name, what, err)
 }
 

@@ -26,6 +26,13 @@ const (
 	Stranger = "stranger" // only another unit's answer
 )
 
+// The faults that show with an order only.
+const (
+	Refusing = "refusing" // it says that it could not be done
+	Idle     = "idle"     // it says "ok" and does nothing
+	Lost     = "lost"     // it obeys, and its answer does not come
+)
+
 // Unit is one unit: what it answers by command.
 type Unit struct {
 	address, class byte
@@ -33,6 +40,7 @@ type Unit struct {
 
 	mutex   sync.Mutex
 	answers map[string]func() []byte // by command and what goes with it
+	orders  map[string]func(value []byte) (code byte)
 	fault   string
 	asked   []byte
 }
@@ -50,7 +58,7 @@ type Plant struct {
 func (p *Plant) Unit(address, class, version byte) *Unit {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	u := &Unit{address: address, class: class, version: version, answers: map[string]func() []byte{}}
+	u := &Unit{address: address, class: class, version: version, answers: map[string]func() []byte{}, orders: map[string]func([]byte) byte{}}
 	p.units = append(p.units, u)
 	return u
 }
@@ -70,6 +78,24 @@ func (u *Unit) AnswerTo(command byte, asked string, info func() []byte) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	u.answers[string([]byte{command})+asked] = info
+}
+
+// Obey is what the unit does when it is told so: by that command, whose INFO begins with
+// these bytes and goes on with the value. do answers with the return code.
+func (u *Unit) Obey(command byte, with string, do func(value []byte) (code byte)) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.orders[string([]byte{command})+with] = do
+}
+
+// told finds the order; the longest that fits.
+func (u *Unit) told(command string, info []byte) func() byte {
+	for n := len(info); n >= 0; n-- {
+		if do := u.orders[command+string(info[:n])]; do != nil {
+			return func() byte { return do(info[n:]) }
+		}
+	}
+	return nil
 }
 
 // Speak makes it a unit of another version.
@@ -148,7 +174,7 @@ func (p *Plant) hear(wire io.Writer, request string) {
 func (u *Unit) speak(wire io.Writer, char time.Duration, request string, f [4]byte) {
 	u.mutex.Lock()
 	asked, _ := hex.DecodeString(request[13:max(13, len(request)-5)])
-	answer, fault, version := u.answers[string(f[3:])+string(asked)], u.fault, u.version
+	answer, order, fault, version := u.answers[string(f[3:])+string(asked)], u.told(string(f[3:]), asked), u.fault, u.version
 	u.asked = append(u.asked, f[3])
 	u.mutex.Unlock()
 	code, info := byte(0), []byte(nil)
@@ -157,6 +183,11 @@ func (u *Unit) speak(wire io.Writer, char time.Duration, request string, f [4]by
 		code = 2
 	case f[0] != version:
 		code = 1
+	case order != nil && fault == Refusing:
+		code = 0xe1
+	case order != nil && fault != Idle:
+		code = order()
+	case order != nil:
 	case answer == nil && f[3] != 0x50:
 		code = 4
 	case answer != nil:
@@ -173,6 +204,9 @@ func (u *Unit) speak(wire io.Writer, char time.Duration, request string, f [4]by
 		}
 	}
 	stranger := Frame(version, u.address+1, u.class, 0, info)
+	if fault == Lost && order != nil {
+		return
+	}
 	switch fault {
 	case Silent:
 		return
