@@ -57,10 +57,27 @@ func decode(b []byte) (m message, n int, damaged bool) {
 		return m, 0, false
 	}
 	raw := make([]byte, (n-2)/2)
-	if _, err := hex.Decode(raw, b[1:n-1]); err != nil || b[n-1] != eoi || sum(b[1:n-5]) != uint16(raw[len(raw)-2])<<8|uint16(raw[len(raw)-1]) {
+	if _, err := hex.Decode(raw, filled(b[1:n-1])); err != nil || b[n-1] != eoi || sum(b[1:n-5]) != uint16(raw[len(raw)-2])<<8|uint16(raw[len(raw)-1]) {
 		return m, 0, true
 	}
 	return message{raw[0], raw[1], raw[2], raw[3], raw[6 : len(raw)-2]}, n, false
+}
+
+// filled writes the two spaces that some units send for each byte of what they do not
+// measure as the 20H that they stand for; the sum is that of the spaces. Captured of an
+// air-conditioner by GetAnalog.java of fox-edge-server-protocol-telecom-air-qztt-2219-2020
+// (github.com/hupengwu/fox-edge-server-protocol).
+func filled(text []byte) []byte {
+	if bytes.IndexByte(text, ' ') < 0 {
+		return text
+	}
+	text = bytes.Clone(text)
+	for i := 0; i+1 < len(text); i += 2 {
+		if text[i] == ' ' && text[i+1] == ' ' {
+			copy(text[i:], "20")
+		}
+	}
+	return text
 }
 
 // lengthOf is how many characters the frame has that b begins with, as its head says;

@@ -2,6 +2,7 @@ package ydt1363
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"watchbox/drivers/ydt1363/ydt1363test"
@@ -91,6 +92,19 @@ func TestFind(t *testing.T) {
 		if s.Frame != nil && string(s.Frame) != good {
 			t.Errorf("%s: took %q", c.name, s.Frame)
 		}
+	}
+}
+
+// TestSpacesOfACapturedFrame: this air-conditioner sends spaces for one of the items
+// that it does not measure, and 20H in hex for the others.
+func TestSpacesOfACapturedFrame(t *testing.T) {
+	const captured = "~10016000204A00E8202020200000202020202020001B202020202020202006    001A2020001B059F2B10EF45\r"
+	m, n, damaged := decode([]byte(captured))
+	if n != len(captured) || damaged || len(m.info) != 37 || string(m.info[23:29]) != "\x20\x06\x20\x20\x00\x1a" {
+		t.Errorf("% X, %d of %d, damaged %v", m.info, n, len(captured), damaged)
+	}
+	if _, n, _ := decode([]byte(strings.Replace(captured, "    ", " 20 ", 1))); n != 0 {
+		t.Error("half a space was taken for a digit")
 	}
 }
 
