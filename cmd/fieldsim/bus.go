@@ -17,8 +17,8 @@ import (
 	"watchbox/firmware/driver"
 )
 
-// bus is the RS-485 bus of the machine room with its eight Modbus slaves and one
-// unit of YD/T 1363, at 9600 baud.
+// bus is the RS-485 bus of the machine room with its eight Modbus slaves and two
+// units of YD/T 1363, at 9600 baud.
 type bus struct {
 	*wire
 	units map[string]slave
@@ -42,11 +42,11 @@ func newBus(path string, r *room.Room) (*bus, error) {
 	b.units["ac1"], b.units["ac2"] = newCooler(p, 5, 0, r), newCooler(p, 8, 1, r)
 	b.units["th1"] = newUnit(p, 6, table.Input, climateBank((*room.State).ColdAisle), r)
 	b.units["th2"] = newUnit(p, 7, table.Input, climateBank((*room.State).HotAisle), r)
-	telecom := &ydt1363test.Plant{Char: at9600}
-	b.units["gxe1"] = newGXE(telecom, r)
+	card := &ydt1363test.Plant{Char: at9600}
+	b.units["gxe1"], b.units["station1"] = newGXE(card, r), newStationAC(card, r)
 	line := driver.Line{Baud: 9600, Parity: "none", DataBits: 8, StopBits: 1}
 	w, err := newWire(path, func(master *os.File) { // until the wire is cut
-		pairtest.Share(master, func(w io.ReadWriter) error { return p.ServeRTU(w, line) }, telecom.Serve)
+		pairtest.Share(master, func(w io.ReadWriter) error { return p.ServeRTU(w, line) }, card.Serve)
 	})
 	b.wire = w
 	return b, err

@@ -171,8 +171,8 @@ func (f *field) cooler(word, zh, en string, n int) deeds {
 func (f *field) wiring() deeds {
 	return deeds{
 		{"bus cut|join", words("拔掉或插回 RS-485 适配器", "pull the RS-485 adapter out, or plug it in"), f.adapter},
-		{"slave <name> ok|silent|slow|wrong|foreign|short|noise|exception|stale|babble",
-			words("让一个总线设备（ups1…4 ac1 ac2 th1 th2 meter1，电总 gxe1）出错或恢复", "make a unit on the bus misbehave, or behave"), f.slave},
+		{"slave <name> ok|silent|slow|wrong|foreign|short|noise|exception|stale|babble|refusing|lost",
+			words("让一个总线设备（ups1…4 ac1 ac2 th1 th2 meter1，电总 gxe1 station1）出错或恢复", "make a unit on the bus misbehave, or behave"), f.slave},
 		{"old-master on|off", words("第三对 RS-485 上别的主站开始或停止轮询", "another master polls on the third RS-485 pair, or rests"), func(a []string) error { return f.old.speaks(a[0] == "on") }},
 		{"switch on|off", words("核心交换机通电或断电", "power of the core switch"), func(a []string) error { f.network.core.power(a[0] == "on"); return nil }},
 		{"agent <name> ok|silent|slow|garbage|error", words("让 SNMP 设备（switch1 firewall1 upscard）出错或恢复", "make an SNMP agent misbehave, or behave"), f.misbehave},
