@@ -252,6 +252,54 @@ func TestWriteFailsWithItsReason(t *testing.T) {
 	})
 }
 
+// TestAnOrderWhoseTimeIsUp: what became of one that the driver has is the driver's to
+// say; nobody knows it of one that hangs there; one that waits was not given.
+func TestAnOrderWhoseTimeIsUp(t *testing.T) {
+	late := prompt{obedient{newFake("late", time.Hour, 0)}, 30 * time.Second}
+	busy := newFake("busy", 10*time.Second, 5*time.Second)
+	busy.blocks[0].Timeout = 6 * time.Second
+	bubble(t, func(s *Scanner) {
+		must(t, s.Add("", "late", late))
+		must(t, s.Add("b", "busy", obedient{busy}))
+	}, func(b *bench) {
+		within := func(name point.Name, d time.Duration) error {
+			ctx, cancel := context.WithTimeout(b.ctx, d)
+			defer cancel()
+			return b.Write(ctx, name, point.OfBool(true))
+		}
+		if err := within("late/x", 5*time.Millisecond); !errors.Is(err, driver.ErrTimeout) || !strings.Contains(err.Error(), "fake late") {
+			t.Errorf("the driver's own word: %v", err)
+		}
+		if err := within("late/hung", time.Second); !errors.Is(err, driver.ErrUnsure) {
+			t.Errorf("it hangs in the driver: %v", err)
+		}
+		if err := within("busy/x", time.Second); !errors.Is(err, driver.ErrTimeout) || !strings.Contains(err.Error(), "waited for b") {
+			t.Errorf("it waits for its turn: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if len(busy.wrote) > 0 {
+			t.Errorf("given after its time: %v", busy.wrote)
+		}
+	})
+}
+
+// TestAnUnsureOrderIsReadBackAtOnce: what was read decides.
+func TestAnUnsureOrderIsReadBackAtOnce(t *testing.T) {
+	ac := obedient{newFake("ac", time.Hour, 0)}
+	bubble(t, func(s *Scanner) { must(t, s.Add("b", "ac", ac)) }, func(b *bench) {
+		time.Sleep(time.Minute)
+		before := len(ac.times())
+		ac.set(driver.Fail(driver.ErrUnsure, "silence"))
+		if err := b.Write(b.ctx, "ac/x", point.OfBool(true)); !errors.Is(err, driver.ErrUnsure) || len(ac.wrote) != 1 {
+			t.Errorf("%v, %v", err, ac.wrote)
+		}
+		time.Sleep(time.Second)
+		if len(ac.times()) == before {
+			t.Error("not read since")
+		}
+	})
+}
+
 func TestDriverThatPanicsIsLeftAloneForAMinute(t *testing.T) {
 	f, other := newFake("bad", time.Second, 0), newFake("other", time.Second, 0)
 	bubble(t, func(s *Scanner) { must(t, s.Add("b", "bad", f)); must(t, s.Add("b", "other", other)) }, func(b *bench) {
