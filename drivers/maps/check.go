@@ -26,7 +26,7 @@ func (e *entry) check(r *reader, n *yaml.Node, path string) {
 	} else if e.at != nil {
 		p.Address = *e.at
 	}
-	if p.Table == Info && orders(p.Command) {
+	if p.Table == Info && Orders(p.Command) {
 		r.refuse(n, path, p.Question.Name()+" as a question", "a command that only reads")
 	}
 	if e.bits != nil {

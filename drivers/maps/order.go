@@ -29,8 +29,9 @@ const (
 	SetClock      = 0x4e
 )
 
-// orders is whether that command is known to change something in the unit.
-func orders(command uint8) bool {
+// Orders is whether that command is known to change something in the unit. Of the
+// vendor's own range only the vendor knows.
+func Orders(command uint8) bool {
 	return slices.Contains([]uint8{RemoteControl, SetFloat, SetFixed, SetClock}, command)
 }
 
@@ -129,7 +130,7 @@ func ordered(p *Point) []doubt {
 	low, high := p.Writable()
 	return []doubt{
 		{p.Table != Info || !p.Write, "order without info or without write", "them together"},
-		{o.Command == SetClock || o.Command < 0x80 && !orders(o.Command), "order by " + Question{Command: o.Command}.Name(), "0x45, 0x48, 0x49, or 0x80 to 0xef"},
+		{o.Command == SetClock || o.Command < 0x80 && !Orders(o.Command), "order by " + Question{Command: o.Command}.Name(), "0x45, 0x48, 0x49, or 0x80 to 0xef"},
 		{o.Scale == 0, "scale 0", "another number"},
 		{o.Values == nil && (low == nil || high == nil), "an order of a number without a range", "write-min and write-max, or values"},
 		{!o.named(p), "order of a value that states does not name", "the numbers of states"},

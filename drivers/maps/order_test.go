@@ -2,6 +2,8 @@ package maps
 
 import (
 	"errors"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -118,5 +120,30 @@ func TestTime(t *testing.T) {
 		if v.String() != want || q.Usable() != (want != "") {
 			t.Errorf("% X: %q %v, want %q", b, v, q, want)
 		}
+	}
+}
+
+// TestTheExamplesAreMaps: who copies one from the README has a map, or points of one.
+func TestTheExamplesAreMaps(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		example := block[1]
+		switch {
+		case strings.Contains(example, "devices:"):
+			continue // of a site file
+		case !strings.Contains(example, "version:"):
+			example = telecomHead + "points:\n" + example
+		}
+		if _, err := Parse("README.md", []byte(example)); err != nil {
+			t.Error(err)
+		}
+		n++
+	}
+	if n != 2 {
+		t.Errorf("%d examples", n)
 	}
 }

@@ -185,3 +185,14 @@ func TestAnOrderThatDidNotGoOut(t *testing.T) {
 		}
 	})
 }
+
+// What another master orders is no reading: a map that was learnt from it must not ask it.
+func TestAnOverheardOrderIsNoReading(t *testing.T) {
+	var o Overhearing
+	for command, reading := range map[byte]bool{0x42: true, 0x45: false, 0x48: false, 0x49: false, 0x4d: true, 0x4e: false, 0xe0: true} {
+		o.Hear([]byte(ydt1363test.Frame(0x21, 1, 0x60, command, []byte{0x10})))
+		if _, ok := o.Hear([]byte(ydt1363test.Frame(0x21, 1, 0x60, 0, []byte{1, 2}))); ok != reading {
+			t.Errorf("%02XH: a reading %v", command, ok)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (o *Overhearing) Hear(frame []byte) (r Reading, ok bool) {
 		return r, false
 	}
 	asked, waiting := o.asked, o.waiting
-	o.asked, o.waiting = m, m.command >= 0x41
+	o.asked, o.waiting = m, m.command >= 0x41 && !maps.Orders(m.command) // what it orders is no reading
 	if !waiting || m.address != asked.address || m.class != asked.class || m.command != 0 {
 		return r, false
 	}
