@@ -15,7 +15,7 @@ import (
 
 // shipped are what the README promises and sites name in their files.
 var shipped = []string{"acrel/adl400", "acrel/adw300", "apc/smart-ups", "aqualeak/10k", "chint/ddsu666", "chint/dtsu666", "dam0404", "dam0404d",
-	"eastron/sdm120", "eastron/sdm630", "eaton/modbus-ms", "eaton/powerware", "envicool/sca", "generic/ydt1363-ac", "generic/ydt1363-rectifier",
+	"eastron/sdm120", "eastron/sdm630", "eaton/modbus-ms", "eaton/powerware", "envicool/sca", "generic/qztt2219-ac", "generic/ydt1363-ac", "generic/ydt1363-rectifier",
 	"generic/ydt1363-ups", "huawei/netcol5000", "huawei/ups2000", "huawei/ups5000", "invt/ups", "kehua/ups", "klha/jwst-20", "peacefair/pzem016",
 	"rongfu/ups", "santak/scc", "socomec/delphys", "tripplite/modbuscard", "vertiv/dme", "vertiv/gxe", "vertiv/intellislot-cooling",
 	"vertiv/intellislot-icom", "vertiv/ita2", "xymd02", "ymk/room-ac"}
