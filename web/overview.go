@@ -150,6 +150,7 @@ var telling = []string{
 	"input.voltage", "input.l1-n.voltage", "input.l2-n.voltage", "input.l3-n.voltage", "input.realpower", "output.voltage",
 	"alarm", "battery.low", "dew-point", "up", "latency", "loss", "if.*.status", "if.*.in.rate", "if.*.out.rate",
 	"registered", "sim", "signal", "online", "contact", "hazards",
+	"disk.free", "memory.available", "flash.used", "flash.years", "clock", // of the box itself
 }
 
 // How many values a card shows: of one device (or group of contacts), and in all.

@@ -67,7 +67,7 @@ func (c *cli) request(method, path string, body io.Reader, kind string) (*http.R
 func (c *cli) do(r *http.Request, patience time.Duration) ([]byte, error) {
 	a, err := (&http.Client{Timeout: patience}).Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("no box answers at %s: %w", c.server, err)
+		return nil, fmt.Errorf("%s: %w", c.text("%s 没有值守应答", "no box answers at %s", c.server), err)
 	}
 	defer a.Body.Close()
 	name := a.Header.Get("Watchbox-Time-Zone")
@@ -87,7 +87,7 @@ func (c *cli) do(r *http.Request, patience time.Duration) ([]byte, error) {
 func (c *cli) refusal(status int, answer []byte) error {
 	var f web.FailureBody
 	if json.Unmarshal(answer, &f) != nil || f.Error.Code == "" {
-		return fmt.Errorf("the box answered %d", status)
+		return errors.New(c.text("值守答复 %d", "the box answered %d", status))
 	}
 	text := f.Error.In(c.lang)
 	for _, r := range f.Error.Reasons {

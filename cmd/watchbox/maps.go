@@ -45,7 +45,7 @@ func (c *cli) listMaps() error {
 		return err
 	}
 	return c.table(func(row func(...any)) {
-		row("MAP", "PROTOCOL", "POINTS", "USED BY", "LABEL")
+		c.head(row, "点表 协议 测点 使用的设备 名称", "MAP PROTOCOL POINTS USED-BY LABEL")
 		for _, m := range list.Maps {
 			trust := m.Trust.In(c.lang)
 			if !m.Fault.IsZero() {

@@ -6,6 +6,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/backtest"
+	"watchbox/web/ui/src/words"
 )
 
 // text is said in the language of the person.
@@ -15,6 +16,9 @@ func (c *cli) text(zh, en string, a ...any) string {
 	}
 	return fmt.Sprintf(en, a...)
 }
+
+// named is a word of the API, such as the mode of a partition, as the page shows it.
+func (c *cli) named(family, name string) string { return words.Named(c.lang, family, name) }
 
 // say prints a line in the language of the person.
 func (c *cli) say(zh, en string, a ...any) { fmt.Fprintln(c.out, c.text(zh, en, a...)) }

@@ -6,30 +6,13 @@ import (
 	"net/url"
 	"path"
 	"strconv"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/web"
 )
-
-// table prints rows in columns.
-func (c *cli) table(rows func(row func(cells ...any))) error {
-	return c.print(func() {
-		w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-		rows(func(cells ...any) {
-			for i, cell := range cells {
-				if i > 0 {
-					fmt.Fprint(w, "\t")
-				}
-				fmt.Fprint(w, cell)
-			}
-			fmt.Fprintln(w)
-		})
-		w.Flush()
-	})
-}
 
 // atSite is the zone in which times are told: the caller's until the box names its own.
 var atSite = time.Local
@@ -48,7 +31,7 @@ func status(c *cli, _ []string) error {
 		return err
 	}
 	return c.table(func(row func(...any)) {
-		row(o.Label.In(c.lang), o.State, c.text("报警 %d，未确认 %d，搁置 %d", "%d standing, %d unacknowledged, %d shelved", o.Standing, o.Unacked, o.Shelved))
+		row(o.Label.In(c.lang), c.site(o.State), c.text("报警 %d，未确认 %d，搁置 %d", "%d standing, %d unacknowledged, %d shelved", o.Standing, o.Unacked, o.Shelved))
 		for _, r := range o.Rooms {
 			row("  "+r.Label.In(c.lang), c.text("报警 %d", "%d alarms", r.Alarms))
 		}
@@ -63,6 +46,17 @@ func status(c *cli, _ []string) error {
 	})
 }
 
+// site is how the whole of it is.
+func (c *cli) site(state string) string {
+	switch state {
+	case "alarm":
+		return c.text("报警", "alarm")
+	case "attention":
+		return c.text("注意", "attention")
+	}
+	return c.text("一切正常", "all is well")
+}
+
 func points(c *cli, args []string) error {
 	var p web.Points
 	if err := c.call("GET", "points", nil, &p); err != nil {
@@ -73,7 +67,7 @@ func points(c *cli, args []string) error {
 			if len(args) > 0 && !matches(args[0], string(v.Name)) {
 				continue
 			}
-			row(v.Name, shown(v, c.lang), quality(v), age(v.Age), v.Label.In(c.lang))
+			row(v.Name, shown(v, c.lang), c.quality(v), c.age(v.Age), v.Label.In(c.lang))
 		}
 	})
 }
@@ -98,16 +92,16 @@ func shown(v web.PointView, lang string) string {
 	return v.Value.String() + " " + string(v.Unit)
 }
 
-func quality(v web.PointView) string {
+func (c *cli) quality(v web.PointView) string {
 	if v.Reason != "" {
-		return v.Quality + "/" + v.Reason
+		return c.named("quality", v.Quality) + "/" + c.named("reason", v.Reason)
 	}
-	return v.Quality
+	return c.named("quality", v.Quality)
 }
 
-func age(seconds float64) string {
+func (c *cli) age(seconds float64) string {
 	if seconds < 0 {
-		return "never"
+		return c.named("age", "never")
 	}
 	return (time.Duration(seconds) * time.Second).String()
 }
@@ -119,11 +113,11 @@ func devices(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range d.Devices {
-			state := "ok"
+			state := c.named("device", "ok")
 			if !v.OK {
-				state = "TROUBLE"
+				state = c.named("device", "fault")
 			}
-			row(v.ID, state, v.Driver, v.Map, clock(v.LastGood), v.Error, v.Source)
+			row(v.ID, state, v.Driver, v.Map, clock(v.LastGood), v.Error, strings.TrimSpace(v.Trust.In(c.lang)+" "+v.Source))
 		}
 	})
 }
@@ -172,23 +166,23 @@ func panel(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range p.Partitions {
-			row("partition", v.ID, v.Mode, v.Label.In(c.lang), v.By)
+			row(c.text("分区", "partition"), v.ID, c.named("mode", string(v.Mode)), v.Label.In(c.lang), v.By)
 			for _, r := range v.NotReady {
 				row("", "", c.text("未就绪：", "not ready:"), r.In(c.lang))
 			}
 		}
 		switch k := p.Consent; {
 		case k.By != "":
-			row("consent", k.By, c.text("至", "until"), k.Until.In(atSite).Format("15:04"), "")
+			row(c.text("许可", "consent"), k.By, c.text("至", "until"), k.Until.In(atSite).Format("15:04"), "")
 		case k.Required:
-			row("consent", "", c.text("无：工程师不得操作", "none: an engineer may not work"), "", "")
+			row(c.text("许可", "consent"), "", c.text("无：工程师不得操作", "none: an engineer may not work"), "", "")
 		}
 		for _, v := range p.Zones {
 			bypassed := ""
 			if v.Bypassed {
 				bypassed = c.text("已旁路", "bypassed")
 			}
-			row("zone", v.ID, v.State, v.Label.In(c.lang), bypassed)
+			row(c.text("防区", "zone"), v.ID, c.named("zonestate", string(v.State)), v.Label.In(c.lang), bypassed)
 		}
 		for _, v := range p.Doors {
 			note := ""
@@ -197,10 +191,10 @@ func panel(c *cli, _ []string) error {
 			} else if v.Waiting != "" {
 				note = c.text("%s 等待第二人", "%s waits for a second person", v.Waiting)
 			}
-			row("door", v.ID, v.State, v.Label.In(c.lang), v.LastWho, note)
+			row(c.text("门", "door"), v.ID, c.named("door", string(v.State)), v.Label.In(c.lang), v.LastWho, note)
 		}
 		for _, v := range p.Areas {
-			row("inside", v.ID, v.Count, v.Label.In(c.lang), c.frozen(v))
+			row(c.text("在内", "inside"), v.ID, v.Count, v.Label.In(c.lang), c.frozen(v))
 		}
 	})
 }
@@ -266,7 +260,7 @@ func messages(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range m.Messages {
-			row(clock(v.Queued), v.State, v.Channel, v.Contact, v.To, v.Attempts, v.Why, fmt.Sprintf("%q", v.Text))
+			row(clock(v.Queued), c.named("message", string(v.State)), v.Channel, v.Contact, v.To, v.Attempts, v.Why, fmt.Sprintf("%q", v.Text))
 		}
 	})
 }

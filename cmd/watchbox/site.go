@@ -48,7 +48,7 @@ func (c *cli) siteHistory() error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, a := range list.Files {
-			row(a.Number, clock(a.At), a.By, a.Digest[:min(12, len(a.Digest))], fmt.Sprintf("%d bytes", a.Bytes), a.Firmware)
+			row(a.Number, clock(a.At), a.By, a.Digest[:min(12, len(a.Digest))], c.text("%d 字节", "%d bytes", a.Bytes), a.Firmware)
 		}
 	})
 }

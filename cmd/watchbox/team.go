@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,21 +25,37 @@ func teams(c *cli, args []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, t := range list.Teams {
-			row(t.ID, t.Label.In(c.lang), fmt.Sprintf("duty %d, needed %d", t.Duty, t.Needed), "next "+clock(t.Next), words(map[string]bool{"TOO FEW": t.Short, "mains away": t.Blackout, "assisting": t.Assist}), t.Why.In(c.lang))
+			row(t.ID, t.Label.In(c.lang), c.text("值班 %d 台，应运行 %d 台", "duty %d, needed %d", t.Duty, t.Needed), c.text("下次轮换 %s", "next %s", clock(t.Next)), c.troubles(t), t.Why.In(c.lang))
 			for _, u := range t.Units {
-				row("  "+u.ID, u.Label.In(c.lang), u.State, fmt.Sprintf("%.1f h", u.Hours), marks(u, c.lang))
+				row("  "+u.ID, u.Label.In(c.lang), c.named("team", "state."+u.State), fmt.Sprintf("%.1f h", u.Hours), c.marks(u))
 			}
 		}
 	})
 }
 
-// marks are what sets a unit apart.
-func marks(u team.UnitView, lang string) string {
-	return words(map[string]bool{"on duty": u.OnDuty, "hand, by " + u.By: u.Hand, "failed": u.Failed, u.Faulty.In(lang): !u.Faulty.IsZero(), "ordered to " + u.Ordered: u.Ordered != ""})
+// troubles are what keeps a team from its plan.
+func (c *cli) troubles(t team.TeamView) string {
+	return joined(mark{t.Short, c.text("可用机组不足", "TOO FEW")}, mark{t.Blackout, c.text("市电中断", "mains away")}, mark{t.Assist, c.text("温度高，增开", "assisting")})
 }
 
-// words are those that are true, in a fixed order.
-func words(of map[string]bool) string {
-	maps.DeleteFunc(of, func(_ string, is bool) bool { return !is })
-	return strings.Join(slices.Sorted(maps.Keys(of)), ", ")
+// marks are what sets a unit apart.
+func (c *cli) marks(u team.UnitView) string {
+	return joined(mark{u.OnDuty, c.named("team", "duty")}, mark{u.Hand, c.text("手动（%s）", "hand, by %s", u.By)}, mark{u.Failed, c.named("team", "failed")},
+		mark{!u.Faulty.IsZero(), u.Faulty.In(c.lang)}, mark{u.Ordered != "", c.named("team", "ordered."+u.Ordered)})
+}
+
+// mark is a word for what is so.
+type mark struct {
+	is   bool
+	word string
+}
+
+func joined(marks ...mark) string {
+	var said []string
+	for _, m := range marks {
+		if m.is {
+			said = append(said, m.word)
+		}
+	}
+	return strings.Join(said, ", ")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -16,18 +15,18 @@ func inputs(c *cli, _ []string) error {
 		return err
 	}
 	return c.table(func(row func(...any)) {
-		row("TERMINAL", "STATE", "AT REST", "DEBOUNCE", "EDGES", "LOST", "LAST EDGE", "POINT", "LABEL")
+		c.head(row, "端子 触点 平时 去抖 动作次数 丢失 最近动作 测点 名称", "TERMINAL STATE AT-REST DEBOUNCE EDGES LOST LAST-EDGE POINT LABEL")
 		var named uint64
 		for _, in := range t.Inputs {
 			named += in.Lost
 			lost := "–"
 			if in.Lost > 0 {
-				lost = fmt.Sprintf("%d LOST", in.Lost)
+				lost = c.text("丢失 %d", "%d LOST", in.Lost)
 			}
-			row(in.Terminal, in.State, in.Rest, time.Duration(in.Debounce*float64(time.Second)), in.Edges, lost, clock(in.Last), in.Point, in.Label.In(c.lang))
+			row(in.Terminal, c.named("terminal", in.State), c.named("terminal", in.Rest), time.Duration(in.Debounce*float64(time.Second)), in.Edges, lost, clock(in.Last), in.Point, in.Label.In(c.lang))
 		}
 		if t.Lost > named {
-			row("", fmt.Sprintf("%d more edges were lost, of an input that is not known yet", t.Lost-named))
+			row("", c.text("另有 %d 次动作丢失，暂不知是哪一路", "%d more edges were lost, of an input that is not known yet", t.Lost-named))
 		}
 	})
 }
@@ -39,28 +38,39 @@ func outputs(c *cli, _ []string) error {
 		return err
 	}
 	return c.table(func(row func(...any)) {
-		head(row)
+		c.restHead(row)
 		for _, o := range t.Outputs {
-			row(o.Output, place(o.Terminal), o.Kind, strings.Join(o.By, ","), o.Rest, o.OnCrash.In(c.lang), o.OnReboot.In(c.lang), o.OnUpgrade.In(c.lang), or(string(o.Supervised), "–"))
+			row(o.Output, c.place(o.Terminal), c.named("output", o.Kind), strings.Join(o.By, ","), c.named("rest", o.Rest), o.OnCrash.In(c.lang), o.OnReboot.In(c.lang), o.OnUpgrade.In(c.lang), or(string(o.Supervised), "–"))
 		}
 	})
 }
 
-func head(row func(...any)) {
-	row("OUTPUT", "TERMINAL", "KIND", "DRIVEN BY", "AT REST", "ON CRASH", "ON REBOOT", "ON UPGRADE", "READ BACK BY")
+// head is the first row of a table: a word for each column.
+func (c *cli) head(row func(...any), zh, en string) {
+	var cells []any
+	for _, word := range strings.Fields(c.text(zh, en)) {
+		cells = append(cells, word)
+	}
+	row(cells...)
+}
+
+func (c *cli) restHead(row func(...any)) {
+	c.head(row, "输出 端子 用途 由谁驱动 静止 程序崩溃时 重启时 升级时 读回", "OUTPUT TERMINAL KIND DRIVEN-BY AT-REST ON-CRASH ON-REBOOT ON-UPGRADE READ-BACK-BY")
 }
 
 // resting shows the same table of a site file, without a box.
 func (c *cli) resting(list []annunciate.Resting) error {
 	return c.table(func(row func(...any)) {
-		head(row)
+		c.restHead(row)
 		for _, r := range list {
-			row(r.Point, place(r.Terminal), r.Kind, strings.Join(r.By, ","), r.State, r.OnCrash().In(c.lang), r.OnReboot().In(c.lang), r.OnReboot().In(c.lang), or(string(r.Feedback), "–"))
+			row(r.Point, c.place(r.Terminal), c.named("output", string(r.Kind)), strings.Join(r.By, ","), c.named("rest", string(r.State)), r.OnCrash().In(c.lang), r.OnReboot().In(c.lang), r.OnReboot().In(c.lang), or(string(r.Feedback), "–"))
 		}
 	})
 }
 
-func place(terminal string) string { return or(terminal, "its device") }
+func (c *cli) place(terminal string) string {
+	return or(terminal, c.text("设备自身", "its device"))
+}
 
 func or(text, otherwise string) string {
 	if text == "" {

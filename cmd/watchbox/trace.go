@@ -72,7 +72,7 @@ func (c *cli) listen(name string, seconds int, take func(bus.Line) error) error 
 	defer stop()
 	a, err := http.DefaultClient.Do(r.WithContext(ctx))
 	if err != nil {
-		return fmt.Errorf("no box answers at %s: %w", c.server, err)
+		return fmt.Errorf("%s: %w", c.text("%s 没有值守应答", "no box answers at %s", c.server), err)
 	}
 	defer a.Body.Close()
 	if a.StatusCode != http.StatusOK {

@@ -57,25 +57,26 @@ func (c *cli) upload(file string, insist bool) error {
 
 func (c *cli) showUpdate(s update.Status) error {
 	return c.table(func(row func(...any)) {
-		row("version", s.Version, "slot "+s.Slot)
 		if !s.Slots {
-			row("update", "this build is not on a box with slots")
+			row(c.text("版本", "version"), s.Version)
+			row(c.text("升级", "update"), c.named("update", "none"))
 			return
 		}
-		row("update", s.Phase, s.Next, s.By, clock(s.At))
+		row(c.text("版本", "version"), s.Version, c.text("分区 %s", "slot %s", s.Slot))
+		row(c.text("升级", "update"), c.named("update", "phase."+string(s.Phase)), s.Next, s.By, clock(s.At))
 		if !s.Stick.IsZero() {
-			row("USB stick", s.Stick.In(c.lang))
+			row(c.text("U盘", "USB stick"), s.Stick.In(c.lang))
 		}
 		for _, part := range []struct {
 			name string
 			list []point.Words
-		}{{"in the way", s.Obstacles}, {"lacks", s.Lacks}, {"unproven", s.Unproven}} {
+		}{{c.named("update", "obstacles"), s.Obstacles}, {c.named("update", "lacks"), s.Lacks}, {c.named("update", "unproven"), s.Unproven}} {
 			for _, w := range part.list {
 				row(part.name, w.In(c.lang))
 			}
 		}
 		if s.Left > 0 {
-			row("goes back in", fmt.Sprintf("%.0f s", s.Left))
+			row(c.named("update", "left"), fmt.Sprintf("%.0f s", s.Left))
 		}
 	})
 }

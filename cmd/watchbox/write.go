@@ -38,7 +38,7 @@ func write(c *cli, args []string) error {
 		return err
 	}
 	if !sure && !c.confirmed(s) {
-		return errors.New("not written")
+		return errors.New(c.text("没有写入", "not written"))
 	}
 	if err := c.call("POST", path+"/execute", web.ExecuteOrder{ID: s.ID}, nil); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (c *cli) value(name, text string) (v point.Value, err error) {
 	if i := slices.Index([]string{"off", "on"}, text); i >= 0 && p.Kind == point.Bool.String() {
 		return point.OfBool(i == 1), nil
 	}
-	return v, fmt.Errorf("value: read %q, allowed %s", text, strings.TrimSpace(p.Allowed.In(c.lang)))
+	return v, errors.New(c.text("值：读到 %q，允许 %s", "value: read %q, allowed %s", text, strings.TrimSpace(p.Allowed.In(c.lang))))
 }
 
 // confirmed shows what would change and asks.
@@ -107,7 +107,7 @@ func (c *cli) outcome(id string) error {
 			fmt.Fprintf(c.out, "%s → %s: %s\n", v.Label.In(c.lang), v.To.In(c.lang), v.Result.In(c.lang))
 		})
 	}
-	return errors.New("the box does not tell how it came out; see: watchbox events")
+	return errors.New(c.text("值守没有说结果如何；请看 watchbox events", "the box does not tell how it came out; see: watchbox events"))
 }
 
 // commands lists the newest writes.
@@ -118,7 +118,7 @@ func commands(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range list.Commands {
-			row(clock(v.At.Wall), v.State, v.Point, v.From.In(c.lang)+" → "+v.To.In(c.lang), v.Actor, v.Reason, v.Result.In(c.lang))
+			row(clock(v.At.Wall), c.named("write", string(v.State)), v.Point, v.From.In(c.lang)+" → "+v.To.In(c.lang), v.Actor, v.Reason, v.Result.In(c.lang))
 		}
 	})
 }

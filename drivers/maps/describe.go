@@ -9,7 +9,7 @@ import (
 
 // Product is what the page shows of a device by this map.
 func (m *Map) Product() driver.Product {
-	return driver.Product{Source: m.Provenance(), Template: m.Template(), Brief: m.Brief}
+	return driver.Product{Model: m.Label, Trust: m.trust(), Source: m.Source, Template: m.Template(), Brief: m.Brief}
 }
 
 // PeriodsFor is how often each rank is asked where the site file wants

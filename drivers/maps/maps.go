@@ -166,11 +166,6 @@ func Load(name string) (*Map, error) {
 	return m, nil
 }
 
-// Provenance is the map's origin as a person reads it.
-func (m *Map) Provenance() string {
-	return m.Label.Zh + " / " + m.Label.En + " · " + string(m.Confidence) + " · " + m.Source
-}
-
 // Point is the item of that name; nil when the map has none.
 func (m *Map) Point(item string) *Point {
 	for i := range m.Points {

@@ -456,7 +456,7 @@ func TestDeliveryReportMayOvertakeTheReceipt(t *testing.T) {
 	if e := n.ledger[m.ID]; e.State != "delivered" || e.Delivered.IsZero() {
 		t.Errorf("ledger has %+v", e)
 	}
-	if last := n.records[len(n.records)-1]; last.Type != event.MessageDelivered || last.Origin.Sequence != 1 {
+	if last := n.records[len(n.records)-1]; last.Type != event.MessageDelivered || last.Origin.Sequence != 1 || !strings.HasSuffix(last.Text.Zh, "(sms)：市电失电 a") {
 		t.Errorf("last record %+v", last)
 	}
 }

@@ -180,17 +180,16 @@ type messageDetail struct {
 }
 
 var messageWords = map[event.Type]point.Words{
-	event.MessageSent:      {Zh: "已发给 %s(%s)", En: "sent to %s (%s)"},
-	event.MessageDelivered: {Zh: "已送达 %s(%s)", En: "delivered to %s (%s)"},
-	event.MessageFailed:    {Zh: "未能发给 %s(%s)", En: "could not be sent to %s (%s)"},
+	event.MessageSent:      {Zh: "已发给 %s(%s)%s", En: "sent to %s (%s)%s"},
+	event.MessageDelivered: {Zh: "已送达 %s(%s)%s", En: "delivered to %s (%s)%s"},
+	event.MessageFailed:    {Zh: "未能发给 %s(%s)%s", En: "could not be sent to %s (%s)%s"},
 }
 
 func (d *Desk) recordMessage(t event.Type, entry Entry, notices []*notice, why string) {
-	w := messageWords[t]
-	name := d.contacts[entry.Contact].Label
+	w, name, what := messageWords[t], d.contacts[entry.Contact].Label, subject(sorted(notices))
 	r := event.Record{Type: t, Subject: entry.Contact, Text: point.Words{
-		Zh: fmt.Sprintf(w.Zh, orID(name.In("zh"), entry.Contact), entry.Channel),
-		En: fmt.Sprintf(w.En, orID(name.In("en"), entry.Contact), entry.Channel),
+		Zh: fmt.Sprintf(w.Zh, orID(name.In("zh"), entry.Contact), entry.Channel, what.Zh),
+		En: fmt.Sprintf(w.En, orID(name.In("en"), entry.Contact), entry.Channel, what.En),
 	}}
 	detail := messageDetail{Message: entry.ID, Channel: entry.Channel, To: entry.To, Attempt: entry.Attempts, Why: clip(why, 200), Code: entry.Code}
 	for _, n := range sorted(notices) {
@@ -207,6 +206,29 @@ func (d *Desk) recordMessage(t event.Type, entry Entry, notices []*notice, why s
 		}
 	}
 	d.record(r, detail)
+}
+
+// subject is what a message is about, in a few words: its first alarm, and how many
+// more. An answer and a test are about none.
+func subject(notices []*notice) point.Words {
+	var about []*notice
+	for _, n := range notices {
+		if n.e != nil {
+			about = append(about, n)
+		}
+	}
+	if len(about) == 0 {
+		return point.Words{}
+	}
+	first, w := about[0], point.Words{}
+	w.Zh, w.En = "："+writer{language: "zh"}.label(first.e.Alarm), ": "+writer{language: "en"}.label(first.e.Alarm)
+	if first.kind == cleared {
+		w.Zh, w.En = w.Zh+" 已恢复", w.En+" is over"
+	}
+	if more := len(about) - 1; more > 0 {
+		w.Zh, w.En = w.Zh+fmt.Sprintf("，另有 %d 条", more), w.En+fmt.Sprintf(", and %d more", more)
+	}
+	return w
 }
 
 // recordUnsent and recordUnanswered say that an alarm reached nobody, or that

@@ -5,6 +5,8 @@ import "watchbox/firmware/point"
 // Product is what is known of the product that a device is, as the page shows it.
 // The zero value is a device whose driver knows it without a map.
 type Product struct {
+	Model    point.Words `json:"model,omitzero" doc:"the product family that its map is for"`
+	Trust    point.Words `json:"trust,omitzero" doc:"how many points the map has, and where their addresses are known from"`
 	Source   string      `json:"source,omitempty" doc:"provenance of its map"`
 	Template bool        `json:"template,omitempty" doc:"no point of its map is known to be right: to be confirmed on site"`
 	Brief    point.Words `json:"brief,omitzero" doc:"the device in one line, {item} where the value of its item stands"`

@@ -88,6 +88,9 @@ func startWith(t *testing.T, disk []byte, loader string) string {
 		t.Fatal(err)
 	}
 	console := filepath.Join(folder, "console")
+	if err := os.WriteFile(console, nil, 0o600); err != nil { // it is read before QEMU has come so far
+		t.Fatal(err)
+	}
 	// The first SD bus that QEMU finds is of the controller for the WLAN: name the other's.
 	machine := exec.Command(filepath.Join(script(t, "raspi4b.sh"), "qemu-system-aarch64"), "-M", "raspi4b", "-nodefaults", "-display", "none",
 		"-serial", "null", "-serial", "file:"+console, "-kernel", loader, "-dtb", filepath.Join(first, "loader.dtb"),

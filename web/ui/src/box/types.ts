@@ -169,6 +169,8 @@ export interface Device {
   room?: string
   driver: string
   map?: string
+  model?: Words
+  trust?: Words
   source?: string
   template?: boolean
   brief?: Words
