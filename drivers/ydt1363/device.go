@@ -47,6 +47,7 @@ type Device struct {
 	agreed  bool                  // the device has answered in that version
 	silent  int                   // exchanges without an answer in a row
 	lengths map[maps.Question]int // bytes of INFO by question, as it answered last
+	began   time.Time             // when it was first asked
 	rested  time.Time             // end of the last exchange
 }
 
@@ -187,8 +188,22 @@ func (d *Device) Probe(ctx context.Context) error {
 	return d.failed("probe", err)
 }
 
-// ask puts a question and answers with the bytes of INFO.
+// ask puts a question and answers with the bytes of INFO. A unit that was asked by who
+// had the line before us, the daemon that died or the old master, may answer to that yet:
+// so long, the first answer to a question counts when the second is like it.
 func (d *Device) ask(ctx context.Context, what maps.Question) ([]byte, error) {
+	if d.began.IsZero() {
+		d.began = time.Now()
+	}
+	_, known := d.lengths[what]
+	info, err := d.once(ctx, what)
+	if err == nil && !known && time.Since(d.began) < d.WorstReply() {
+		return d.once(ctx, what)
+	}
+	return info, err
+}
+
+func (d *Device) once(ctx context.Context, what maps.Question) ([]byte, error) {
 	answer, err := d.exchange(ctx, what, 2*d.lengths[what], d.manners)
 	if err != nil {
 		return nil, err

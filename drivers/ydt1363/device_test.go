@@ -3,6 +3,7 @@ package ydt1363
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ type rig struct {
 	device *Device
 	unit   *ydt1363test.Unit
 	plant  *ydt1363test.Plant
+	end    io.Writer // the unit's end of the line
 	got    map[point.Name]point.Sample
 }
 
@@ -49,7 +51,7 @@ func inBubble(t *testing.T, version byte, f func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		line := driver.Line{Baud: 9600}
 		port, end := modbustest.Wire()
-		r := &rig{T: t, plant: &ydt1363test.Plant{Char: pair.PaceOf(line).Char}, got: map[point.Name]point.Sample{}}
+		r := &rig{T: t, plant: &ydt1363test.Plant{Char: pair.PaceOf(line).Char}, end: end, got: map[point.Name]point.Sample{}}
 		r.unit = r.plant.Unit(1, 0x2a, version)
 		gxe(r.unit)
 		done := make(chan struct{})
@@ -95,7 +97,7 @@ func TestAGXEIsRead(t *testing.T) {
 		r.want("input.voltage", "230.1", "good")
 		r.want("output.voltage", "220.5", "good")
 		r.want("ups.realpower", "520", "good")
-		r.want("battery.runtime", "750", "good")
+		r.want("battery.runtime", "75000", "good")
 		r.want("input.frequency", "", "bad/not-present")
 		r.want("output.source", "1", "good")
 		r.want("rectifier.source", "226", "good")

@@ -43,12 +43,14 @@ finish() {
 	echo "$1"
 }
 
-# sources KIND: an apt of its own with the host's Debian archive, deb or deb-src.
+# sources KIND [SUITE]: an apt of its own with the host's Debian archive, deb or
+# deb-src; of another suite than the host's when one is named.
 sources() {
 	mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial"
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u |
-		awk -v kind="$1" '$1 ~ /\/debian(-security)?\/?$/ && !(kind == "deb-src" && $1 ~ /security/) {
-			print kind " [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " $1 " " $2 " main" }' >"$work/apt/sources.list"
+		awk -v kind="$1" -v suite="${2:-}" '$1 ~ /\/debian(-security)?\/?$/ && !((kind == "deb-src" || suite) && $1 ~ /security/) {
+			print kind " [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " $1 " " (suite ? suite : $2) " main" }' |
+		sort -u >"$work/apt/sources.list"
 	[ -s "$work/apt/sources.list" ] || stop "the host's apt names no Debian archive: run apt-get update first"
 	apt apt-get update >"$log" 2>&1 || stop "apt-get update failed"
 }

@@ -195,9 +195,12 @@ func (u *Unit) speak(wire io.Writer, char time.Duration, request string, f [4]by
 	}
 	text := Frame(version, u.address, u.class, code, info)
 	time.Sleep(10 * time.Millisecond)
-	say := func(s string) { // as a port hands it up: some characters at a time
+	say := func(s string) { // as a port hands it up: some characters at a time, where time passes
 		for len(s) > 0 {
 			n := min(len(s), 16)
+			if char == 0 {
+				n = len(s)
+			}
 			time.Sleep(time.Duration(n) * char)
 			io.WriteString(wire, s[:n])
 			s = s[n:]
