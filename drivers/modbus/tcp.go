@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/goburrow/modbus"
 	"golang.org/x/sys/unix"
 
 	"watchbox/drivers/pair"
@@ -235,4 +236,17 @@ func alive(c net.Conn) bool {
 		return true
 	})
 	return err == nil && up
+}
+
+type tcpPacker struct{ *modbus.TCPClientHandler }
+
+func (p tcpPacker) address(unit uint8) { p.SlaveId = unit }
+
+// NewTCP makes the bus on a Modbus TCP server or gateway at host:port. It
+// connects at the first use and again after the connection was lost. All units
+// behind one gateway share one Bus. Does not block.
+func NewTCP(name, address string) *Bus {
+	b := newBus(name, tcpPacker{modbus.NewTCPClientHandler("")})
+	b.wire = &tcp{bus: b, address: address}
+	return b
 }
