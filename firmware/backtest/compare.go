@@ -6,60 +6,87 @@ import (
 	"time"
 )
 
+// comparison is that of the present rules with the changed ones.
+type comparison struct {
+	*plan
+	old, fresh *lane
+	tallies    map[string]*Tally // by the rule's present id
+}
+
 // compare marks what only one of both sets would have rung, and by how much they
 // differ in time. Beyond the raises that are listed nothing is compared.
 func (p *plan) compare(old, fresh *lane, r *Report) []Tally {
-	tallies := map[string]*Tally{}
-	of := func(rule string) *Tally {
-		if tallies[rule] == nil {
-			tallies[rule] = &Tally{Rule: rule}
-		}
-		return tallies[rule]
+	c := &comparison{plan: p, old: old, fresh: fresh, tallies: map[string]*Tally{}}
+	c.count()
+	c.come(r.New.Raises, byKey(r.Old.Raises))
+	c.gone(r.Old.Raises, byKey(r.New.Raises))
+	return c.list()
+}
+
+func (c *comparison) of(rule string) *Tally {
+	if c.tallies[rule] == nil {
+		c.tallies[rule] = &Tally{Rule: rule}
 	}
-	for rule, n := range old.counts {
-		if id := p.present(rule); !p.out[id] {
-			of(id).Old += n
+	return c.tallies[rule]
+}
+
+// count takes the raises of both sets, listed or not.
+func (c *comparison) count() {
+	for rule, n := range c.old.counts {
+		if id := c.present(rule); !c.out[id] {
+			c.of(id).Old += n
 		}
 	}
-	for rule, n := range fresh.counts {
-		if !p.out[rule] {
-			of(rule).New += n
+	for rule, n := range c.fresh.counts {
+		if !c.out[rule] {
+			c.of(rule).New += n
 		}
 	}
-	cut := func(rule string) time.Time { // the former id is only the old lane's
-		a, b := old.cut[rule], fresh.cut[p.present(rule)]
-		if a.IsZero() || !b.IsZero() && b.Before(a) {
-			return b
-		}
-		return a
+}
+
+// listed is true of a raise while both sets list every one of its rule.
+func (c *comparison) listed(a *Raise) bool {
+	end, b := c.old.cut[a.rule], c.fresh.cut[c.present(a.rule)] // the former id is only the old lane's
+	if end.IsZero() || !b.IsZero() && b.Before(end) {
+		end = b
 	}
-	other := byKey(r.Old.Raises)
-	for i := range r.New.Raises {
-		a := &r.New.Raises[i]
-		if end := cut(a.rule); !end.IsZero() && !a.At.Before(end) {
+	return end.IsZero() || a.At.Before(end)
+}
+
+// come looks what the changed rules would have rung anew, or at another time.
+func (c *comparison) come(raises []Raise, old map[string][]*Raise) {
+	for i := range raises {
+		a := &raises[i]
+		if !c.listed(a) {
 			continue
 		}
-		b := a.meets(other[a.full])
+		b := a.meets(old[a.full])
 		switch {
 		case b == nil:
 			a.Only = true
-			of(a.rule).Added++
+			c.of(a.rule).Added++
 		case b.met(a):
-			of(a.rule).Moved++
+			c.of(a.rule).Moved++
 		default:
-			of(a.rule).Same++
+			c.of(a.rule).Same++
 		}
 	}
-	mine := byKey(r.New.Raises)
-	for i := range r.Old.Raises {
-		b := &r.Old.Raises[i]
-		if end := cut(b.rule); (end.IsZero() || b.At.Before(end)) && b.meets(mine[b.full]) == nil {
+}
+
+// gone looks what they would have rung no longer.
+func (c *comparison) gone(raises []Raise, fresh map[string][]*Raise) {
+	for i := range raises {
+		if b := &raises[i]; c.listed(b) && b.meets(fresh[b.full]) == nil {
 			b.Only = true
-			of(p.present(b.rule)).Gone++
+			c.of(c.present(b.rule)).Gone++
 		}
 	}
-	list := make([]Tally, 0, len(tallies))
-	for _, t := range tallies {
+}
+
+// list gives the tallies by rule.
+func (c *comparison) list() []Tally {
+	list := make([]Tally, 0, len(c.tallies))
+	for _, t := range c.tallies {
 		list = append(list, *t)
 	}
 	slices.SortFunc(list, func(a, b Tally) int { return cmp.Compare(a.Rule, b.Rule) })
