@@ -2,11 +2,10 @@ package smsgateway
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"os"
 	"strings"
 
+	"watchbox/drivers/trust"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
@@ -43,28 +42,11 @@ func (c *Channel) option(key, value string, config *tls.Config) error {
 		}
 		c.open = value == "none"
 	case "ca":
-		return trust(config, value)
+		var err error
+		config.RootCAs, err = trust.Authority(value)
+		return err
 	default:
 		return driver.UnknownOption(key, "body", "secret", "header", "mac", "encoding", "success", "reference", "balance", "ca", "security")
-	}
-	return nil
-}
-
-// noCertificate shows nothing of what it read: a text as long as that says nothing.
-var noCertificate = driver.BadOption("ca", "…", point.Words{Zh: "PEM 证书，或证书文件名", En: "certificates as PEM, or the name of a file with them"})
-
-// trust takes PEM text or the name of a PEM file.
-func trust(config *tls.Config, value string) error {
-	pem := []byte(value)
-	if !strings.Contains(value, "-----BEGIN") {
-		var err error
-		if pem, err = os.ReadFile(value); err != nil {
-			return noCertificate
-		}
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return noCertificate
 	}
 	return nil
 }
