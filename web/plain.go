@@ -1,20 +1,11 @@
 package web
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
-	"errors"
 	"html/template"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"watchbox/firmware/alarm"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/live"
 	"watchbox/firmware/person"
@@ -74,23 +65,6 @@ func (s *Server) servePlain(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Write(plainStyle)
 	})
-}
-
-// plainUser is who has logged in, without the CSRF rule of the API: forms carry a token.
-func (s *Server) plainUser(r *http.Request) (person.User, string, bool) {
-	session, _ := s.credential(r)
-	if session == "" || len(session) > 512 {
-		return person.User{}, "", false
-	}
-	u, err := s.box.Persons().Who(r.Context(), session)
-	return u, session, err == nil
-}
-
-// formToken binds a form to the session.
-func (s *Server) formToken(session string) string {
-	m := hmac.New(sha256.New, s.formKey[:])
-	m.Write([]byte(session))
-	return hex.EncodeToString(m.Sum(nil))
 }
 
 func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
@@ -159,10 +133,6 @@ func plainNote(r *http.Request, language string) string {
 	return plainNotes[r.URL.Query().Get("note")].In(language)
 }
 
-func backToPlain(w http.ResponseWriter, r *http.Request, note string) {
-	http.Redirect(w, r, "/plain?"+url.Values{"note": {note}}.Encode(), http.StatusSeeOther)
-}
-
 func (s *Server) fillPlain(p *plainPage, v *engine.View) {
 	now := s.options.Now()
 	p.Overview, p.Panel, p.Teams, p.Devices = s.overview(v), panelView(v, now), v.Teams, v.Devices
@@ -193,129 +163,4 @@ func plainRowOf(e live.Entry, now point.Instant, language string) plainRow {
 		row.Age = lasting(r.Age).In(language)
 	}
 	return row
-}
-
-// lasting is a span as a person says it, to the minute once it is one: "3 d 4 h 5 min".
-func lasting(seconds float64) point.Words {
-	if seconds < 60 {
-		n := strconv.Itoa(int(seconds))
-		return point.Words{Zh: n + " 秒", En: n + " s"}
-	}
-	minutes := int64(min(seconds, 1e12)) / 60
-	var zh, en []string
-	for _, part := range []struct {
-		n      int64
-		zh, en string
-	}{{minutes / (24 * 60), "天", "d"}, {minutes / 60 % 24, "小时", "h"}, {minutes % 60, "分", "min"}} {
-		if part.n > 0 {
-			n := strconv.FormatInt(part.n, 10)
-			zh, en = append(zh, n+" "+part.zh), append(en, n+" "+part.en)
-		}
-	}
-	return point.Words{Zh: strings.Join(zh, " "), En: strings.Join(en, " ")}
-}
-
-// shown is a value as a person reads it, with its unit.
-func shown(e live.Entry, language string) string {
-	v := e.Last.Value
-	f, isNumber := v.Float()
-	switch {
-	case v.IsNone():
-		return "—"
-	case isNumber && v.Kind() != point.Real && !e.Point.States[int64(f)].IsZero():
-		return e.Point.States[int64(f)].In(language)
-	case isNumber && e.Point.Unit == "s" && f >= 120:
-		return lasting(f).In(language) // how long the box runs, or the battery lasts
-	case v.Kind() == point.Real:
-		return strconv.FormatFloat(f, 'f', e.Point.Decimals, 64) + " " + string(e.Point.Unit)
-	}
-	return v.String() + " " + string(e.Point.Unit)
-}
-
-var reasonWords = map[string]point.Words{
-	"":             {Zh: "不可信", En: "uncertain"},
-	"not-present":  {Zh: "无此项", En: "not present"},
-	"device-fault": {Zh: "设备自报故障", En: "device fault"},
-	"comm-failure": {Zh: "通信失败", En: "communication failure"},
-	"timeout":      {Zh: "超时无应答", En: "no answer in time"},
-	"stale":        {Zh: "数据过期", En: "stale"},
-	"out-of-range": {Zh: "超出量程", En: "out of range"},
-	"overflow":     {Zh: "丢失过边沿", En: "edges were lost"},
-	"substituted":  {Zh: "人工置数", En: "substituted"},
-	"blocked":      {Zh: "已停止读取", En: "reading is off"},
-	"simulated":    {Zh: "模拟值", En: "simulated"},
-	"clock-unset":  {Zh: "时钟未设", En: "clock unset"},
-}
-
-func qualityWords(r PointReading) point.Words {
-	switch r.Quality {
-	case "good":
-		return point.Words{Zh: "正常", En: "good"}
-	case "unknown":
-		return point.Words{Zh: "尚未读到", En: "not read yet"}
-	}
-	return reasonWords[r.Reason]
-}
-
-func (s *Server) plainLogIn(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 4096)
-	_, _, err := s.logIn(w, r, r.PostFormValue("name"), r.PostFormValue("password"))
-	switch {
-	case errors.Is(err, person.ErrOpening):
-		backToPlain(w, r, "opening")
-		return
-	case err != nil:
-		backToPlain(w, r, "login")
-		return
-	}
-	http.Redirect(w, r, "/plain", http.StatusSeeOther)
-}
-
-// plainForm admits a form of our own page from a user of at least the role.
-func (s *Server) plainForm(role person.Role, next func(http.ResponseWriter, *http.Request, person.User, string)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, 4096)
-		u, session, in := s.plainUser(r)
-		if !in || !hmac.Equal([]byte(r.PostFormValue("token")), []byte(s.formToken(session))) {
-			backToPlain(w, r, "again")
-			return
-		}
-		if !may(u.Role, role) {
-			backToPlain(w, r, "forbidden")
-			return
-		}
-		next(w, r, u, session)
-	}
-}
-
-func (s *Server) plainLogOut(w http.ResponseWriter, r *http.Request, _ person.User, session string) {
-	s.box.Persons().LogOut(r.Context(), session)
-	s.setCookie(w, "")
-	http.Redirect(w, r, "/plain", http.StatusSeeOther)
-}
-
-func (s *Server) plainAlarm(w http.ResponseWriter, r *http.Request, u person.User, session string) {
-	verb := engine.Verb(r.PostFormValue("verb"))
-	comment := r.PostFormValue("comment")
-	if !slices.Contains([]engine.Verb{engine.Acknowledge, engine.Silence, engine.Reset}, verb) {
-		s.refusePlain(w, r, badRequest("verb"))
-		return
-	}
-	if len(comment) > maxComment {
-		s.refusePlain(w, r, errLongComment)
-		return
-	}
-	c := &call{Server: s, w: w, r: r, user: u, session: session}
-	key, err := r.PostFormValue("key"), error(alarm.ErrUnknown)
-	if !c.keeps(key) {
-		err = c.command(engine.Command{Verb: verb, Target: key, Comment: comment})
-	}
-	switch {
-	case errors.Is(err, alarm.ErrUnknown):
-		s.refusePlain(w, r, c.noAlarm(key))
-	case err != nil:
-		s.refusePlain(w, r, asFailure(err))
-	default:
-		backToPlain(w, r, "done")
-	}
 }

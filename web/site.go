@@ -1,16 +1,12 @@
 package web
 
 import (
-	"context"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
-	"watchbox/firmware/store"
 )
 
 // SiteView is the accepted site file without secrets, phone numbers and the addresses
@@ -68,22 +64,6 @@ type ContactView struct {
 	Label point.Words `json:"label"`
 	Phone string      `json:"phone,omitempty" doc:"masked"`
 	Mail  string      `json:"mail,omitempty" doc:"masked"`
-}
-
-// TestOrder asks for a test message.
-type TestOrder struct {
-	Channel string `json:"channel"`
-	Contact string `json:"contact"`
-}
-
-// TestAnswer names the message in the ledger.
-type TestAnswer struct {
-	Message string `json:"message"`
-}
-
-// Messages is the ledger, newest first.
-type Messages struct {
-	Messages []store.Message `json:"messages"`
 }
 
 // Devices is the answer of GET /devices.
@@ -156,97 +136,4 @@ func maskMail(mail string) string {
 		return ""
 	}
 	return name[:1] + "***@" + host
-}
-
-func reloadSite(c *call) (any, error) {
-	if err := c.command(engine.Command{Verb: engine.Service, Target: "site"}); err != nil {
-		return nil, err
-	}
-	in, err := read[ReloadOrder](c)
-	if err != nil {
-		return nil, err
-	}
-	confirm, err := parseConfirm(in.Confirm)
-	switch {
-	case err != nil:
-		return nil, err
-	case confirm == 0:
-		err = c.box.Reload(c.r.Context(), c.user.Name)
-	default:
-		err = c.box.ReloadOnTrial(c.r.Context(), c.user.Name, confirm)
-	}
-	if err != nil {
-		return nil, siteRefused(err)
-	}
-	return nil, nil
-}
-
-// parseConfirm reads how long a site file may be confirmed; 0 for good.
-func parseConfirm(text string) (time.Duration, error) {
-	if text == "" {
-		return 0, nil
-	}
-	confirm, err := time.ParseDuration(text)
-	if err != nil || confirm < time.Minute || confirm > 24*time.Hour {
-		return 0, badRequest("confirm: want a time from 1m to 24h, such as 10m")
-	}
-	return confirm, nil
-}
-
-// siteRefused keeps the lines of the check apart: one reason each.
-func siteRefused(err error) error {
-	f := *asFailure(err)
-	if f.status != 409 {
-		return &f
-	}
-	f.Code = "site-refused"
-	f.Words = point.Words{Zh: "站点文件有误，仍用原来的配置", En: "The site file has errors; the former configuration stays"}
-	f.Reasons = lines(err)
-	return &f
-}
-
-// lines are those of an error, bounded; problems of a site file in both languages.
-func lines(err error) (list []point.Words) {
-	var problems config.Problems
-	if errors.As(err, &problems) {
-		for _, p := range problems[:min(len(problems), 100)] {
-			list = append(list, p.Words())
-		}
-		return list
-	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		if line = strings.TrimSpace(line); line != "" && len(list) < 100 {
-			list = append(list, point.Words{Zh: line, En: line})
-		}
-	}
-	return list
-}
-
-func testContact(c *call) (any, error) {
-	in, err := read[TestOrder](c)
-	if err != nil {
-		return nil, err
-	}
-	if in.Channel == "" || in.Contact == "" {
-		return nil, badRequest("channel and contact are required")
-	}
-	ctx, stop := context.WithTimeout(c.r.Context(), 20*time.Second)
-	defer stop()
-	id, err := c.box.SendTest(ctx, in.Channel, in.Contact, c.user.Name)
-	return TestAnswer{id}, err
-}
-
-func listMessages(c *call) (any, error) {
-	most, err := parseCount("limit", c.r.URL.Query().Get("limit"), 100, 1, 1000)
-	if err != nil {
-		return nil, err
-	}
-	m, err := c.box.Messages(c.r.Context(), int(most))
-	if c.blind(c.session) {
-		m = slices.DeleteFunc(m, func(x store.Message) bool { return x.Silent })
-	}
-	if m == nil {
-		m = []store.Message{}
-	}
-	return Messages{m}, err
 }

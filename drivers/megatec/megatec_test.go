@@ -1,132 +1,16 @@
 package megatec
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"watchbox/drivers/megatec/megatectest"
-	"watchbox/drivers/modbus/modbustest"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
-
-// harmless are the questions of the family that change nothing in a unit.
-var harmless = map[string]bool{"Q1": true, "QS": true, "QGS": true, "QMOD": true, "QWS": true, "QBV": true, "QPI": true, "F": true, "I": true}
-
-// rig is a device with a UPS behind it, both in one bubble.
-type rig struct {
-	*Device
-	t    *testing.T
-	ups  *megatectest.UPS
-	end  io.Closer // the far end of the present port
-	down error     // what open answers while the adapter is away
-	open int       // how often it was asked
-	sent []string  // every write to the port
-	last map[string]point.Sample
-}
-
-// noting notes what is written, byte for byte.
-type noting struct {
-	driver.Port
-	r *rig
-}
-
-func (n noting) Write(b []byte) (int, error) {
-	n.r.sent = append(n.r.sent, string(b))
-	return n.Port.Write(b)
-}
-
-// withUPS runs f in a bubble with a UPS of that dialect and a device with those
-// options ("key=value").
-func withUPS(t *testing.T, dialect string, f func(r *rig), options ...string) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t, ups: megatectest.New(dialect), last: map[string]point.Sample{}}
-		var serving sync.WaitGroup
-		spec := driver.Spec{Name: "ups5", Room: "oc", Options: map[string]string{}}
-		for _, o := range options {
-			key, value, _ := strings.Cut(o, "=")
-			spec.Options[key] = value
-		}
-		var err error
-		r.Device, err = New(spec, func() (driver.Port, error) {
-			r.open++
-			if r.down != nil {
-				return nil, r.down
-			}
-			port, end := modbustest.Wire()
-			r.end = end
-			serving.Go(func() { r.ups.Serve(end) })
-			return noting{port, r}, nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer serving.Wait()
-		defer r.Close()
-		f(r)
-	})
-}
-
-// poll polls once, as scan would.
-func (r *rig) poll() error {
-	ctx, cancel := context.WithTimeout(context.Background(), r.Blocks()[0].Timeout)
-	defer cancel()
-	clear(r.last)
-	return r.Poll(ctx, 0, func(s point.Sample) { r.last[s.Point.Item()] = s })
-}
-
-func (r *rig) probe() error {
-	ctx, cancel := context.WithTimeout(context.Background(), r.Blocks()[0].Timeout)
-	defer cancel()
-	return r.Probe(ctx)
-}
-
-// must polls until n polls went well.
-func (r *rig) must(n int) {
-	r.t.Helper()
-	for range n {
-		if err := r.poll(); err != nil {
-			r.t.Fatal(err)
-		}
-	}
-}
-
-// want holds an item against its value and quality as a person reads them.
-func (r *rig) want(item, value, quality string) {
-	r.t.Helper()
-	s, told := r.last[item]
-	if got := s.Value.String(); !told || got != value || s.Quality.String() != quality {
-		r.t.Errorf("%s: %q %s, want %q %s", item, got, s.Quality, value, quality)
-	}
-}
-
-func (r *rig) wantError(err error, class error, texts ...string) {
-	r.t.Helper()
-	if !errors.Is(err, class) {
-		r.t.Fatalf("%v, want %v", err, class)
-	}
-	for _, text := range append(texts, "megatec ups5: ") {
-		if !strings.Contains(err.Error(), text) {
-			r.t.Errorf("%q does not say %q", err, text)
-		}
-	}
-}
-
-// asked is what the UPS heard since the last call.
-func (r *rig) asked(since *int) string {
-	all := r.ups.Heard()
-	defer func() { *since = len(all) }()
-	return strings.Join(all[*since:], " ")
-}
 
 func TestQ1(t *testing.T) {
 	withUPS(t, megatectest.Q1, func(r *rig) {
@@ -289,24 +173,6 @@ func TestGarbageIsToldAsItCame(t *testing.T) {
 	}
 }
 
-// A dead UPS costs one question of its reply time, and each dialect has its turn.
-func TestSilenceIsCheap(t *testing.T) {
-	withUPS(t, megatectest.QS, func(r *rig) {
-		r.ups.Fault(megatectest.Silent, 0)
-		var since int
-		for _, question := range []string{"Q1", "QGS", "QS", "Q1"} {
-			began := time.Now()
-			r.wantError(r.probe(), driver.ErrTimeout, "silent for 1s")
-			if took := time.Since(began); took > 1500*time.Millisecond {
-				t.Errorf("a probe took %v", took)
-			}
-			if got := r.asked(&since); got != question {
-				t.Errorf("probed with %q, want %s", got, question)
-			}
-		}
-	})
-}
-
 // One lost answer is not another unit; three in a row may be.
 func TestAnotherUnitIsFound(t *testing.T) {
 	withUPS(t, megatectest.Q1, func(r *rig) {
@@ -379,101 +245,6 @@ func TestRatingsAreAskedOnceAnHour(t *testing.T) {
 			t.Errorf("asked %v", count)
 		}
 		r.want("device.mfr", "SANTAK", "good")
-	})
-}
-
-// The answer to an earlier question is waited over.
-func TestALateAnswerIsNotTakenForAnother(t *testing.T) {
-	withUPS(t, megatectest.Q1, func(r *rig) {
-		r.must(2)
-		r.ups.Fault(megatectest.Late, 1100*time.Millisecond) // Q1 needs 0.2 s more at 2400 baud
-		r.ups.Say("Q1", "(111.0 195.0 220.1 014 50.0 27.3 30.2 00000001")
-		r.must(1)
-		r.want("input.voltage", "111", "good")
-		r.ups.Say("F", "#999.9 099 099.9 99.9")
-		r.Device.turns = map[*query]*turn{}
-		r.must(1) // F comes after its time
-		r.want("input.voltage.nominal", "", "bad/timeout")
-		r.ups.Fault(megatectest.Healthy, 0)
-		r.must(1)
-		r.want("input.voltage", "111", "good")
-	})
-}
-
-// A unit may think for nearly a second and then needs the time of its characters.
-func TestASlowUnitIsHeardOut(t *testing.T) {
-	withUPS(t, megatectest.Voltronic, func(r *rig) {
-		r.ups.Pace(2400)
-		r.ups.Fault(megatectest.Late, 950*time.Millisecond)
-		r.must(4)
-		r.want("input.voltage", "226", "good")
-		r.want("alarm.fan", "false", "good")
-		r.want("battery.runtime", "4080", "good")
-		r.want("device.model", "C3K", "good")
-	})
-}
-
-// What came after its time is no news when the question is put again.
-func TestAStaleAnswerIsThrownAway(t *testing.T) {
-	withUPS(t, megatectest.Q1, func(r *rig) {
-		r.must(2)
-		r.ups.Fault(megatectest.Late, 1500*time.Millisecond)
-		r.wantError(r.poll(), driver.ErrTimeout, "Q1: no answer in time: silent for 1s")
-		time.Sleep(time.Second)
-		r.ups.Fault(megatectest.Healthy, 0)
-		r.ups.Change(func(s *megatectest.State) { s.Input = 101 })
-		r.must(1)
-		r.want("input.voltage", "101", "good")
-	})
-}
-
-// A unit that chatters does not keep us.
-func TestAFloodOfLinesEnds(t *testing.T) {
-	withUPS(t, megatectest.Q1, func(r *rig) {
-		r.ups.Say("Q1", strings.Repeat("hello\r", 1000))
-		began := time.Now()
-		r.wantError(r.poll(), driver.ErrGarbage, `Q1 answered 5 characters "hello", want 46`)
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("it took %v", took)
-		}
-	})
-}
-
-func TestUnplugAndReplug(t *testing.T) {
-	withUPS(t, megatectest.Q1, func(r *rig) {
-		r.must(1)
-		r.down = fmt.Errorf("no adapter: %w", driver.ErrDisconnect)
-		r.end.Close()
-		r.wantError(r.poll(), driver.ErrDisconnect)
-		r.wantError(r.poll(), driver.ErrDisconnect, "open: no adapter")
-		r.wantError(r.probe(), driver.ErrDisconnect)
-		r.down = errors.New("strange")
-		r.wantError(r.poll(), driver.ErrDisconnect, "strange")
-		r.down = nil
-		r.must(1)
-		// Some USB adapters hang: after three silent questions the port is opened anew.
-		r.open = 0
-		r.ups.Fault(megatectest.Silent, 0)
-		for _, want := range []int{0, 0, 0, 1, 1, 1, 2} {
-			if r.probe(); r.open != want {
-				t.Errorf("the port was opened %d times, want %d", r.open, want)
-			}
-		}
-	})
-}
-
-func TestWhoGivesUpIsHeardAtOnce(t *testing.T) {
-	withUPS(t, megatectest.Q1, func(r *rig) {
-		r.ups.Fault(megatectest.Silent, 0)
-		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(100*time.Millisecond, cancel)
-		began := time.Now()
-		if err := r.Poll(ctx, 0, func(point.Sample) {}); !errors.Is(err, driver.ErrTimeout) {
-			t.Errorf("%v", err)
-		}
-		if took := time.Since(began); took > 150*time.Millisecond {
-			t.Errorf("it took %v", took)
-		}
 	})
 }
 

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/goburrow/modbus"
 
 	"watchbox/drivers/pair"
 	"watchbox/firmware/bus"
@@ -161,56 +159,6 @@ func answers(request, frame []byte) bool {
 	return frame[0] == request[0] && frame[1] == request[1] && frame[6] == request[6] && frame[7]&0x7f == request[7]
 }
 
-// open connects, and connects again when the peer has hung up since the last
-// exchange: nothing was asked yet, so nothing can happen twice.
-func (t *tcp) open(ctx context.Context) error {
-	if t.conn != nil && alive(t.conn) {
-		return nil
-	}
-	t.shut()
-	d := net.Dialer{Timeout: connectLimit}
-	conn, err := d.DialContext(ctx, "tcp", t.address)
-	if err != nil {
-		return disconnect("connect to %s: %v", t.address, err)
-	}
-	t.bus.count(func(s *Stats) { s.Opens++ })
-	t.conn = conn
-	return nil
-}
-
-func (t *tcp) shut() error {
-	if t.conn == nil {
-		return nil
-	}
-	c := t.conn
-	t.conn, t.input, t.silent = nil, nil, 0
-	return c.Close()
-}
-
-// read waits for bytes until by. Nothing and no error means: the time is over.
-func (t *tcp) read(ctx context.Context, by time.Time) (int, error) {
-	var b [envelopeLimit]byte
-	for time.Now().Before(by) {
-		if err := t.conn.SetReadDeadline(by); err != nil {
-			return 0, t.lost(err)
-		}
-		if err := ctx.Err(); errors.Is(err, context.Canceled) {
-			return 0, timeout("given up: %v", err)
-		}
-		n, err := t.conn.Read(b[:])
-		switch {
-		case n > 0:
-			t.input = append(t.input, b[:n]...)
-			return n, nil
-		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
-			return 0, t.lost(err)
-		}
-	}
-	return 0, nil
-}
-
-func (t *tcp) lost(err error) error { return disconnect("connection to %s lost: %v", t.address, err) }
-
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
@@ -218,21 +166,15 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// alive looks without waiting whether the peer has closed the connection.
-func alive(c net.Conn) bool {
-	s, ok := c.(syscall.Conn)
-	if !ok {
-		return true
-	}
-	raw, err := s.SyscallConn()
-	if err != nil || c.SetReadDeadline(time.Time{}) != nil {
-		return false
-	}
-	up := true
-	err = raw.Read(func(fd uintptr) bool {
-		n, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		up = n > 0 || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR)
-		return true
-	})
-	return err == nil && up
+type tcpPacker struct{ *modbus.TCPClientHandler }
+
+func (p tcpPacker) address(unit uint8) { p.SlaveId = unit }
+
+// NewTCP makes the bus on a Modbus TCP server or gateway at host:port. It
+// connects at the first use and again after the connection was lost. All units
+// behind one gateway share one Bus. Does not block.
+func NewTCP(name, address string) *Bus {
+	b := newBus(name, tcpPacker{modbus.NewTCPClientHandler("")})
+	b.wire = &tcp{bus: b, address: address}
+	return b
 }

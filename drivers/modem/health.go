@@ -115,3 +115,23 @@ func (m *Modem) operator(answer string) point.Sample {
 	s.Value = point.OfText(fields[1])
 	return s
 }
+
+// Describe lists the four points.
+func (m *Modem) Describe() []point.Point {
+	bools := func(no, yes point.Words) map[int64]point.Words { return map[int64]point.Words{0: no, 1: yes} }
+	list := []point.Point{
+		{Name: m.point("signal"), Label: point.Words{Zh: "信号强度", En: "Signal"}, Kind: point.Real, Unit: "dBm"},
+		{Name: m.point("registered"), Label: point.Words{Zh: "已注册网络", En: "Registered"}, Kind: point.Bool,
+			States: bools(point.Words{Zh: "未注册", En: "not registered"}, point.Words{Zh: "已注册", En: "registered"})},
+		{Name: m.point("sim"), Label: point.Words{Zh: "SIM 卡", En: "SIM"}, Kind: point.Bool,
+			States: bools(point.Words{Zh: "无卡或未解锁", En: "missing or locked"}, point.Words{Zh: "就绪", En: "ready"})},
+		{Name: m.point("operator"), Label: point.Words{Zh: "运营商", En: "Operator"}, Kind: point.Text},
+	}
+	for i := range list {
+		list[i].Room, list[i].Source = m.room, "3GPP TS 27.007"
+		list[i].Stale = (4 * healthPeriod).Milliseconds()
+	}
+	return list
+}
+
+func (m *Modem) point(item string) point.Name { return point.Join(m.name, item) }

@@ -112,26 +112,6 @@ func digits(s string, least, most int) bool {
 // SetLog gives the modem somewhere to tell what it threw away; before Watch.
 func (m *Modem) SetLog(log driver.Log) { m.log = log }
 
-// Describe lists the four points.
-func (m *Modem) Describe() []point.Point {
-	bools := func(no, yes point.Words) map[int64]point.Words { return map[int64]point.Words{0: no, 1: yes} }
-	list := []point.Point{
-		{Name: m.point("signal"), Label: point.Words{Zh: "信号强度", En: "Signal"}, Kind: point.Real, Unit: "dBm"},
-		{Name: m.point("registered"), Label: point.Words{Zh: "已注册网络", En: "Registered"}, Kind: point.Bool,
-			States: bools(point.Words{Zh: "未注册", En: "not registered"}, point.Words{Zh: "已注册", En: "registered"})},
-		{Name: m.point("sim"), Label: point.Words{Zh: "SIM 卡", En: "SIM"}, Kind: point.Bool,
-			States: bools(point.Words{Zh: "无卡或未解锁", En: "missing or locked"}, point.Words{Zh: "就绪", En: "ready"})},
-		{Name: m.point("operator"), Label: point.Words{Zh: "运营商", En: "Operator"}, Kind: point.Text},
-	}
-	for i := range list {
-		list[i].Room, list[i].Source = m.room, "3GPP TS 27.007"
-		list[i].Stale = (4 * healthPeriod).Milliseconds()
-	}
-	return list
-}
-
-func (m *Modem) point(item string) point.Name { return point.Join(m.name, item) }
-
 // Close has nothing to release: Watch closes the port that it opened.
 func (m *Modem) Close() error { return nil }
 
@@ -195,88 +175,6 @@ func (m *Modem) Send(ctx context.Context, msg dialout.Message) (dialout.Receipt,
 		}
 	}
 	return dialout.Receipt{Reference: m.sealed(out)}, false, nil
-}
-
-// turn is one piece of work for the watching goroutine.
-type turn struct {
-	priority, part int
-	sequence       uint64
-	ctx            context.Context
-	run            func(context.Context, *session) error
-	done           chan error // holds one
-}
-
-// take queues a turn and waits for its end.
-func (m *Modem) take(ctx context.Context, priority, part int, run func(context.Context, *session) error) error {
-	t := &turn{priority: priority, part: part, ctx: ctx, run: run, done: make(chan error, 1)}
-	if err := m.queue(t); err != nil {
-		return err
-	}
-	select {
-	case err := <-t.done:
-		return err
-	case <-ctx.Done():
-	}
-	if m.withdraw(t) {
-		return fmt.Errorf("no turn in time: %w", driver.ErrTimeout)
-	}
-	return <-t.done // it runs; its commands end by ctx's deadline
-}
-
-func (m *Modem) queue(t *turn) error {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if !m.watched && (m.tried || t.priority != healthTurn) {
-		return errAway
-	}
-	if len(m.turns) >= turnsLimit {
-		return fmt.Errorf("too many messages wait: %w", driver.ErrTimeout)
-	}
-	m.sequence++
-	t.sequence = m.sequence
-	m.turns = append(m.turns, t)
-	return nil
-}
-
-// withdraw takes a turn back that has not begun.
-func (m *Modem) withdraw(t *turn) bool {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	for i, o := range m.turns {
-		if o == t {
-			m.turns = append(m.turns[:i], m.turns[i+1:]...)
-			return true
-		}
-	}
-	return false
-}
-
-// next takes the turn that is first by priority, part and age.
-func (m *Modem) next() *turn {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if len(m.turns) == 0 {
-		return nil
-	}
-	best := 0
-	for i, t := range m.turns {
-		if t.before(m.turns[best]) {
-			best = i
-		}
-	}
-	t := m.turns[best]
-	m.turns = append(m.turns[:best], m.turns[best+1:]...)
-	return t
-}
-
-func (t *turn) before(o *turn) bool {
-	switch {
-	case t.priority != o.priority:
-		return t.priority < o.priority
-	case t.part != o.part:
-		return t.part < o.part
-	}
-	return t.sequence < o.sequence
 }
 
 // lost is true for an error after which the port must be opened anew.

@@ -29,6 +29,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/drivers/trust"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
@@ -96,11 +97,11 @@ func (p *Path) configure(address string, options map[string]string) error {
 	switch port := u.Port(); u.Scheme {
 	case "mqtts":
 		p.host = net.JoinHostPort(u.Hostname(), or(port, "8883"))
-		p.tls, err = secure(u.Hostname(), options)
+		p.tls, err = trust.Settings(u.Hostname(), options)
 		return err
 	case "mqtt":
 		p.host = net.JoinHostPort(u.Hostname(), or(port, "1883"))
-		if options["plain"] != "true" && !loopback(u.Hostname()) {
+		if options["plain"] != "true" && !trust.Loopback(u.Hostname()) {
 			return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "mqtts://，或写选项 plain: \"true\"", En: "mqtts://, or the option plain: \"true\""})
 		}
 		return nil
@@ -113,11 +114,6 @@ func or(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Send meets forward.Path. When the broker acknowledged only some of the

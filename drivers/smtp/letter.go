@@ -2,7 +2,9 @@ package smtp
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"mime"
 	"net/mail"
@@ -72,4 +74,12 @@ func oneToken(s string) string {
 		}
 		return r
 	}, s[:min(len(s), 100)])
+}
+
+// messageID is unique for ever, in the sender's domain.
+func messageID(from string) string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	_, domain, _ := strings.Cut(from, "@")
+	return "<" + hex.EncodeToString(b) + "@" + domain + ">"
 }

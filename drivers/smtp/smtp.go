@@ -5,17 +5,11 @@ package smtp
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"net"
 	"net/mail"
 	"net/smtp"
-	"net/textproto"
-	"os"
 	"strings"
 	"time"
 
@@ -65,56 +59,6 @@ func New(name, address string, options map[string]string) (*Channel, error) {
 		return wrong(driver.BadOption("user", "", point.Words{Zh: "密码所属的用户名", En: "the user whose password it is"}))
 	}
 	return c, nil
-}
-
-func (c *Channel) option(key, value string) error {
-	switch key {
-	case "from":
-		a, err := mail.ParseAddress(value)
-		if err != nil || !plain(a.Address) {
-			return driver.BadOption(key, value, mailAddress)
-		}
-		c.from = *a
-	case "user":
-		c.user = value
-	case "password":
-		c.password = value
-	case "security":
-		if value != "starttls" && value != "tls" && value != "none" {
-			return driver.BadOption(key, value, driver.OneOf("starttls", "tls", "none"))
-		}
-		c.security = value
-	case "server-name":
-		c.tls.ServerName = value
-	case "ca":
-		return c.trust(value)
-	default:
-		return driver.UnknownOption(key, "from", "user", "password", "security", "ca", "server-name")
-	}
-	return nil
-}
-
-var (
-	mailAddress = point.Words{Zh: "邮箱地址 name@host", En: "a mail address, name@host"}
-	// noCertificate shows nothing of what it read: a text as long as that says nothing.
-	noCertificate = driver.BadOption("ca", "…", point.Words{Zh: "PEM 证书，或证书文件名", En: "certificates as PEM, or the name of a file with them"})
-)
-
-// trust takes PEM text or the name of a PEM file.
-func (c *Channel) trust(value string) error {
-	pem := []byte(value)
-	if !strings.Contains(value, "-----BEGIN") {
-		var err error
-		if pem, err = os.ReadFile(value); err != nil {
-			return noCertificate
-		}
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return noCertificate
-	}
-	c.tls.RootCAs = pool
-	return nil
 }
 
 // plain is true for an address that cannot end a line or a command.
@@ -192,111 +136,4 @@ func (c *Channel) dial(ctx context.Context) (net.Conn, error) {
 	return secured, nil
 }
 
-// begin secures the connection and logs in.
-func (c *Channel) begin(client *smtp.Client) error {
-	if err := client.Hello("watchbox.local"); err != nil {
-		return fmt.Errorf("EHLO: %w", err)
-	}
-	if c.security == "starttls" {
-		if ok, _ := client.Extension("STARTTLS"); !ok {
-			return fmt.Errorf("host offers no STARTTLS: %w", errPolicy)
-		}
-		if err := client.StartTLS(c.tls); err != nil {
-			return fmt.Errorf("STARTTLS: %w", err)
-		}
-	}
-	if c.user == "" {
-		return nil
-	}
-	if _, secured := client.TLSConnectionState(); !secured && !loopback(c.host) {
-		return errUnencrypted
-	}
-	_, mechanisms := client.Extension("AUTH")
-	var auth smtp.Auth = smtp.PlainAuth("", c.user, c.password, c.host)
-	if !offers(mechanisms, "PLAIN") {
-		if !offers(mechanisms, "LOGIN") {
-			return fmt.Errorf("host offers neither AUTH PLAIN nor LOGIN but %.64q: %w", mechanisms, errPolicy)
-		}
-		auth = &login{user: c.user, password: c.password}
-	}
-	if err := client.Auth(auth); err != nil {
-		return fmt.Errorf("AUTH: %w", err)
-	}
-	return nil
-}
-
-func offers(mechanisms, one string) bool {
-	for m := range strings.FieldsSeq(mechanisms) {
-		if strings.EqualFold(m, one) {
-			return true
-		}
-	}
-	return false
-}
-
-// errPolicy is what the host would have to change.
-var errPolicy = errors.New("against the site's rule")
-
-// retryable: a host that says no for good (5xx), a certificate that is wrong or
-// a rule that is broken stays so for minutes; everything else may pass.
-func retryable(err error) bool {
-	var said *textproto.Error
-	var certificate *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &said):
-		return said.Code < 500
-	case errors.As(err, &certificate), errors.Is(err, errPolicy), errors.Is(err, errUnencrypted):
-		return false
-	}
-	return true
-}
-
-// classed adds the error class.
-func classed(err error) error {
-	var said *textproto.Error
-	var timeout net.Error
-	switch {
-	case errors.As(err, &said), errors.Is(err, errPolicy), errors.Is(err, errUnencrypted):
-		return fmt.Errorf("%w: %w", driver.ErrRefused, err)
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w: %w", driver.ErrTimeout, err)
-	}
-	return fmt.Errorf("%w: %w", driver.ErrDisconnect, err)
-}
-
 var _ dialout.Channel = (*Channel)(nil)
-
-// messageID is unique for ever, in the sender's domain.
-func messageID(from string) string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	_, domain, _ := strings.Cut(from, "@")
-	return "<" + hex.EncodeToString(b) + "@" + domain + ">"
-}
-
-// errUnencrypted: a password goes only over TLS or to this host itself.
-var errUnencrypted = errors.New("no password over an open connection")
-
-func loopback(host string) bool {
-	return host == "localhost" || host == "127.0.0.1" || host == "::1"
-}
-
-// login is AUTH LOGIN, which mail hosts offer though no standard has it.
-type login struct{ user, password string }
-
-// Start begins the dialogue.
-func (l *login) Start(*smtp.ServerInfo) (string, []byte, error) { return "LOGIN", nil, nil }
-
-// Next answers the host's two questions.
-func (l *login) Next(question []byte, more bool) ([]byte, error) {
-	if !more {
-		return nil, nil
-	}
-	switch q := strings.ToLower(string(question)); {
-	case strings.HasPrefix(q, "user"):
-		return []byte(l.user), nil
-	case strings.HasPrefix(q, "pass"):
-		return []byte(l.password), nil
-	}
-	return nil, fmt.Errorf("host asks %.32q", question)
-}

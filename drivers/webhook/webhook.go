@@ -29,6 +29,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/drivers/trust"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
@@ -97,11 +98,11 @@ func (p *Path) configure(address string, options map[string]string) error {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "https://主机/路径", En: "https://host/path"})
 	}
-	if u.Scheme == "http" && options["plain"] != "true" && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && options["plain"] != "true" && !trust.Loopback(u.Hostname()) {
 		return driver.Bad("address", driver.Hidden(address), point.Words{Zh: "https://，或写选项 plain: \"true\"", En: "https://, or the option plain: \"true\""})
 	}
 	p.place = u.Scheme + "://" + u.Host + u.Path
-	settings, err := secure(options)
+	settings, err := trust.Settings("", options)
 	if err != nil {
 		return err
 	}
@@ -113,11 +114,6 @@ func (p *Path) configure(address string, options map[string]string) error {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Send meets forward.Path: one POST.

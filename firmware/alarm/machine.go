@@ -1,9 +1,7 @@
 package alarm
 
 import (
-	"container/heap"
 	"fmt"
-	"math"
 	"time"
 
 	"watchbox/firmware/event"
@@ -121,79 +119,6 @@ func (m *Machine) Signal(now point.Instant, s Signal) error {
 	return nil
 }
 
-// Tick runs the timers that are due. Call it when Next is reached; more often
-// does no harm.
-func (m *Machine) Tick(now point.Instant) { m.TickSome(now, math.MaxInt) }
-
-// TickSome is a Tick that stops once so many changes wait to be taken; true when
-// it did, and more is due.
-func (m *Machine) TickSome(now point.Instant, changes int) (more bool) {
-	m.ensure(now)
-	if m.sweepSome(now, changes) {
-		return true
-	}
-	for len(m.table) > 0 && m.table[0].at <= now.Mono {
-		if len(m.changes) >= changes {
-			return true
-		}
-		l := m.table[0]
-		m.tick(now, l)
-		m.schedule(l)
-		m.ponder(now, l)
-	}
-	m.endAside(now)
-	m.endFlood(now)
-	return false
-}
-
-func (m *Machine) tick(now point.Instant, l *life) {
-	if l.shelfEnd <= now.Mono {
-		m.unshelve(now, l, box, "")
-	}
-	if l.removedEnd <= now.Mono {
-		m.inService(now, l, box, "")
-	}
-	if l.aged <= now.Mono {
-		m.grow(now, l)
-	}
-	if l.quiet <= now.Mono {
-		m.calm(now, l)
-	}
-	if l.rule != nil {
-		m.wait(now, l.rule)
-	}
-	if l.design.release <= now.Mono && !l.unsure {
-		m.unsuppress(now, l)
-	}
-	m.fire(now, l)
-	if l.resound <= now.Mono {
-		m.soundAgain(now, l)
-	}
-}
-
-// soundAgain: nobody has acknowledged for so long; the noise begins anew. A
-// alarm that is put aside stays quiet.
-func (m *Machine) soundAgain(now point.Instant, l *life) {
-	l.resound = point.Never
-	if l.Aside() {
-		l.arm(now)
-		return
-	}
-	m.again(now, l)
-	m.emit(now, l, event.AlarmResounded, box, "")
-}
-
-// Next is the monotonic time of the next timer, or point.Never.
-func (m *Machine) Next() time.Duration {
-	if m.Sweeping() {
-		return 0
-	}
-	if len(m.table) == 0 {
-		return m.flood.due
-	}
-	return min(m.table[0].at, m.flood.due)
-}
-
 // Take hands over the changes since the last Take, in the order in which they
 // happened. Later changes of the machine do not touch them.
 func (m *Machine) Take() []Change {
@@ -214,46 +139,4 @@ func (m *Machine) emit(now point.Instant, l *life, t event.Type, actor, text str
 func (m *Machine) touch(l *life) {
 	m.dirty[l.Key] = true
 	m.alter(l)
-}
-
-// schedule puts the life where its earliest timer belongs.
-func (m *Machine) schedule(l *life) {
-	at := l.deadline()
-	switch {
-	case at == point.Never && l.index >= 0:
-		heap.Remove(&m.table, l.index)
-	case at == point.Never || at == l.at && l.index >= 0:
-	case l.index >= 0:
-		l.at = at
-		heap.Fix(&m.table, l.index)
-	default:
-		l.at = at
-		heap.Push(&m.table, l)
-	}
-}
-
-// timetable is a heap of the lives with a running timer, earliest first.
-type timetable []*life
-
-func (t timetable) Len() int           { return len(t) }
-func (t timetable) Less(i, j int) bool { return t[i].at < t[j].at }
-func (t timetable) Swap(i, j int) {
-	t[i], t[j] = t[j], t[i]
-	t[i].index, t[j].index = i, j
-}
-
-// Push and Pop are container/heap's.
-func (t *timetable) Push(x any) {
-	l := x.(*life)
-	l.index = len(*t)
-	*t = append(*t, l)
-}
-
-// Pop takes the last one off.
-func (t *timetable) Pop() any {
-	last := len(*t) - 1
-	l := (*t)[last]
-	l.index, l.at = -1, point.Never
-	*t = (*t)[:last]
-	return l
 }

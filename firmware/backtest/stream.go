@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"runtime"
 	"slices"
@@ -70,50 +69,6 @@ func (s *stream) told() time.Time {
 	return s.plan.q.From
 }
 
-var errKnown = errors.New("known enough")
-
-// choose: a computed point is taken as recorded when it was recorded already
-// before the past begins, else it is computed from its sources.
-func (s *stream) choose(ctx context.Context) error {
-	var computed []point.Name
-	for n := range s.plan.needed {
-		if _, ok := s.plan.derived[n]; ok {
-			computed = append(computed, n)
-		}
-	}
-	if len(computed) == 0 {
-		return nil
-	}
-	recorded := map[point.Name]bool{}
-	_, err := s.plan.q.Read(ctx, computed, s.plan.q.From, s.plan.q.To, func(x point.Sample) error {
-		if !x.At.Wall.Before(s.plan.q.From) {
-			return errKnown
-		}
-		recorded[x.Point] = true
-		return nil
-	})
-	if err != nil && !errors.Is(err, errKnown) {
-		return err
-	}
-	for _, d := range s.plan.q.Derived {
-		if s.plan.needed[d.Point] && !recorded[d.Point] {
-			s.compute = append(s.compute, d)
-		}
-	}
-	return nil
-}
-
-// fresh makes the computers anew: windows start again at a restart.
-func (s *stream) fresh() {
-	var points []point.Point
-	for _, x := range s.plan.q.Points {
-		if !slices.ContainsFunc(s.compute, func(d derive.Definition) bool { return d.Point == x.Name }) {
-			points = append(points, x)
-		}
-	}
-	s.derive, _ = derive.New(s.compute, points) // what it refuses the site file's own check has told
-}
-
 // run tells the whole past.
 func (s *stream) run(ctx context.Context) error {
 	var names []point.Name
@@ -172,80 +127,6 @@ func (s *stream) feed(x point.Sample) {
 	}
 	for _, d := range s.derive.Sample(x.At, x) {
 		s.feed(d)
-	}
-}
-
-// pass lets time go by until end: timers, points that fall silent, what the
-// journal tells, and the times when the box was off, each in its order.
-func (s *stream) pass(end time.Duration) {
-	for {
-		on, told := point.Never, point.Never
-		if len(s.off) > 0 {
-			on = s.mono(s.off[0].To)
-		}
-		if len(s.journal) > 0 {
-			told = s.mono(s.journal[0].At.Wall)
-		}
-		switch {
-		case min(on, told) > end:
-			s.flow(end)
-			return
-		case on <= told:
-			g := s.off[0]
-			s.flow(max(s.mono(g.From), s.now))
-			s.now, s.off = max(on, s.now), s.off[1:]
-			s.restart()
-		default:
-			s.flow(max(told, s.now))
-			s.follow(s.journal[0])
-			s.journal = s.journal[1:]
-		}
-	}
-}
-
-// flow is pass while the box is on.
-func (s *stream) flow(end time.Duration) {
-	for s.ctx.Err() == nil {
-		until := min(end, s.silent)
-		for _, l := range s.lanes {
-			if !l.pass(s, until) {
-				return
-			}
-		}
-		s.now = max(s.now, until)
-		if s.silent > end {
-			return
-		}
-		s.sweep()
-	}
-}
-
-// sweep doubts the points that were not heard of for too long.
-func (s *stream) sweep() {
-	next := point.Never
-	for _, t := range s.watched {
-		if t.doubted || !t.seen {
-			continue
-		}
-		if t.last+t.limit <= s.now {
-			s.feed(point.Sample{Point: t.name, Quality: point.BadBecause(point.Stale), At: s.instantAt(s.now)})
-			continue
-		}
-		next = min(next, t.last+t.limit)
-	}
-	s.silent = next
-}
-
-// restart is what a start of the box does to rules: timers and windows begin
-// again, alarms stand as they were retained, and nothing was read yet.
-func (s *stream) restart() {
-	s.fresh()
-	s.silent = point.Never
-	for _, t := range s.kept {
-		t.seen, t.doubted = false, false
-	}
-	for _, l := range s.lanes {
-		l.start(s.instantAt(s.now))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -153,90 +152,4 @@ func plainNumber(s string) string {
 		return n[2:]
 	}
 	return n
-}
-
-// assents are the words that a reply may consist of beside codes.
-var assents = []string{"回复", "全部", "确认", "收到", "已", "好的", "acknowledged", "acknowledge", "ack", "reply", "confirm", "okay", "ok", "yes", "all"}
-
-// readReply finds the codes in a reply, and whether it says yes. A reply that
-// holds anything else than codes and words of assent means nothing: an
-// automatic "back in 10 minutes" must not acknowledge alarm 10.
-func readReply(text string) (codes []string, assent bool) {
-	rest := strings.ToLower(halfWidth(clip(text, 200)))
-	for _, word := range assents {
-		if strings.Contains(rest, word) {
-			rest, assent = strings.ReplaceAll(rest, word, " "), true
-		}
-	}
-	for _, f := range strings.FieldsFunc(rest, separates) {
-		if _, err := strconv.ParseUint(f, 10, 16); err != nil || len(f) > 3 || len(codes) == 8 {
-			return nil, false
-		}
-		codes = append(codes, strings.TrimLeft(f, "0"))
-	}
-	return codes, assent
-}
-
-func separates(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) }
-
-// halfWidth turns the full-width digits and letters of Chinese keyboards into ASCII.
-func halfWidth(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 0xff01 <= r && r <= 0xff5e {
-			return r - 0xfee0
-		}
-		return r
-	}, s)
-}
-
-// letterCode is what a reply to the letter must carry: the alarm's own code, or
-// for a summary one of its own. Empty when nothing is to be acknowledged.
-func (d *Desk) letterCode(l *letter) string {
-	var alarms []*escalation
-	for _, n := range l.notices {
-		if n.kind == raised {
-			alarms = append(alarms, n.e)
-		}
-	}
-	switch {
-	case len(alarms) == 0:
-		return ""
-	case len(alarms) == 1:
-		if alarms[0].Code == "" {
-			alarms[0].Code, alarms[0].dirty = d.newCode(), true
-		}
-		return alarms[0].Code
-	case l.code == "":
-		return d.newCode()
-	}
-	return l.code
-}
-
-// newCode gives the next number of 1–99 that no remembered alarm was told with,
-// 100–999 when all are taken. Codes go round, so that an old message rarely names a new alarm.
-func (d *Desk) newCode() string {
-	used := map[string]bool{}
-	for _, e := range append(d.ordered(), d.past...) {
-		used[e.Code] = true
-		for _, t := range e.Told {
-			for _, c := range t.Codes {
-				used[c] = true
-			}
-		}
-	}
-	for _, l := range d.letters {
-		used[l.code] = true
-	}
-	for i := range 99 {
-		if n := (d.code+i)%99 + 1; !used[strconv.Itoa(n)] {
-			d.code = n
-			return strconv.Itoa(n)
-		}
-	}
-	for n := 100; n < 999; n++ {
-		if !used[strconv.Itoa(n)] {
-			return strconv.Itoa(n)
-		}
-	}
-	return "999"
 }

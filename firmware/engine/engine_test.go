@@ -10,120 +10,11 @@ import (
 	"time"
 
 	"watchbox/firmware/alarm"
-	"watchbox/firmware/annunciate"
 	"watchbox/firmware/command"
-	"watchbox/firmware/derive"
 	"watchbox/firmware/event"
 	"watchbox/firmware/live"
 	"watchbox/firmware/point"
-	"watchbox/firmware/zone"
 )
-
-// bench is an engine on a table: the clock stands until a test moves it, and
-// everything that leaves is kept.
-type bench struct {
-	*Engine
-	now     point.Instant
-	batches []event.Batch
-	levels  map[point.Name]bool
-	changes []alarm.Change
-	writes  int
-	pressAt int // the button is pressed once so many changes were told; 0: never
-	sirenAt int // so many had been told when the siren sounded
-}
-
-func (b *bench) Record(x event.Batch) { b.batches = append(b.batches, x) }
-func (b *bench) Levels(l []annunciate.Level) {
-	for _, x := range l {
-		b.levels[x.Output] = x.On
-		if x.Output == "oc/siren" && x.On {
-			b.sirenAt = len(b.changes)
-		}
-	}
-}
-func (b *bench) Picture(annunciate.Picture) {}
-func (b *bench) Changes(c []alarm.Change) {
-	before := len(b.changes)
-	if b.changes = append(b.changes, c...); before < b.pressAt && len(b.changes) >= b.pressAt {
-		b.Edge(edge(true))
-	}
-}
-func (b *bench) Pulse(zone.Pulse)              {}
-func (b *bench) Sample(point.Sample)           {}
-func (b *bench) Write(point.Name, point.Value) { b.writes++ }
-
-func (b *bench) records() (all []event.Record) {
-	for _, x := range b.batches {
-		all = append(all, x.Records...)
-	}
-	return all
-}
-
-// kept is the retained state that the next run would find.
-func (b *bench) kept() map[string][]byte {
-	kept := map[string][]byte{}
-	for _, batch := range b.batches {
-		for _, r := range batch.Retained {
-			kept[r.Key] = r.Value
-		}
-	}
-	return kept
-}
-
-func (b *bench) pass(d time.Duration) {
-	b.now = b.now.Add(d)
-	b.Turn()
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	points := []point.Point{{Name: "oc/panic", Kind: point.Bool, Urgent: true}, {Name: "gate/card", Kind: point.Text, Urgent: true}, {Name: "room/temperature", Kind: point.Real, Unit: "°C", Decimals: 1, Stale: 60_000},
-		{Name: "ac/setpoint", Kind: point.Real, Unit: "°C", Write: true, Low: new(18.0), High: new(29.0), Period: 5000}}
-	for i := range 200 {
-		points = append(points, point.Point{Name: point.Name(fmt.Sprintf("dev/v%d", i)), Kind: point.Real})
-	}
-	b := &bench{levels: map[point.Name]bool{}}
-	b.now = point.Instant{Boot: "b", Mono: time.Hour, Wall: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
-	limit := 30.0
-	panel, errs := zone.New(zone.Definition{Zones: []zone.Zone{{ID: "panic", Type: "panic", Input: "oc/panic", Label: point.Words{Zh: "紧急按钮", En: "Panic button"}}},
-		Doors: []zone.Door{{ID: "door1", Contact: "dev/v7", Strike: "dev/v9", Unlock: time.Second, HeldOpen: time.Minute}}})
-	check(t, errs...)
-	rules := []alarm.Rule{{ID: "hot", Points: []string{"room/temperature"}, When: alarm.Condition{Above: &limit}, Priority: 2, Class: alarm.ClassAlarm,
-		Label: point.Words{Zh: "温度高", En: "Hot"}}}
-	machine, errs := alarm.New(rules, points, slices.Concat(panel.Definitions(), command.Definitions(points), annunciate.Definitions([]annunciate.Annunciator{strobe})))
-	check(t, errs...)
-	plan, err := annunciate.New([]annunciate.Annunciator{{ID: "siren", Kind: "sounder", Output: "oc/siren"}}, nil)
-	check(t, err)
-	table, err := live.New(points)
-	check(t, err)
-	set, errs := derive.New(nil, points)
-	check(t, errs...)
-	parts := Parts{Table: table, Derive: set, Panel: panel, Alarms: machine, Plan: plan, Always: map[point.Name]bool{"oc/panic": true}}
-	b.Engine = New(parts, func() point.Instant { return b.now }, b, b)
-	return b
-}
-
-func check(t *testing.T, errs ...error) {
-	t.Helper()
-	for _, err := range errs {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func edge(on bool) point.Sample { return point.Sample{Point: "oc/panic", Value: point.OfBool(on)} }
-func warm(t float64) point.Sample {
-	return point.Sample{Point: "room/temperature", Value: point.OfReal(t)}
-}
-
-// ask runs a command to its answer by turning the engine by hand.
-func (b *bench) ask(c Command) error {
-	answer := make(chan error, 1)
-	b.post(func() { answer <- b.obey(c) })
-	b.Turn()
-	return <-answer
-}
 
 func TestPanicReachesTheSirenInTheSameTurn(t *testing.T) {
 	b := newBench(t)
@@ -246,15 +137,6 @@ func TestNoOutputGoesOffBeforeTheLastRunIsKnown(t *testing.T) {
 	}
 }
 
-func TestLostEdgesOfDriversShow(t *testing.T) {
-	b := newBench(t)
-	b.SetLostEdges(3)
-	b.Turn()
-	if n := b.View().Health.LostEdges; n != 3 {
-		t.Errorf("view tells %d lost edges, want 3", n)
-	}
-}
-
 func TestBadSampleNeverClears(t *testing.T) {
 	b := newBench(t)
 	b.Offer(warm(35))
@@ -302,35 +184,6 @@ func TestARuleThatPanicsIsOutOfServiceAndTheRestGuards(t *testing.T) {
 	}
 	if !out {
 		t.Error("nobody was told that the rule is out of service")
-	}
-}
-
-func TestFullFirstInletKeepsPanicEdges(t *testing.T) {
-	b := newBench(t)
-	b.Edge(edge(true))
-	for i := range urgentLimit + 100 {
-		b.Edge(point.Sample{Point: "dev/v1", Value: point.OfReal(float64(i))})
-	}
-	b.Turn()
-	if !b.levels["oc/siren"] {
-		t.Error("a flood of other edges pushed the panic edge out")
-	}
-	if lost := b.View().Health.LostEdges; lost != 101 {
-		t.Errorf("lost edges %d, want 101", lost)
-	}
-}
-
-func TestSecondInletKeepsTheNewest(t *testing.T) {
-	q := newInlet()
-	for i := range 10 {
-		q.sample(point.Sample{Point: "a/b", Value: point.OfInt(int64(i))})
-	}
-	s, ok := q.takeSample()
-	if n, _ := s.Value.Integer(); !ok || n != 9 {
-		t.Errorf("got %v", s)
-	}
-	if _, replaced := q.losses(); replaced != 9 {
-		t.Errorf("replaced %d, want 9", replaced)
 	}
 }
 
@@ -426,33 +279,6 @@ func TestChangedIsClosedByTheNextView(t *testing.T) {
 	}
 }
 
-func TestAFullFirstInletKeepsEachPress(t *testing.T) {
-	q := newInlet()
-	put := func(name point.Name, on bool) {
-		q.put(item{edge: point.Sample{Point: name, Value: point.OfBool(on)}, always: true})
-	}
-	put("oc/hold-up", true)
-	put("oc/hold-up", false)
-	for i := range urgentLimit + 512 { // each too many looks through all that wait
-		put("oc/panic", i%2 == 0)
-	}
-	if n := len(q.urgent); n > urgentLimit {
-		t.Fatalf("%d edges wait, want at most %d", n, urgentLimit)
-	}
-	pressed, last := map[point.Name]bool{}, map[point.Name]bool{}
-	for _, it := range q.urgent {
-		on := it.edge.Value.Truth()
-		pressed[it.edge.Point] = pressed[it.edge.Point] || on
-		last[it.edge.Point] = on
-	}
-	if !pressed["oc/hold-up"] || !pressed["oc/panic"] || last["oc/hold-up"] || last["oc/panic"] {
-		t.Fatalf("a press is lost or the level is wrong: pressed %v, last %v", pressed, last)
-	}
-	if lost, _ := q.losses(); lost == 0 {
-		t.Error("losses are not counted")
-	}
-}
-
 // A zone's answer says what its contact shows and that its partition guards.
 func TestWhyOfAZoneNamesContactAndPartition(t *testing.T) {
 	b := newBench(t)
@@ -463,30 +289,5 @@ func TestWhyOfAZoneNamesContactAndPartition(t *testing.T) {
 	b.Turn()
 	if d.Verdict != alarm.VerdictRaised || !strings.HasSuffix(d.Text.Zh, "（触点已动作）") || len(d.Inputs) != 1 || d.Inputs[0].Value == "" {
 		t.Errorf("%+v", d)
-	}
-}
-
-// Two hundred on-delays end in one turn, and somebody presses the button after
-// the first of them were told: the siren does not wait for the rest.
-func TestPanicWhileManyDelaysEnd(t *testing.T) {
-	b := newBench(t)
-	limit := 1.0
-	rule := alarm.Rule{ID: "many", Points: []string{"dev/*"}, When: alarm.Condition{Above: &limit}, Priority: 4, Class: alarm.ClassTrouble, OnDelay: time.Minute, Label: point.Words{Zh: "多", En: "many"}}
-	var points []point.Point
-	for i := range 200 {
-		points = append(points, *b.describe(point.Name(fmt.Sprintf("dev/v%d", i))))
-	}
-	check(t, b.Alarms.Reload(b.now, []alarm.Rule{rule}, points, b.Panel.Definitions())...)
-	for _, p := range points {
-		b.Offer(point.Sample{Point: p.Name, Value: point.OfReal(2)})
-	}
-	b.Turn()
-	var err error
-	b.Plan, err = annunciate.New([]annunciate.Annunciator{{ID: "siren", Kind: "sounder", Output: "oc/siren", Alarms: []string{"zone/panic"}}}, nil)
-	check(t, err)
-	b.pressAt = 10
-	b.pass(2 * time.Minute)
-	if b.sirenAt == 0 || b.sirenAt > b.pressAt+2*handful || len(b.changes) < 200 {
-		t.Errorf("pressed at change %d, the siren sounded at change %d of %d", b.pressAt, b.sirenAt, len(b.changes))
 	}
 }

@@ -2,7 +2,6 @@ package forward
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -20,20 +19,6 @@ const (
 	lookEvery     = 10 * time.Second // at the outbox, when nobody wakes us
 	unjournalMost = 4096
 )
-
-// State is how a path does.
-type State struct {
-	Name        string    `json:"name"`
-	OK          bool      `json:"ok"` // the last attempt succeeded
-	LastSuccess time.Time `json:"lastSuccess,omitzero"`
-	Error       string    `json:"error,omitempty"`
-	Since       time.Time `json:"since,omitzero"` // of the first failure in a row
-	Failures    int       `json:"failures,omitempty"`
-	Sent        uint64    `json:"sent"`        // records since start
-	Backlog     bool      `json:"backlog"`     // more is waiting than the last look could take
-	Unjournaled int       `json:"unjournaled"` // waiting in memory
-	Lost        uint64    `json:"lost"`        // unjournaled records that found the memory full
-}
 
 // Runner is a path's goroutine: it empties the outbox into the path, alarms
 // before telemetry, in batches of at most 100, and what the journal could not
@@ -72,15 +57,6 @@ func NewRunner(name string, path Path, box Outbox, wake <-chan struct{}, log dri
 	}
 	return &Runner{name: name, path: path, disk: &patient{name: name, box: box}, wake: wake, log: log,
 		poke: make(chan struct{}, 1), sent: map[int64]bool{}, state: State{Name: name, OK: true}}
-}
-
-// State tells how the path does. Never blocks.
-func (r *Runner) State() State {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := r.state
-	s.Unjournaled = len(r.unjournaled)
-	return s
 }
 
 // Unjournaled takes records that the journal could not take; they go first and
@@ -145,141 +121,11 @@ func (r *Runner) round(ctx context.Context) (more bool, err error) {
 	return true, r.sendItems(ctx, items)
 }
 
-func (r *Runner) waiting() []event.Record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]event.Record(nil), r.unjournaled[:min(batchMost, len(r.unjournaled))]...)
-}
-
-func (r *Runner) sendUnjournaled(ctx context.Context, records []event.Record) error {
-	taken, err := r.send(ctx, records)
-	gone := map[event.ID]bool{}
-	for _, i := range taken {
-		gone[records[i].ID] = true
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kept := r.unjournaled[:0]
-	for _, x := range r.unjournaled {
-		if !gone[x.ID] {
-			kept = append(kept, x)
-		}
-	}
-	r.unjournaled = kept
-	return err
-}
-
-func (r *Runner) sendItems(ctx context.Context, items []Item) error {
-	records := make([]event.Record, len(items))
-	for i, x := range items {
-		records[i] = x.Record
-	}
-	taken, err := r.send(ctx, records)
-	for _, i := range taken {
-		r.sent[items[i].Row] = true
-	}
-	r.settle(ctx) // what the disk does not take now is tried again at the next round
-	return err
-}
-
-// settle tells the outbox what the path took. Until that is on the disk no more
-// is read, so that nothing is sent twice.
-func (r *Runner) settle(ctx context.Context) error {
-	if len(r.sent) == 0 {
-		return nil
-	}
-	rows := make([]int64, 0, len(r.sent))
-	for row := range r.sent {
-		rows = append(rows, row)
-	}
-	if err := r.disk.taken(ctx, rows); err != nil {
-		return err
-	}
-	clear(r.sent)
-	return nil
-}
-
-// send makes one attempt and tells which of the records were taken.
-func (r *Runner) send(ctx context.Context, records []event.Record) (taken []int, err error) {
-	attempt, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	err = r.path.Send(attempt, records)
-	var part *Part
-	switch {
-	case err == nil:
-		for i := range records {
-			taken = append(taken, i)
-		}
-		r.succeeded()
-	case errors.As(err, &part):
-		for _, i := range part.Taken {
-			if i >= 0 && i < len(records) {
-				taken = append(taken, i)
-			}
-		}
-	}
-	r.note(func(s *State) { s.Sent += uint64(len(taken)) })
-	return taken, err
-}
-
-func (r *Runner) beatDue() bool {
-	_, can := r.path.(Beater)
-	return can && r.Beat != nil && !time.Now().Before(r.beat)
-}
-
-func (r *Runner) untilBeat() time.Duration {
-	if _, can := r.path.(Beater); !can || r.Beat == nil {
-		return lookEvery
-	}
-	return max(time.Until(r.beat), 0)
-}
-
-func (r *Runner) sendBeat(ctx context.Context) error {
-	attempt, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	if err := r.path.(Beater).Beat(attempt, r.Beat()); err != nil {
-		return err
-	}
-	r.beat = time.Now().Add(beatEvery)
-	r.succeeded()
-	return nil
-}
-
 // diskTrouble is not the path's fault: the state of the path stays as it is and
 // the next look is soon.
 func (r *Runner) diskTrouble(err error) (bool, error) {
 	r.log("forward %s: %v", r.name, err)
 	return false, nil
-}
-
-func (r *Runner) note(f func(*State)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f(&r.state)
-}
-
-func (r *Runner) succeeded() {
-	r.pause = 0
-	was := State{}
-	r.note(func(s *State) {
-		was = *s
-		s.OK, s.Error, s.Failures, s.Since, s.LastSuccess = true, "", 0, time.Time{}, time.Now()
-	})
-	if !was.OK {
-		r.log("forward %s: works again after %d failures", r.name, was.Failures)
-	}
-}
-
-func (r *Runner) failed(err error) {
-	first := false
-	r.note(func(s *State) {
-		if first = s.OK; first {
-			s.Since = time.Now()
-		}
-		s.OK, s.Error = false, err.Error()
-		s.Failures++
-	})
-	r.log("forward %s: %v", r.name, err)
 }
 
 // backOff is the next pause: doubled, of which up to a quarter is taken off by

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"strings"
 
 	"watchbox/firmware/event"
 )
@@ -141,14 +139,6 @@ func (a *appending) insert(r event.Record, body []byte) error {
 	return nil
 }
 
-// late is 0 for what overtakes: alarms, and what is said about the journal.
-func late(t event.Type) int {
-	if strings.HasPrefix(string(t), "alarm.") || strings.HasPrefix(string(t), "journal.") {
-		return 0
-	}
-	return 1
-}
-
 // same checks that a number which is not new holds this very record.
 func (a *appending) same(r event.Record, body []byte) error {
 	var there []byte
@@ -157,67 +147,6 @@ func (a *appending) same(r event.Record, body []byte) error {
 		return fmt.Errorf("%w: number of record %v is taken or passed; last is %d", ErrBatch, r.ID, a.id.last)
 	}
 	return err
-}
-
-// skipped remembers numbers that nobody handed in.
-func (a *appending) skipped(sequence uint64) error {
-	if a.own || sequence == a.id.last+1 {
-		return nil
-	}
-	return a.remember(hole{first: a.id.last + 1, last: sequence - 1})
-}
-
-func (a *appending) remember(h hole) error {
-	_, err := a.tx.ExecContext(a.ctx, `insert into hole(epoch, path, first, last) values(?, ?, ?, ?) on conflict do update set last = max(last, excluded.last)`,
-		a.id.number, h.path, int64(h.first), int64(h.last))
-	return err
-}
-
-// filled forgets the holes that a gap record tells.
-func (a *appending) filled(r event.Record) error {
-	var g Gap
-	if json.Unmarshal(r.Detail, &g) != nil {
-		return nil
-	}
-	epoch := r.ID.Epoch
-	if g.Epoch != "" {
-		epoch = g.Epoch
-	}
-	_, err := a.tx.ExecContext(a.ctx, `delete from hole where epoch = (select number from epoch where name = ?) and path = ? and first >= ? and last <= ?`,
-		epoch, g.Path, int64(g.From), int64(g.To))
-	return err
-}
-
-// trim holds each path's backlog to its limit: the oldest telemetry goes, a
-// hundredth of the limit at a time so that one gap record tells of many. Alarms
-// stay for as long as the journal keeps them.
-func (a *appending) trim() error {
-	limit := a.s.options.OutboxLimit
-	for _, p := range a.paths {
-		over := p.waiting + a.backlog[p.number] - limit
-		if over <= 0 {
-			continue
-		}
-		if err := a.trimPath(p, over+limit/100); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *appending) trimPath(p outPath, most int) error {
-	var rows int
-	var edge, from, to sql.NullInt64
-	err := a.tx.QueryRowContext(a.ctx, `select count(*), max(o.row), min(j.sequence), max(j.sequence) from
-	  (select row from outbox where path = ? and late = 1 order by row limit ?) o join journal j using(row)`, p.number, most).Scan(&rows, &edge, &from, &to)
-	if err != nil || rows == 0 {
-		return err
-	}
-	if _, err := a.tx.ExecContext(a.ctx, `delete from outbox where path = ? and late = 1 and row <= ?`, p.number, edge.Int64); err != nil {
-		return err
-	}
-	a.backlog[p.number] -= rows
-	return a.remember(hole{path: p.name, first: uint64(from.Int64), last: uint64(to.Int64)})
 }
 
 // bodyLimit is the greatest record, as JSON. A detail that does not fit is left
@@ -235,27 +164,4 @@ func encodeBody(r event.Record) ([]byte, error) {
 		err = fmt.Errorf("%d bytes", len(body))
 	}
 	return body, err
-}
-
-// Owed gives the gap records that nobody has numbered yet, each once per run:
-// the engine numbers them and they come back through Commit.
-func (s *Store) Owed(ctx context.Context) ([]event.Record, error) {
-	s.mu.Lock()
-	number := s.id.number
-	told := maps.Clone(s.told)
-	s.mu.Unlock()
-	holes, err := readHoles(ctx, s.reader, number)
-	if err != nil {
-		return nil, fmt.Errorf("store %s: read holes: %w", guardName, classed(err))
-	}
-	var records []event.Record
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, h := range holes {
-		if !told[h] {
-			s.told[h] = true
-			records = append(records, gapRecord(h.gap()))
-		}
-	}
-	return records, nil
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
@@ -18,21 +17,6 @@ type identity struct {
 	number int64  // of the epoch's row; 0 until it is in the file
 	last   uint64 // committed
 	next   uint64 // first number that the engine may use
-}
-
-// Gap is the detail of a journal.gap record: these numbers are not there.
-type Gap struct {
-	Epoch string `json:"epoch,omitempty"` // when it is not the record's own
-	From  uint64 `json:"from"`
-	To    uint64 `json:"to"`
-	Path  string `json:"path,omitempty"` // only this path's stream lacks them; the journal has them
-	Why   string `json:"why"`
-}
-
-// hole is one row of the table of that name.
-type hole struct {
-	path        string
-	first, last uint64
 }
 
 // Identity tells the box, the epoch, and the first number for the engine to
@@ -89,23 +73,6 @@ func (s *Store) readIdentity(ctx context.Context) (f foundIdentity, err error) {
 	f.last = uint64(last.Int64)
 	f.holes, err = readHoles(ctx, s.guard, f.number)
 	return f, err
-}
-
-func readHoles(ctx context.Context, q querier, epoch int64) ([]hole, error) {
-	rows, err := q.QueryContext(ctx, `select path, first, last from hole where epoch = ? order by first limit 1000`, epoch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var holes []hole
-	for rows.Next() {
-		var h hole
-		if err := rows.Scan(&h.path, &h.first, &h.last); err != nil {
-			return nil, err
-		}
-		holes = append(holes, h)
-	}
-	return holes, rows.Err()
 }
 
 // planRun decides the identity of this run and the records that it begins with.
@@ -177,30 +144,6 @@ func (s *Store) owe(sequence uint64, r event.Record) {
 	r.At = s.options.Now()
 	s.owed = append(s.owed, r)
 }
-
-func (h hole) gap() Gap {
-	g := Gap{From: h.first, To: h.last, Path: h.path, Why: "journal could not keep up"}
-	if h.path != "" {
-		g.Why = "outbox full"
-	}
-	return g
-}
-
-func gapRecord(g Gap) event.Record {
-	r := event.Record{Type: event.JournalGap, Subject: "journal", Actor: "box"}
-	r.Detail, _ = json.Marshal(g)
-	r.Text = point.Words{
-		Zh: fmt.Sprintf("日志缺号 %d–%d（%s）", g.From, g.To, whyZh[g.Why]),
-		En: fmt.Sprintf("journal numbers %d–%d are missing (%s)", g.From, g.To, g.Why)}
-	if g.Path != "" {
-		r.Text = point.Words{
-			Zh: fmt.Sprintf("上行 %s 积压已满，编号 %d–%d 之间的普通事件未上送，本地日志完整", g.Path, g.From, g.To),
-			En: fmt.Sprintf("upstream %s: outbox full, telemetry among %d–%d was not forwarded; the journal has it", g.Path, g.From, g.To)}
-	}
-	return r
-}
-
-var whyZh = map[string]string{"unclean stop": "上次非正常停机", "journal could not keep up": "日志写入受阻"}
 
 func beganRecord(report *OpenReport, before string) event.Record {
 	r := event.Record{Type: event.JournalBegan, Subject: "journal", Actor: "box",

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
+	"watchbox/firmware/event"
 	"watchbox/firmware/forward"
 )
 
@@ -143,4 +145,44 @@ func (s *Store) Waiting() map[string]int {
 		m[p.name] = p.waiting
 	}
 	return m
+}
+
+// late is 0 for what overtakes: alarms, and what is said about the journal.
+func late(t event.Type) int {
+	if strings.HasPrefix(string(t), "alarm.") || strings.HasPrefix(string(t), "journal.") {
+		return 0
+	}
+	return 1
+}
+
+// trim holds each path's backlog to its limit: the oldest telemetry goes, a
+// hundredth of the limit at a time so that one gap record tells of many. Alarms
+// stay for as long as the journal keeps them.
+func (a *appending) trim() error {
+	limit := a.s.options.OutboxLimit
+	for _, p := range a.paths {
+		over := p.waiting + a.backlog[p.number] - limit
+		if over <= 0 {
+			continue
+		}
+		if err := a.trimPath(p, over+limit/100); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *appending) trimPath(p outPath, most int) error {
+	var rows int
+	var edge, from, to sql.NullInt64
+	err := a.tx.QueryRowContext(a.ctx, `select count(*), max(o.row), min(j.sequence), max(j.sequence) from
+	  (select row from outbox where path = ? and late = 1 order by row limit ?) o join journal j using(row)`, p.number, most).Scan(&rows, &edge, &from, &to)
+	if err != nil || rows == 0 {
+		return err
+	}
+	if _, err := a.tx.ExecContext(a.ctx, `delete from outbox where path = ? and late = 1 and row <= ?`, p.number, edge.Int64); err != nil {
+		return err
+	}
+	a.backlog[p.number] -= rows
+	return a.remember(hole{path: p.name, first: uint64(from.Int64), last: uint64(to.Int64)})
 }

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -101,11 +102,11 @@ func insideVerdict(i Import, own string) string {
 }
 
 // driverVerdict keeps drivers apart: only drivers/all sees several of them.
-// The maps, the order on a line that protocols share, the kernel's files and the
-// serial fakes are what drivers share.
+// The maps, the order on a line that protocols share, the kernel's files, whom TLS
+// trusts and the serial fakes are what drivers share.
 func driverVerdict(i Import, own string) string {
 	mine, theirs := family(i.File), family(own+"/x")
-	shared := theirs == "maps" || theirs == "pair" || theirs == "sysfs" || strings.HasSuffix(own, "test") && strings.HasSuffix(i.File, "_test.go")
+	shared := slices.Contains([]string{"maps", "pair", "sysfs", "trust"}, theirs) || strings.HasSuffix(own, "test") && strings.HasSuffix(i.File, "_test.go")
 	if !strings.HasPrefix(own, "drivers/") || mine == "all" || mine == theirs || shared {
 		return ""
 	}

@@ -33,6 +33,8 @@ func TestVerdictsTeach(t *testing.T) {
 		{"drivers/modbus/x.go", "watchbox/drivers/serial", false},
 		{"drivers/modbus/x_test.go", "watchbox/drivers/serial/serialtest", true},
 		{"drivers/modbus/x.go", "watchbox/drivers/modbus/modbustest", true},
+		{"drivers/mqtt/x.go", "watchbox/drivers/trust", true},
+		{"drivers/mqtt/x.go", "watchbox/drivers/webhook", false},
 		{"drivers/all/x.go", "watchbox/drivers/modbus", true},
 		{"drivers/modbus/x.go", "watchbox/web", false},
 		{"web/x.go", "watchbox/drivers/gpio", false},

@@ -7,10 +7,7 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"watchbox/firmware/alarm"
@@ -19,11 +16,9 @@ import (
 	"watchbox/firmware/command"
 	"watchbox/firmware/config"
 	"watchbox/firmware/dialout"
-	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
-	"watchbox/firmware/zone"
 )
 
 // rig is one box in the hand: its site, its clock, and all that left it.
@@ -46,53 +41,6 @@ type rig struct {
 	picture  annunciate.Picture
 	pulses   int
 	readings map[point.Name]point.Sample // newest of each point, to read again after a restart
-}
-
-// bare is a device that only says which points it has.
-type bare struct{ points []point.Point }
-
-func (b bare) Describe() []point.Point { return b.points }
-func (b bare) Close() error            { return nil }
-
-// fit describes the contacts and outputs of the site, and further points.
-func fit(site *config.Site, more []point.Point) app.Fittings {
-	points := more
-	for _, in := range site.Inputs {
-		points = append(points, point.Point{Name: in.Point, Label: in.Label, Room: in.Room, Kind: point.Bool, Urgent: true})
-	}
-	for _, out := range site.Outputs {
-		points = append(points, point.Point{Name: out.Point, Label: out.Label, Room: out.Room, Kind: point.Bool})
-	}
-	for _, d := range site.Doors {
-		for _, reader := range []point.Name{d.Reader, d.ExitReader} {
-			if reader != "" {
-				points = append(points, point.Point{Name: reader, Room: d.Room, Kind: point.Text, Urgent: true})
-			}
-		}
-	}
-	var device driver.Device = bare{points}
-	return app.Fittings{Devices: []app.Fitted{{Spec: config.Device{ID: "terminals"}, First: true, Device: device}}}
-}
-
-// load reads a site of the folder sites, strictly.
-func load(name string, more []point.Point) (*config.Site, app.Fittings, error) {
-	data, err := os.ReadFile(filepath.Join("sites", name+".yaml"))
-	if err != nil {
-		return nil, app.Fittings{}, err
-	}
-	site, problems := config.Parse(name+".yaml", data)
-	if site == nil {
-		return nil, app.Fittings{}, fmt.Errorf("%v", problems)
-	}
-	f := fit(site, more)
-	world := config.World{Points: []point.Name{}}
-	for _, p := range f.Devices[0].Device.Describe() {
-		world.Points = append(world.Points, p.Name)
-	}
-	if problems = config.Validate(site, world); config.Refused(problems) {
-		return nil, f, fmt.Errorf("%v", problems)
-	}
-	return site, f, nil
 }
 
 // newRig starts a box on a Sunday at three in the morning, every contact at rest.
@@ -192,21 +140,6 @@ func (r *rig) pass(d time.Duration) {
 	r.settle()
 }
 
-func (r *rig) hear() {
-	for output, on := range r.levels {
-		if on {
-			r.sounded[output] = r.now.Mono
-		}
-	}
-}
-
-// sounds tells whether an output was on within the longest pause of a cadence
-// for alarms.
-func (r *rig) sounds(output point.Name) bool {
-	at, ever := r.sounded[output]
-	return r.levels[output] || ever && r.now.Mono-at < 4*time.Second
-}
-
 // read brings a reading, as an edge.
 func (r *rig) read(s point.Sample) {
 	r.readings[s.Point] = s
@@ -230,41 +163,6 @@ func (r *rig) order(c engine.Command) error {
 	}
 }
 
-// The box's outlet and recorder: everything is kept.
-
-func (r *rig) Record(b event.Batch) {
-	r.journal = append(r.journal, b.Records...)
-	for _, k := range b.Retained {
-		if r.retained[k.Key] = k.Value; k.Value == nil {
-			delete(r.retained, k.Key)
-		}
-	}
-}
-
-func (r *rig) Levels(levels []annunciate.Level) {
-	for _, l := range levels {
-		r.levels[l.Output] = l.On
-		if l.On {
-			r.sounded[l.Output] = r.now.Mono
-		}
-	}
-}
-
-func (r *rig) Picture(p annunciate.Picture) { r.picture = p }
-func (r *rig) Pulse(zone.Pulse)             { r.pulses++ }
-func (r *rig) Changes(list []alarm.Change) {
-	r.changes = append(r.changes, list...)
-	for _, c := range list {
-		if r.people.desk != nil {
-			r.people.desk.Change(r.now, c)
-		}
-	}
-}
-func (r *rig) Sample(point.Sample) {}
-
-// Write is a driver that takes every value at once.
-func (r *rig) Write(p point.Name, v point.Value) { r.Answered(p, v, r.now, nil) }
-
 // selected carries out the first step of a write.
 func (r *rig) selected(c engine.Command) (s command.Selection, err error) {
 	done := make(chan struct{})
@@ -278,41 +176,4 @@ func (r *rig) selected(c engine.Command) (s command.Selection, err error) {
 			runtime.Gosched()
 		}
 	}
-}
-
-// alarm finds an alarm that is listed.
-func (r *rig) alarm(key string) (alarm.Alarm, bool) {
-	for _, a := range r.View().Alarms {
-		if a.Key == key {
-			return *a, true
-		}
-	}
-	return alarm.Alarm{}, false
-}
-
-// lamp is the colour of a cell of the wall: off, red, amber, green, blue, white.
-func (r *rig) lamp(room, row string) string {
-	w := r.site.Wall
-	for x, id := range w.Rooms {
-		for y, name := range w.Rows {
-			i := (x*len(w.Rows) + y) * max(w.Pixels, 1)
-			if id == room && name == row && i < len(r.picture.Lamps) {
-				return colour(r.picture.Lamps[i])
-			}
-		}
-	}
-	return "nowhere"
-}
-
-func colour(c annunciate.RGB) string {
-	names := []struct {
-		name string
-		on   bool
-	}{{"off", c == annunciate.RGB{}}, {"blue", c.B > c.R && c.B > c.G}, {"green", c.G > c.R && c.G > c.B}, {"white", c.R == c.G && c.G == c.B}, {"amber", c.R > c.B && c.G > c.R/4}, {"red", c.R > c.B}}
-	for _, n := range names {
-		if n.on {
-			return n.name
-		}
-	}
-	return strings.ToLower(fmt.Sprint(c))
 }

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
-	"watchbox/firmware/alarm"
 	"watchbox/firmware/engine"
 	"watchbox/firmware/point"
 )
@@ -56,69 +54,6 @@ func (p *player) do(words []string) error {
 }
 
 var errWords = errors.New("words are missing or too many")
-
-func order(verb engine.Verb) deed {
-	return func(p *player, a []string) error {
-		if len(a) < 1 || len(a) > 2 {
-			return errWords
-		}
-		c := engine.Command{Verb: verb, Target: strings.Replace(a[0], "all", alarm.Every, 1), Actor: p.actor}
-		if a[0] != "all" {
-			c.Target = a[0]
-		}
-		if len(a) == 2 {
-			c.Mode = a[1]
-		}
-		return p.order(c)
-	}
-}
-
-// write POINT VALUE REASON…: a person's write, in its two steps. Its driver takes it.
-func (p *player) write(a []string) error {
-	if len(a) < 2 {
-		return errWords
-	}
-	f, err := strconv.ParseFloat(a[1], 64)
-	if err != nil {
-		return err
-	}
-	s, err := p.selected(engine.Command{Target: a[0], Value: point.OfReal(f), Actor: p.actor, Comment: strings.Join(a[2:], " ")})
-	if err != nil {
-		return err
-	}
-	return p.order(engine.Command{Verb: engine.Execute, Target: a[0], Selection: s.ID, Actor: p.actor})
-}
-
-func (p *player) duress(a []string) error {
-	if len(a) != 1 {
-		return errWords
-	}
-	return p.order(engine.Command{Verb: engine.Disarm, Target: a[0], Actor: p.actor, Duress: true})
-}
-
-// shelve KEY 1h REASON
-func (p *player) shelve(a []string) error {
-	if len(a) < 2 {
-		return errWords
-	}
-	d, err := time.ParseDuration(a[1])
-	if err != nil {
-		return err
-	}
-	return p.order(engine.Command{Verb: engine.Shelve, Target: a[0], Until: p.now.Wall.Add(d), Comment: strings.Join(a[2:], " "), Actor: p.actor})
-}
-
-// out-of-service KEY 1h SECOND|- REASON
-func (p *player) remove(a []string) error {
-	if len(a) < 3 {
-		return errWords
-	}
-	d, err := time.ParseDuration(a[1])
-	if err != nil {
-		return err
-	}
-	return p.order(engine.Command{Verb: engine.OutOfService, Target: a[0], Until: p.now.Wall.Add(d), Second: strings.Trim(a[2], "-"), Comment: strings.Join(a[3:], " "), Actor: p.actor})
-}
 
 // expect-why KEY VERDICT: what the engine answers when it is asked why.
 func (p *player) why(a []string) error {
@@ -169,17 +104,6 @@ func (p *player) card(a []string) error {
 	return nil
 }
 
-func (p *player) wait(a []string) error {
-	if len(a) != 1 {
-		return errWords
-	}
-	d, err := time.ParseDuration(a[0])
-	if err == nil {
-		p.pass(d)
-	}
-	return err
-}
-
 func (p *player) by(a []string) error {
 	p.actor = strings.Join(a, " ")
 	return nil
@@ -191,40 +115,6 @@ func (p *player) mark([]string) error {
 	return nil
 }
 
-// restart [LENGTH]: a power cut.
-func (p *player) cut(a []string) error {
-	down := time.Second
-	if len(a) == 1 {
-		d, err := time.ParseDuration(a[0])
-		if err != nil {
-			return err
-		}
-		down = d
-	}
-	if p.keypad != nil {
-		p.keypad.people = nil
-	}
-	return p.restart(down)
-}
-
-// clock unknown|synchronised|+2h|-336h
-func (p *player) clock(a []string) error {
-	if len(a) != 1 {
-		return errWords
-	}
-	switch a[0] {
-	case "unknown":
-		p.now.Clock = point.ClockUnknown
-		return nil
-	case "synchronised":
-		p.now.Clock = point.ClockSynchronised
-		return nil
-	}
-	d, err := time.ParseDuration(a[0])
-	p.now.Wall = p.now.Wall.Add(d)
-	return err
-}
-
 // refused ORDER…: the order is not obeyed.
 func (p *player) refused(a []string) error {
 	if len(a) == 0 {
@@ -234,35 +124,4 @@ func (p *player) refused(a []string) error {
 		return errors.New("it was obeyed")
 	}
 	return nil
-}
-
-// within LENGTH EXPECTATION…
-func (p *player) within(a []string) error {
-	return p.watch(a, func(err error) bool { return err == nil })
-}
-
-// during LENGTH EXPECTATION…: it holds all the time.
-func (p *player) during(a []string) error {
-	return p.watch(a, func(err error) bool { return err != nil })
-}
-
-func (p *player) watch(a []string, done func(error) bool) error {
-	if len(a) < 2 {
-		return errWords
-	}
-	d, err := time.ParseDuration(a[0])
-	if err != nil {
-		return err
-	}
-	if a[1] == "expect" {
-		a = a[1:]
-	}
-	end := p.now.Mono + d
-	for {
-		err = p.expect(a[1:])
-		if done(err) || p.now.Mono >= end {
-			return err
-		}
-		p.pass(min(100*time.Millisecond, end-p.now.Mono))
-	}
 }

@@ -101,34 +101,6 @@ func (l *line485) requests(b []byte, began time.Time) []byte {
 	}
 }
 
-// request finds the first sound request; the bytes before it are noise.
-func request(b []byte) (frame []byte, skipped int) {
-	for i := range b {
-		if n := requestLength(b[i:]); n > 0 && n <= len(b)-i && sound(b[i:i+n]) {
-			return append([]byte(nil), b[i:i+n]...), i
-		}
-	}
-	return nil, 0
-}
-
-// requestLength goes by the function; 0 means unknown or not yet to be told.
-func requestLength(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case 1, 2, 3, 4, 5, 6:
-		return 8
-	case 15, 16:
-		if len(b) > 6 {
-			return 9 + int(b[6])
-		}
-	case 0x2b:
-		return 7 // read device identification
-	}
-	return 0
-}
-
 // serve lets the addressed unit answer in its own time.
 func (l *line485) serve(frame []byte, over time.Time) {
 	u := l.plant.unit(frame[0])
@@ -147,56 +119,6 @@ func (l *line485) serve(frame []byte, over time.Time) {
 		l.sleepUntil(over.Add(l.gap + u.rest()))
 		l.speak(u, f, seal(append([]byte{u.address}, answer...)))
 	})
-}
-
-// speak sends the answer as the fault has it.
-func (l *line485) speak(u *Unit, f Fault, frame []byte) {
-	before := u.remember(frame)
-	switch f.Kind {
-	case Silent, Babble:
-		return
-	case Slow:
-		if !l.pause(f.Delay) {
-			return
-		}
-	case BadSum:
-		frame[len(frame)-1] ^= 0x55
-	case WrongUnit:
-		frame = readdressed(frame, u.address+1)
-	case Foreign:
-		l.put(readdressed(frame, u.address+1))
-		l.pause(l.gap)
-	case Short:
-		frame = frame[:len(frame)/2]
-	case Noise:
-		l.put([]byte{0x00, 0xff, u.address, 0x3c})
-	case Exception, Split:
-		frame = seal([]byte{u.address, frame[1] | 0x80, f.Code})
-	case Stale:
-		if before == nil {
-			return
-		}
-		frame = before
-	}
-	l.deliver(f, frame)
-}
-
-// deliver puts the frame on the wire in one piece, two, or many.
-func (l *line485) deliver(f Fault, frame []byte) {
-	step := len(frame)
-	switch f.Kind {
-	case Split:
-		step = 4
-	case Dribble:
-		step = 1
-	}
-	for len(frame) > 0 {
-		n := min(step, len(frame))
-		l.put(frame[:n])
-		if frame = frame[n:]; len(frame) > 0 && !l.pause(f.Delay) {
-			return
-		}
-	}
 }
 
 // put sends bytes at the line's pace: each arrives when its last bit is over.
@@ -234,63 +156,4 @@ func (l *line485) pause(d time.Duration) bool {
 	case <-l.ended:
 		return false
 	}
-}
-
-// babble is the voice of all units that cannot stop.
-func (l *line485) babble() {
-	for n := byte(0); ; n++ {
-		delay := 20 * time.Millisecond
-		for _, u := range l.plant.babblers() {
-			delay = u.fault.Delay
-			l.put([]byte{u.address, n, 0xa5})
-		}
-		if !l.pause(delay) {
-			return
-		}
-	}
-}
-
-// babblers are copies of the units that babble now.
-func (p *Plant) babblers() (all []*Unit) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for _, u := range p.units {
-		u.mutex.Lock()
-		if u.fault.Kind == Babble {
-			all = append(all, &Unit{address: u.address, fault: u.fault})
-		}
-		u.mutex.Unlock()
-	}
-	return all
-}
-
-// readdressed is the frame as another unit would send it.
-func readdressed(frame []byte, unit uint8) []byte {
-	f := append([]byte{unit}, frame[1:len(frame)-2]...)
-	return seal(f)
-}
-
-// seal appends the check sum: CRC-16/MODBUS, low byte first.
-func seal(b []byte) []byte {
-	s := checksum(b)
-	return append(b, byte(s), byte(s>>8))
-}
-
-func sound(b []byte) bool {
-	n := len(b) - 2
-	return n > 1 && checksum(b[:n]) == uint16(b[n])|uint16(b[n+1])<<8
-}
-
-// checksum is bit by bit, from the specification, on purpose not the master's.
-func checksum(b []byte) uint16 {
-	s := uint16(0xffff)
-	for _, c := range b {
-		s ^= uint16(c)
-		for range 8 {
-			odd := s & 1
-			s >>= 1
-			s ^= 0xa001 * odd
-		}
-	}
-	return s
 }

@@ -1,16 +1,9 @@
 package modemtest
 
 import (
-	"encoding/hex"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/warthog618/sms"
-	"github.com/warthog618/sms/encoding/pdumode"
-	"github.com/warthog618/sms/encoding/tpdu"
 )
 
 // command answers one line.
@@ -61,20 +54,6 @@ func (m *Modem) restart() {
 	m.hang, m.state, m.unlocked = Awake, dialog{}, false
 	m.say("OK")
 	m.say("RDY")
-}
-
-// prompt asks for the PDU of a message.
-func (m *Modem) prompt(size string) {
-	n, err := strconv.Atoi(size)
-	answer := "\r\n> "
-	m.locked(func() {
-		if err != nil || m.state.text {
-			answer = failed("CMS", 304)
-			return
-		}
-		m.state.wantsPDU, m.state.wantsSize = true, n
-	})
-	m.reply(answer)
 }
 
 const ok = "\r\nOK\r\n"
@@ -207,126 +186,7 @@ func (m *Modem) indications(fields []string) string {
 	return ok
 }
 
-func (m *Modem) list() string {
-	var out []string
-	for _, i := range m.places() {
-		s := m.store[i]
-		out = append(out, fmt.Sprintf("+CMGL: %d,%d,,%d", i, s.status, len(s.octets)), "00"+strings.ToUpper(hex.EncodeToString(s.octets)))
-		m.store[i] = stored{1, s.octets}
-	}
-	if len(out) == 0 {
-		return ok
-	}
-	return lines(out...)
-}
-
-func (m *Modem) places() (list []int) {
-	for i := range m.store {
-		list = append(list, i)
-	}
-	slices.Sort(list)
-	return list
-}
-
-func (m *Modem) stored(name, value string) string {
-	field, _, _ := strings.Cut(value, ",")
-	i, err := strconv.Atoi(field)
-	if err != nil || i < 1 || i > 255 {
-		return m.cms(321) // invalid memory index
-	}
-	if name == "+CMGD" {
-		delete(m.store, i)
-		return ok
-	}
-	s, there := m.store[i]
-	if !there {
-		return ok
-	}
-	m.store[i] = stored{1, s.octets}
-	return lines(fmt.Sprintf("+CMGR: %d,,%d", s.status, len(s.octets)), "00"+strings.ToUpper(hex.EncodeToString(s.octets)))
-}
-
 func (m *Modem) deaf() (deaf bool) {
 	m.locked(func() { deaf = m.hang != Awake })
 	return deaf
-}
-
-// submit takes the PDU of AT+CMGS and sends it.
-func (m *Modem) submit(text string) {
-	var wait time.Duration
-	m.locked(func() { wait = m.airTime })
-	time.Sleep(wait)
-	if m.deaf() {
-		return
-	}
-	m.mutex.Lock()
-	answer, p := m.send(text)
-	f := m.onSent
-	m.mutex.Unlock()
-	m.reply(answer)
-	if p == nil {
-		return
-	}
-	if f != nil {
-		for _, s := range m.Sent() {
-			if slices.Contains(s.PDUs, p.raw) && s.References[len(s.References)-1] == p.reference {
-				f(s)
-			}
-		}
-	}
-	m.report(*p)
-}
-
-// send accepts a PDU, or says why not; the mutex is held.
-func (m *Modem) send(text string) (answer string, p *part) {
-	pdu, err := pdumode.UnmarshalHexString(text)
-	if err != nil || len(pdu.TPDU) != m.state.wantsSize {
-		return m.cms(304), nil
-	}
-	t, err := sms.Unmarshal(pdu.TPDU, sms.AsMO)
-	switch {
-	case err != nil || t.SmsType() != tpdu.SmsSubmit:
-		return m.cms(304), nil
-	case !m.ready():
-		return m.cms(310), nil
-	case !m.coverage:
-		return m.cms(331), nil
-	case len(m.refuse) > 0:
-		code := m.refuse[0]
-		m.refuse = m.refuse[1:]
-		return m.cms(code), nil
-	}
-	m.reference++
-	p = &part{pdu: t, raw: text, reference: m.reference, at: time.Now()}
-	m.parts = append(m.parts, *p)
-	return lines(fmt.Sprintf("+CMGS: %d", m.reference)), p
-}
-
-// report sends the status report of one part as CNMI asked, after a while.
-func (m *Modem) report(p part) {
-	m.mutex.Lock()
-	on, lag, status := m.reports && p.pdu.FirstOctet.SRR(), m.reportLag, m.delivery
-	m.mutex.Unlock()
-	if !on {
-		return
-	}
-	now := tpdu.Timestamp{Time: time.Now().UTC()}
-	t := tpdu.TPDU{Direction: tpdu.MT, FirstOctet: tpdu.FirstOctet(tpdu.MtCommand), MR: p.reference, RA: p.pdu.DA, SCTS: now, DT: now, ST: status}
-	b, err := t.MarshalBinary()
-	if err != nil {
-		return
-	}
-	time.AfterFunc(lag, func() { m.bring(b) })
-}
-
-// bring delivers a status report: at once (ds=1), stored (ds=2) or not at all.
-func (m *Modem) bring(b []byte) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	switch m.state.report {
-	case 1:
-		m.push("+CDS: %d", b)
-	case 2:
-		m.keep(b, "+CDSI: \"SM\",%d")
-	}
 }

@@ -5,28 +5,10 @@
 package modemtest
 
 import (
-	"encoding/hex"
-	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/warthog618/sms"
-	"github.com/warthog618/sms/encoding/tpdu"
 )
-
-// Sms is one message that was sent, its parts joined.
-type Sms struct {
-	To         string
-	Text       string
-	PDUs       []string // as they came, in hexadecimal, by part
-	References []byte   // the TP-MR that each part was given
-	Complete   bool     // every part is there
-	Report     bool     // a status report was asked for
-	At         time.Time
-}
 
 // Hang says how a modem hangs.
 type Hang int
@@ -65,18 +47,6 @@ type Modem struct {
 
 	state dialog
 	out   chan string // to the writer of the line that is served, nil when none is
-}
-
-type part struct {
-	pdu       *tpdu.TPDU
-	raw       string
-	reference byte
-	at        time.Time
-}
-
-type stored struct {
-	status int // 0 received unread, 1 received read
-	octets []byte
 }
 
 // dialog is what a restart forgets.
@@ -134,9 +104,6 @@ func (m *Modem) SetAirTime(d time.Duration) { m.locked(func() { m.airTime = d })
 // Refuse makes the next messages fail, each with one +CMS ERROR.
 func (m *Modem) Refuse(codes ...int) { m.locked(func() { m.refuse = append(m.refuse, codes...) }) }
 
-// OnSent is called, outside any lock, after each part with the message as far as it was sent.
-func (m *Modem) OnSent(f func(Sms)) { m.locked(func() { m.onSent = f }) }
-
 // Restarts counts AT+CFUN=1,1.
 func (m *Modem) Restarts() (n int) { m.locked(func() { n = m.restarts }); return n }
 
@@ -144,212 +111,4 @@ func (m *Modem) Restarts() (n int) { m.locked(func() { n = m.restarts }); return
 func (m *Modem) Commands() (list []string) {
 	m.locked(func() { list = slices.Clone(m.commands) })
 	return list
-}
-
-// Stored is how many messages lie in the store.
-func (m *Modem) Stored() (n int) { m.locked(func() { n = len(m.store) }); return n }
-
-// Sent lists the messages in the order of their first parts.
-func (m *Modem) Sent() (list []Sms) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	taken := map[int]bool{}
-	for i, p := range m.parts {
-		if taken[i] {
-			continue
-		}
-		list = append(list, m.message(i, p, taken))
-	}
-	return list
-}
-
-// message joins the parts that belong to part i.
-func (m *Modem) message(i int, first part, taken map[int]bool) Sms {
-	of, _, join, joined := first.pdu.ConcatInfo()
-	s := Sms{To: first.pdu.DA.Number(), Report: first.pdu.FirstOctet.SRR(), At: first.at, Complete: !joined}
-	var pdus []*tpdu.TPDU
-	add := func(n int) {
-		taken[n] = true
-		pdus = append(pdus, m.parts[n].pdu)
-		s.PDUs = append(s.PDUs, m.parts[n].raw)
-		s.References = append(s.References, m.parts[n].reference)
-	}
-	add(i)
-	for n := i + 1; joined && n < len(m.parts) && len(pdus) < of; n++ {
-		p := m.parts[n]
-		if o, number, j, ok := p.pdu.ConcatInfo(); ok && !taken[n] && o == of && j == join && number == len(pdus)+1 && p.pdu.DA.Number() == s.To {
-			add(n)
-		}
-	}
-	s.Complete = s.Complete || len(pdus) == of
-	text, err := sms.Decode(pdus)
-	if err != nil {
-		text = []byte("undecodable: " + err.Error())
-	}
-	s.Text = string(text)
-	return s
-}
-
-// Receive lets somebody send text to the modem.
-func (m *Modem) Receive(from, text string) error {
-	options := []sms.EncoderOption{sms.AsDeliver, sms.From(from)}
-	pdus, err := sms.Encode([]byte(text), options...)
-	if err != nil {
-		return fmt.Errorf("receive %q: %w", text, err)
-	}
-	for i := range pdus {
-		pdus[i].SCTS = tpdu.Timestamp{Time: time.Now().UTC()}
-		b, err := pdus[i].MarshalBinary()
-		if err != nil {
-			return fmt.Errorf("receive %q: %w", text, err)
-		}
-		m.ReceivePDU(b)
-	}
-	return nil
-}
-
-// ReceivePDU lets the network bring one TPDU, whatever it holds.
-func (m *Modem) ReceivePDU(b []byte) {
-	m.locked(func() { m.held = append(m.held, b) })
-	m.drain()
-}
-
-// drain brings what waits in the network, while there is coverage and room.
-func (m *Modem) drain() {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	for len(m.held) > 0 && m.coverage && m.sim {
-		b := m.held[0]
-		if m.state.announce >= 2 && m.out != nil {
-			if !m.push("+CMT: ,%d", b) {
-				return
-			}
-		} else if !m.keep(b, m.announcement()) {
-			return
-		}
-		m.held = m.held[1:]
-	}
-}
-
-func (m *Modem) announcement() string {
-	if m.state.announce == 1 {
-		return "+CMTI: \"SM\",%d"
-	}
-	return ""
-}
-
-// keep stores a TPDU in the first free place and announces it; false when the
-// store is full.
-func (m *Modem) keep(b []byte, announcement string) bool {
-	if len(m.store) >= m.capacity {
-		return false
-	}
-	i := 1
-	for ; ; i++ {
-		if _, used := m.store[i]; !used {
-			break
-		}
-	}
-	m.store[i] = stored{0, b}
-	if announcement != "" {
-		m.say(fmt.Sprintf(announcement, i))
-	}
-	return true
-}
-
-// push sends a TPDU at once. With CSMS=1 one that was not confirmed stops the next.
-func (m *Modem) push(head string, b []byte) bool {
-	if m.state.confirm && m.state.unanswer {
-		return false
-	}
-	m.state.unanswer = m.state.confirm
-	m.say(fmt.Sprintf(head, len(b)) + "\r\n00" + strings.ToUpper(hex.EncodeToString(b)))
-	return true
-}
-
-// say writes a line by itself; a deaf modem is dumb too.
-func (m *Modem) say(line string) {
-	if m.out != nil && m.hang == Awake {
-		select {
-		case m.out <- "\r\n" + line + "\r\n":
-		default: // nobody reads the line: a real modem loses it too
-		}
-	}
-}
-
-// Serve answers on rw until reading or writing fails, and returns why. One line
-// at a time.
-func (m *Modem) Serve(rw io.ReadWriter) error {
-	out := make(chan string, 256)
-	m.locked(func() { m.out, m.state = out, dialog{} })
-	failed := make(chan error, 1)
-	go func() {
-		for s := range out {
-			if _, err := io.WriteString(rw, s); err != nil {
-				failed <- err
-				for range out { // the reader ends by itself
-				}
-				return
-			}
-		}
-	}()
-	err := m.read(rw)
-	m.locked(func() { m.out = nil; close(out) })
-	select {
-	case err = <-failed:
-	default:
-	}
-	return err
-}
-
-// read collects command lines and PDUs.
-func (m *Modem) read(r io.Reader) error {
-	var line []byte
-	chunk := make([]byte, 256)
-	for {
-		n, err := r.Read(chunk)
-		for _, c := range chunk[:n] {
-			line = m.octet(line, c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// octet takes one character and returns the line as it stands then.
-func (m *Modem) octet(line []byte, c byte) []byte {
-	var wants, quiet bool
-	m.locked(func() { wants, quiet = m.state.wantsPDU, m.state.quiet })
-	if !quiet && c != 0x1a && c != 0x1b {
-		m.reply(string(c))
-	}
-	switch {
-	case c == 0x1b && wants:
-		m.locked(func() { m.state.wantsPDU = false })
-		m.reply("\r\nOK\r\n")
-		return nil
-	case c == 0x1a && wants:
-		m.locked(func() { m.state.wantsPDU = false })
-		m.submit(strings.TrimSpace(string(line)))
-		return nil
-	case c == '\r' && !wants:
-		m.command(strings.TrimSpace(string(line)))
-		return nil
-	case c == '\n' || c == 0x1b || len(line) > 1024:
-		return line
-	}
-	return append(line, c)
-}
-
-// reply answers; a deaf modem does not.
-func (m *Modem) reply(s string) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.out != nil && m.hang == Awake {
-		select {
-		case m.out <- s:
-		default:
-		}
-	}
 }

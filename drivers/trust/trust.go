@@ -1,6 +1,10 @@
-package mqtt
+// Package trust says whom a channel on the network believes: the TLS settings of
+// the site file's options, once for every channel that speaks TLS. Nothing here
+// blocks longer than reading a file.
+package trust
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
@@ -8,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
@@ -17,10 +22,12 @@ import (
 
 var errPin = errors.New("certificate is not the pinned one")
 
-// secure makes the TLS settings. With a pin the certificate itself is what is
-// trusted: its date is not looked at, which matters on a box whose clock is unset.
-func secure(host string, options map[string]string) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: or(options["server-name"], host)}
+// Settings are those of the options ca, pin, cert with key, and server-name; host is
+// the peer's name where the last is not given, empty to leave it to the client. With a
+// pin the certificate itself is what is trusted: its date is not looked at, which
+// matters on a box whose clock is unset. The error is a refused option.
+func Settings(host string, options map[string]string) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: cmp.Or(options["server-name"], host)}
 	if file := options["ca"]; file != "" {
 		pem, err := os.ReadFile(file)
 		if err != nil {
@@ -52,4 +59,11 @@ func secure(host string, options map[string]string) (*tls.Config, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
+}
+
+// Loopback is true for a host that is this machine: nothing has to be secured on the
+// way to it.
+func Loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
