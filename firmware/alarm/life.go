@@ -37,6 +37,7 @@ type life struct {
 	waiting bool          // a delay runs: to raise while holds, else to clear
 	due     time.Duration // its end
 	fell    time.Duration // when the condition last went
+	rose    time.Duration // and last came
 	firm    time.Duration // may not clear before
 	held    bool          // would have been raised, but a person put it aside
 	bound   bool          // its clear waits for its causes: clear mode dependent
@@ -136,6 +137,9 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 	if edge && !holds {
 		l.fell = now.Mono
 	}
+	if edge && holds {
+		l.outdate(now.Mono)
+	}
 	switch {
 	case holds && l.pretended() && !l.simulated():
 		m.comeTrue(now, l)
@@ -155,7 +159,7 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 		}
 	case l.held || l.heldBack():
 	case holds:
-		m.await(now, l, now.Mono+l.OnDelay)
+		m.await(now, l, now.Mono+l.delay())
 	default:
 		m.await(now, l, max(now.Mono+l.OffDelay, l.firm))
 	}
@@ -245,6 +249,9 @@ func (l *life) show() {
 	l.Text = l.Label
 	if l.watched != nil {
 		l.Value, l.ValueText = meaning(l.reading, l.watched, l.Text)
+		if w := l.says(); !w.IsZero() {
+			l.Value, l.ValueText = w.Zh, w
+		}
 		return
 	}
 	l.Value, l.ValueText = l.said.Value, l.said.ValueText

@@ -80,14 +80,15 @@ func (p *plan) admit(rules []alarm.Rule) (taken []alarm.Rule, ruleOf map[string]
 			p.refuse(of(e.Rule), point.Words{Zh: "规则有误：" + e.Err.Error(), En: e.Err.Error()})
 		}
 	}
-	uses := map[string][]point.Name{}
+	uses, beside := map[string][]point.Name{}, map[string][]point.Name{}
 	ruleOf = map[string]string{}
 	for _, w := range program.Watches() {
 		ruleOf[w.Key] = of(w.Rule)
 		uses[of(w.Rule)] = append(uses[of(w.Rule)], w.Points...)
+		beside[of(w.Rule)] = append(beside[of(w.Rule)], w.Beside...)
 	}
 	for _, r := range rules {
-		if p.fits(uses[r.ID]) {
+		if p.fits(slices.Concat(uses[r.ID], beside[r.ID])) {
 			taken = append(taken, r)
 			p.uses[p.present(r.ID)] = append(p.uses[p.present(r.ID)], uses[r.ID]...)
 		} else {
