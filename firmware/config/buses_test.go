@@ -61,7 +61,7 @@ func TestWhatMustNotWaitStandsOnNoSlowBus(t *testing.T) {
 		{"tamper on a quick bus", "", zone("input: io2/input1, type: tamper"), "", ""},
 		{"the tamper contact of a detector", "", zone("input: io2/input1, type: environment, tamper: io/input1"), "zones[0].tamper: read io/input1, on the bus b, where ups may take 2s", "那里的 ups 可能要 2s"},
 		{"smoke may wait", "", zone("input: io/input1, type: fire"), "", ""},
-		{"a unit that only the other master knows", "", siren("io2/relay1") + "modbus-proxy: [{bus: quick, interface: eth0, from: [192.0.2.7/32], port: 1502, units: [9], reply: 1s}]\n", "where modbus-proxy[0].units may take 1s to answer", "modbus-proxy[0].units 可能要 1s"},
+		{"a unit that only the other master knows", "", siren("io2/relay1") + "modbus-proxy: [{bus: quick, interface: eth0, from: [192.0.2.7/32], port: 1502, units: [9], reply: 1s}]\n", "where modbus-proxy[0].reply may take 1s to answer", "modbus-proxy[0].reply 可能要 1s"},
 	} {
 		if got := busProblems(c.bus, "", c.rest); (c.en == "") != (got == "") || !strings.Contains(got, c.en) || !strings.Contains(got, c.zh) {
 			t.Errorf("%s: %s\nwant %s, %s", c.name, got, c.en, c.zh)
@@ -137,8 +137,8 @@ func TestModbusProxySection(t *testing.T) {
 		{"on the bus itself", "modbus-proxy: [{bus: b, terminal: RS485-2}]\n", "modbus-proxy[0].terminal: read RS485-2, which buses[1].terminal uses already", "已被 buses[1].terminal 使用"},
 		{"two on one line", "modbus-proxy: [{bus: b, terminal: RS485-3}, {bus: quick, terminal: RS485-3}]\n", "modbus-proxy[1].terminal: read RS485-3, which modbus-proxy[0].terminal uses already", "已被 modbus-proxy[0].terminal 使用"},
 		{"on no interface", "modbus-proxy: [{bus: b, port: 1502, interface: eth1, from: [192.0.2.7/32]}]\n", "modbus-proxy[0].interface: read eth1", "写的是 eth1"},
-		{"a unit for all", entry("bus: b, port: 1502, units: [0]"), "modbus-proxy[0].units[0]: read 0, allowed 1 to 247", "0 是广播"},
-		{"a unit of ours", entry("bus: b, port: 1502, units: [20]"), "modbus-proxy[0].units[0]: read 20 a second time", "20 写了两次"},
+		{"a unit for all", entry("bus: b, port: 1502, units: [0]"), "modbus-proxy[0].reply[0]: read 0, allowed 1 to 247", "0 是广播"},
+		{"a unit of ours", entry("bus: b, port: 1502, units: [20]"), "modbus-proxy[0].reply[0]: read 20 a second time", "20 写了两次"},
 		{"a write to nobody", entry("bus: b, port: 1502, writes: [{unit: 2, register: 0}]"), "modbus-proxy[0].writes[0].unit: read 2, allowed a unit of the bus: [20 1]", "该总线上的地址：[20 1]"},
 		{"a write over the end", entry("bus: b, port: 1502, writes: [{unit: 1, register: 65535, count: 2}]"), "modbus-proxy[0].writes[0].count: read 2, allowed at most 1", "不大于 1"},
 		{"a write without a register", entry("bus: b, port: 1502, writes: [{unit: 1}]"), "modbus-proxy[0].writes[0].register: read nothing", "必须写 register"},
