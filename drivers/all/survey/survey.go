@@ -76,6 +76,7 @@ type Survey struct {
 	kinds map[bus.Slave]kind // of YD/T 1363: how it was asked when it answered
 	told  map[bus.Slave]bool // was asked what it is
 	sent  map[string]bool    // every request
+	pace  pace
 
 	mutex    sync.Mutex
 	progress bus.Progress
@@ -167,7 +168,7 @@ func (s *Survey) finish() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if p := &s.progress; p.Running {
-		p.Running, p.Ended, p.Now = false, time.Now(), ""
+		p.Running, p.Ended, p.Now, p.Left = false, time.Now(), "", 0
 		p.Lines = lines(s.wire, p.Findings)
 	}
 }
