@@ -46,7 +46,7 @@ type Manners struct {
 	Timeout time.Duration // from the end of the request to the begin of the answer, without time on the wire
 	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
 	Line    driver.Line   // where the device speaks at another speed or parity; zero: as the pair does
-	Search  bool          // somebody is asked who may not be there: silence says nothing about the line
+	Search  bool          // somebody is asked who may not be there: silence says nothing about the line, and a connection is kept
 }
 
 // Stats counts what a Pair went through since it was made.
@@ -153,7 +153,7 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 	reply, err := r.converse(ctx, call{request, a}, m)
 	r.conclude(m)
 	underWay := err != nil && !r.quiet.IsZero()
-	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay {
+	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay && !m.Search {
 		r.shut()
 	}
 	return reply, err

@@ -29,6 +29,10 @@ func (s *Survey) run() {
 		return
 	}
 	s.known()
+	if s.wire.Address != "" {
+		s.note("这条总线在串口服务器 %[1]s 后面，只用一种速率搜索，就是服务器上现在设的（站点文件写的是 %[2]s）。要试别的速率：先在服务器自己的设置页改，再改站点文件，再搜索。",
+			"this bus is behind the serial server %s: it is searched at one speed, the one that is set at the server now (the site file says %s). To try another, change it on the server's own page, then in the site file, and search again.", s.wire.Address, s.wire.Shape)
+	}
 	if !s.live() && !s.quiet() {
 		return
 	}
@@ -211,6 +215,9 @@ func (s *Survey) heard(slave bus.Slave, err error) {
 		s.find(slave)
 	case errors.Is(err, driver.ErrGarbage):
 		s.damaged(slave)
+	case errors.Is(err, driver.ErrDisconnect) && !s.lost:
+		s.lost = true
+		s.note("搜索中线路断过，从 %s 地址 %d 起可能有地址没有问到：请再搜索一次（%v）。", "the wire was lost meanwhile: from %s %d on addresses may not have been asked; search again (%v).", slave.Protocol, slave.Unit, err)
 	}
 	if s.ear == nil {
 		return
@@ -292,6 +299,10 @@ func (s *Survey) lastly() {
 		return
 	}
 	l, _ := parse("2400 8N1")
+	if s.fixed() && l.String() != s.wire.Shape.String() {
+		s.note("没有试 Q1 类 UPS：它们用 2400 8N1，而这条线是 %s。", "no UPS of the Q1 family was tried: they speak 2400 8N1, and this wire %s.", s.wire.Shape)
+		return
+	}
 	s.speak(l)
 	s.askUPS()
 }
