@@ -54,7 +54,7 @@ type Wire struct {
 	Devices map[bus.Slave]string // ids of the site file by whom they ask
 	Own     Line                 // that the Devices are asked on; nothing without Devices
 	Maps    *maps.Set            // that are proposed; nil: those that are linked in
-	Address string                // host:port of the serial server behind which the wire is: its speed is set there
+	Address string               // host:port of the serial server behind which the wire is: its speed is set there
 	// Open opens the wire at that speed; used only while there are no Devices.
 	Open func(driver.Line) (driver.Port, error)
 }
