@@ -175,9 +175,12 @@ func plain(err error) point.Words {
 	var mapped *driver.LostMap
 	var secret config.LackedSecret
 	var faults config.Problems
+	var unfit *driver.Unfit
 	switch {
 	case errors.As(err, &faults):
 		return faults.First()
+	case errors.As(err, &unfit):
+		return unfit.Words()
 	case errors.As(err, &data):
 		return data.words
 	case errors.As(err, &mapped):

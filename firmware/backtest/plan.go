@@ -10,6 +10,7 @@ import (
 
 	"watchbox/firmware/alarm"
 	"watchbox/firmware/condition"
+	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
@@ -77,7 +78,8 @@ func (p *plan) admit(rules []alarm.Rule) (taken []alarm.Rule, ruleOf map[string]
 	for _, err := range errs {
 		var e *alarm.RuleError
 		if errors.As(err, &e) {
-			p.refuse(of(e.Rule), point.Words{Zh: "规则有误：" + e.Err.Error(), En: e.Err.Error()})
+			said := config.Heard(e.Err)
+			p.refuse(of(e.Rule), point.Words{Zh: "规则有误：" + said.Zh, En: said.En})
 		}
 	}
 	uses, beside := map[string][]point.Name{}, map[string][]point.Name{}

@@ -22,7 +22,7 @@ func (s *Site) Fault(err error) Problem {
 			path = fmt.Sprintf("derived[%d]", i)
 		}
 	}
-	return s.problem(path, Invalid, heard(err), point.Words{})
+	return s.problem(path, Invalid, Heard(err), point.Words{})
 }
 
 // rule is the path of an alarm rule by its id, or by that of one of its limits.

@@ -87,8 +87,8 @@ var heardPhrases = map[string]string{
 // heardBook is them as a book.
 var heardBook = NewPhrasebook(heardPhrases)
 
-// heard is what another package says of the file.
-func heard(err error) point.Words { return heardBook.Words(err.Error()) }
+// Heard is what another package says of the file, in both languages.
+func Heard(err error) point.Words { return heardBook.Words(err.Error()) }
 
 // Phrasebook puts the English texts of a package into both languages, for problems.
 // Any goroutine.
