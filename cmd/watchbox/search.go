@@ -117,7 +117,7 @@ func (c *cli) awaitSearch(path string) error {
 
 func (c *cli) progress(p bus.Progress, told map[string]bool) {
 	if p.Running && p.Now != "" {
-		fmt.Fprintf(os.Stderr, "\r%d/%d  %-40s", p.Asked, p.Of, p.Now)
+		fmt.Fprintf(os.Stderr, "\r%d/%d  %-32s%-20s", p.Asked, p.Of, p.Now, c.left(p))
 	}
 	once := func(key, line string) {
 		if !told[key] {
@@ -138,6 +138,14 @@ func (c *cli) progress(p bus.Progress, told map[string]bool) {
 			once(fmt.Sprint(f.Protocol, f.Unit), c.finding(f))
 		}
 	}
+}
+
+// left is how long the addresses still take; empty until that is known.
+func (c *cli) left(p bus.Progress) string {
+	if p.Left == 0 {
+		return ""
+	}
+	return c.text("还需约 %v", "about %v left", time.Duration(p.Left)*time.Second)
 }
 
 var sureness = map[string][2]string{bus.Identified: {"已识别", "identified"}, bus.Fits: {"吻合", "fits"}, bus.Possible: {"可能", "possible"}}

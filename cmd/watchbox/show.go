@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/firmware/engine"
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/web"
@@ -117,9 +118,17 @@ func devices(c *cli, _ []string) error {
 			if !v.OK {
 				state = c.named("device", "fault")
 			}
-			row(v.ID, state, v.Driver, v.Map, clock(v.LastGood), v.Error, strings.TrimSpace(v.Trust.In(c.lang)+" "+v.Source))
+			row(v.ID, state, v.Driver, v.Map, clock(v.LastGood), c.because(v), strings.TrimSpace(v.Trust.In(c.lang)+" "+v.Source))
 		}
 	})
+}
+
+// because is why a device is not well, with the driver's own words for the engineer.
+func (c *cli) because(d engine.DeviceView) string {
+	if d.Error == "" || d.Reason.IsZero() {
+		return d.Error
+	}
+	return d.Reason.In(c.lang) + c.text("（%s）", " (%s)", d.Error)
 }
 
 func alarms(c *cli, _ []string) error {

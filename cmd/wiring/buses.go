@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -82,10 +83,10 @@ func (b *Builder) Survey(site *config.Site, name string, o bus.Order) (bus.Searc
 		return nil, err
 	}
 	shape := site.Buses[i]
-	if port, ok := p.Port(shape.Terminal); !ok || portKind(port) != "serial" {
+	if port, ok := p.Port(shape.Terminal); shape.Address == "" && (!ok || portKind(port) != "serial") {
 		return nil, driver.Fail(driver.ErrUnsupported, "bus %s: only a serial one can be searched", name)
 	}
-	w := survey.Wire{Name: name, Shape: lineOf(shape), Devices: map[bus.Slave]string{}, Maps: b.set.Load()}
+	w := survey.Wire{Name: name, Shape: lineOf(shape), Devices: map[bus.Slave]string{}, Maps: b.set.Load(), Address: shape.Address}
 	for _, d := range site.Devices {
 		if d.Bus == name {
 			w.Devices[bus.Slave{Protocol: d.Driver, Unit: d.Unit}] = d.ID
@@ -95,12 +96,13 @@ func (b *Builder) Survey(site *config.Site, name string, o bus.Order) (bus.Searc
 		own := b.buses.of(site, p, name)
 		w.Own = survey.Line{Pair: own.pair, Modbus: own.modbus}
 	}
+	where := cmp.Or(shape.Address, shape.Terminal)
 	w.Open = func(l driver.Line) (driver.Port, error) {
-		open, err := opener(p, shape.Terminal, l, false)
+		open, err := opener(p, where, l, false)
 		if err != nil {
 			return nil, err
 		}
-		b.buses.yield(shape.Terminal, nil)
+		b.buses.yield(where, nil)
 		return open()
 	}
 	return survey.New(w, o)

@@ -295,6 +295,9 @@ func TestALostMapCostsItsDeviceAndNothingElse(t *testing.T) {
 			b.reads("th/ambient.temperature", "23.1")
 			peertest.Eventually(t, "the device's trouble", func() bool { return b.stands("device/flow") })
 			for _, a := range b.View().Alarms {
+				if a.Key == "device/flow" && (!strings.Contains(a.Instruction.Zh, "flow 的设备点表 own/flow 不能用") || !strings.Contains(a.Instruction.Zh, "“设置 → 设备点表”") || !strings.Contains(a.Instruction.En, "watchbox map put flow FILE") || a.Label.Zh != "flow 缺设备点表") {
+					t.Errorf("to be done: %+v %+v", a.Label, a.Instruction)
+				}
 				if a.Key == "device/flow" && (!strings.Contains(a.ValueText.Zh, "设备点表 own/flow") || !strings.Contains(a.ValueText.En, "upload it again")) {
 					t.Errorf("the trouble says %+v", a.ValueText)
 				}
@@ -302,7 +305,10 @@ func TestALostMapCostsItsDeviceAndNothingElse(t *testing.T) {
 			if b.stands("box/config") || b.stands("device/th") {
 				t.Error("it costs more than its device")
 			}
-			peertest.Eventually(t, "the device's error", func() bool { return strings.Contains(b.device("flow").Error, "map own/flow") })
+			peertest.Eventually(t, "the device's error", func() bool {
+				d := b.device("flow")
+				return strings.Contains(d.Error, "map own/flow") && strings.HasPrefix(d.Reason.Zh, "设备点表 own/flow ")
+			})
 			if name == "unreadable" {
 				must(t, os.Remove(b.file("flow.yaml")))
 			}

@@ -50,7 +50,10 @@ func (b *Builder) Line(site *config.Site, m *config.ModbusProxy, guests modbusse
 		if err != nil {
 			return nil, err
 		}
-		if known, ok := made.Device.(*modbus.Device); ok { // nobody knows the manners of one whose map is lost
+		// A device whose map is lost is on the wire as ever, and another master may need it
+		// the more; of its manners nobody knows, as of a unit that only others know.
+		l.manners[byte(d.Unit)] = modbus.Manners{Timeout: m.Reply, Worst: m.Reply}
+		if known, ok := made.Device.(*modbus.Device); ok {
 			l.manners[byte(d.Unit)] = known.Manners()
 		}
 	}

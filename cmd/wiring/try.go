@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"watchbox/board"
@@ -56,7 +57,7 @@ func (t *trial) describe(d driver.Device) {
 // it is the entry's own, else in the driver's words.
 func (t *trial) refuse(list string, i int, err error) {
 	if wrong := (*driver.Unfit)(nil); errors.As(err, &wrong) {
-		t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d].%s", list, i, wrong.Key), wrong.Read, wrong.Allowed))
+		t.problems = append(t.problems, t.site.Problem(strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", list, i, wrong.Key), "."), wrong.Read, wrong.Allowed))
 		return
 	}
 	t.problems = append(t.problems, t.site.Problem(fmt.Sprintf("%s[%d]", list, i),

@@ -30,7 +30,7 @@ func mapped(protocol string, spec driver.Spec, bus string, e Environment, make f
 	m, err := e.Maps.LoadFor(protocol, spec.Map)
 	var why *driver.LostMap
 	if errors.As(err, &why) {
-		return Made{Device: lost{why}}, nil
+		return Made{Device: lost{why}, Product: driver.Product{Lost: why}}, nil
 	}
 	if err != nil {
 		return Made{}, err

@@ -7,6 +7,7 @@ import (
 
 	"watchbox/firmware/annunciate"
 	"watchbox/firmware/driver"
+	"watchbox/firmware/point"
 )
 
 // The ways in which the pixels of a matrix hang on their wire, all from the upper
@@ -37,7 +38,9 @@ func NewMatrix(width, height int, order string) (*Matrix, error) {
 		order = Rows
 	}
 	if width < 1 || height < 1 || width > MostPixels/height {
-		return nil, fmt.Errorf("ledwall: matrix of %d × %d pixels: want at least 1 × 1 and at most %d in all", width, height, MostPixels)
+		size := fmt.Sprintf("%d × %d", width, height)
+		return nil, driver.Bad("", size, point.Words{Zh: fmt.Sprintf("文字墙宽 × 高至少 1 × 1，总共不超过 %d 个像素（wall.text）", MostPixels),
+			En: fmt.Sprintf("a text wall of 1 × 1 to %d pixels in all (wall.text)", MostPixels)})
 	}
 	if !slices.Contains(Orders(), order) {
 		return nil, driver.BadOption("order", order, driver.OneOf(Orders()...))

@@ -38,7 +38,7 @@ func (p *Point) Describe(spec driver.Spec, period time.Duration) point.Point {
 		Name: point.Join(spec.Name, p.Item), Label: p.Label, Kind: p.Kind(), Unit: p.Unit, Decimals: p.Decimals,
 		States: p.States, Room: spec.Room, Source: p.Provenance(), Trust: string(p.Confidence),
 		Stale: max(staleAfter*period, staleLeast).Milliseconds(), Period: period.Milliseconds(), Write: p.Write,
-		Confirm: p.Confirm, Clear: p.Clear,
+		Confirm: p.Confirm, Clear: p.Clear, Says: p.Says,
 	}
 	if p.Write {
 		described.Low, described.High = low, high

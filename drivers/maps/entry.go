@@ -57,6 +57,8 @@ func describe(known keys, p *Point) {
 	known["states"] = table(&p.States, bilingual).says("the text of each number")
 	known["clear"] = word(&p.Clear, point.ClearAuto, point.ClearManual, point.ClearDependent).
 		says("how the product ends this alarm: by itself, by hand at the unit, when its cause ends")
+	known["says"] = bilingual(&p.Says).
+		says("of an alarm: what a person reads of it, {item} where another value stands, such as \"at {leak.distance}\"; without that value the word of its state")
 	known["confidence"] = word(&p.Confidence, Confidences...)
 	known["source"] = text(&p.Source)
 }

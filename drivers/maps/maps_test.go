@@ -167,6 +167,8 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{"a foreign unit", p + ", scale: 0.1, unit: °F}\n", `points[0].unit: read "°F", allowed none, °C, %`},
 		{"no unit", p + ", scale: 0.1}\n", "read a quantity without a unit, allowed unit, or unit: none"},
 		{"length", p + ", type: ascii}\n", "read type and length that do not go together"},
+		{"says on a number", p + ", says: {zh: 甲, en: a}}\n", "points: read says on a integer, allowed says on an alarm"},
+		{"says", strings.Replace(p, "input: 1", "coil: 1", 1) + ", says: {zh: '{b}', en: b}}\n", "says: read b of a, allowed an item of the map"},
 		{"clear on a number", p + ", clear: auto}\n", "read clear on a integer, allowed clear on an alarm"},
 		{"clear", p + ", clear: never}\n", `points[0].clear: read "never", allowed auto, manual, dependent`},
 		{"confirm alone", p + ", confirm: {zh: 甲, en: a}}\n", "or confirm without write"},

@@ -162,6 +162,10 @@ func (r *reader) together(m *Map, n *yaml.Node) {
 	}
 	for _, p := range m.Points {
 		r.known(m, n, "feedback", p.Feedback, " of "+p.Item)
+		r.filled(m, n, "says", p.Says, " of "+p.Item)
+		if !p.Says.IsZero() && p.Kind() != point.Bool {
+			r.refuse(n, "points", "says on a "+p.Kind().String(), "says on an alarm")
+		}
 		if p.Write && m.Template() {
 			r.refuse(n, "points", "write of "+p.Item+" where every point is to be confirmed", "a write in a map that knows something of its product")
 		}
@@ -169,8 +173,13 @@ func (r *reader) together(m *Map, n *yaml.Node) {
 	for _, name := range m.Fingerprint {
 		r.known(m, n, "fingerprint", name, "")
 	}
-	m.Brief.Fill(func(name string) point.Words {
-		r.known(m, n, "brief", name, "")
+	r.filled(m, n, "brief", m.Brief, "")
+}
+
+// filled refuses words that name an item that the map does not have.
+func (r *reader) filled(m *Map, n *yaml.Node, path string, words point.Words, of string) {
+	words.Fill(func(name string) point.Words {
+		r.known(m, n, path, name, of)
 		return point.Words{}
 	})
 }

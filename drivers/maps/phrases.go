@@ -33,7 +33,7 @@ var book = config.NewPhrasebook(map[string]string{
 	"type and length that do not go together": "不相配的 type 和 length", "length with type ascii, and only there": "type ascii 须写 length，其他不写",
 	"too many masks": "过多的 masks", "a point beyond the last address": "超出末地址的点", "addresses to %s": "地址不超过 %s",
 	"a point wider than max-registers": "比 max-registers 更宽的点", "one request per point": "一次请求能读完的点",
-	"clear on a %s": "%s 上的 clear", "clear on an alarm": "clear 用于告警",
+	"says on a %s": "%s 上的 says", "says on an alarm": "says 用于告警", "clear on a %s": "%s 上的 clear", "clear on an alarm": "clear 用于告警",
 	"write on a %s": "%s 上的 write", "write on coil, holding and info": "write 用于 coil、holding 和 info",
 	"write on what is no plain number": "write 用在不是单个数值的点上", "write on one value": "write 用于单个值",
 	"write-to, write-min, write-max, feedback or confirm without write": "没有 write 的 write-to、write-min、write-max、feedback 或 confirm",

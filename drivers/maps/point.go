@@ -37,6 +37,7 @@ type Point struct {
 	WriteMax   *float64    // nil: Max
 	Feedback   string      // the item that shows whether a write was obeyed; empty: this one
 	Confirm    point.Words // what a person is told before he orders it
+	Says       point.Words // of an alarm: what is told in the place of the word of its state, {item} where another value stands
 	Clear      point.Clear // how the product ends this alarm; empty: nobody wrote it down
 	Confidence Confidence
 	Source     string

@@ -47,7 +47,7 @@ type Manners struct {
 	Worst   time.Duration // the slowest answer ever seen; the quarantine after silence; never below Timeout
 	Line    driver.Line   // where the device speaks at another speed or parity; zero: as the pair does
 	Order   bool          // the request orders something: once it is out, whatever is not its answer is driver.ErrUnsure
-	Search  bool          // somebody is asked who may not be there: silence says nothing about the line
+	Search  bool          // somebody is asked who may not be there: silence says nothing about the line, and a connection is kept
 }
 
 // Stats counts what a Pair went through since it was made.
@@ -154,7 +154,7 @@ func (r *Pair) Exchange(ctx context.Context, request []byte, a Answer, m Manners
 	reply, err := r.converse(ctx, call{request, a}, m)
 	r.conclude(m)
 	underWay := err != nil && !r.quiet.IsZero()
-	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay {
+	if errors.Is(err, driver.ErrDisconnect) || r.silent >= silences || r.remote && underWay && !m.Search {
 		r.shut()
 	}
 	if err != nil && m.Order && r.seen.out {

@@ -158,7 +158,7 @@ func (d *Device) checkNames() error {
 			return err
 		}
 		if seen[p.Name] {
-			return fmt.Errorf("point %s would come twice", p.Name)
+			return driver.BadOption("interfaces", string(p.Name), point.Words{Zh: "每个点名只出现一次：这两个接口的名称转成点名后相同，只留一个", En: "each point once: two of these interfaces give the same point name, keep one"})
 		}
 		seen[p.Name] = true
 	}

@@ -252,7 +252,7 @@ func TestSpecificationsThatAreRefused(t *testing.T) {
 		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "auth-password": "short"}}, "options.auth-password: read ***, allowed at least 8"},
 		{driver.Spec{Address: "h", Options: map[string]string{"version": "3", "user": "u", "priv-password": "12345678"}}, "options.auth-password: read nothing"},
 		{driver.Spec{Address: "h", Options: map[string]string{"interfaces": "auto 0"}}, "options.interfaces: read auto 0"},
-		{driver.Spec{Address: "h", Options: map[string]string{"interfaces": "a/b,a-b"}}, "would come twice"},
+		{driver.Spec{Address: "h", Options: map[string]string{"interfaces": "a/b,a-b"}}, "each point once"},
 		{driver.Spec{Address: "h", Map: "ups-mib", Options: map[string]string{"phases": "2"}}, "options.phases: read 2, allowed one of 1, 3"},
 	} {
 		c.spec.Name = "x"

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,7 +24,8 @@ const RulesKey = "box/rules"
 type Program struct {
 	definitions []Definition // sorted by key
 	watches     map[point.Name][]*watch
-	all         []*watch // in the order of the rules
+	beside      map[point.Name][]*watch // what is told beside the watched point
+	all         []*watch                // in the order of the rules
 }
 
 // Defines tells whether an alarm of that key can be raised.
@@ -36,7 +38,7 @@ func (p *Program) Defines(key string) bool {
 // match, and adds more. It answers with every error, each naming its rule; what
 // is right is compiled all the same, so that a start can guard with the rest.
 func Compile(rules []Rule, points []point.Point, more []Definition) (*Program, []error) {
-	c := &compiler{program: &Program{watches: map[point.Name][]*watch{}},
+	c := &compiler{program: &Program{watches: map[point.Name][]*watch{}, beside: map[point.Name][]*watch{}},
 		index: indexPoints(points), seen: map[string]bool{}}
 	ids := map[string]bool{}
 	for _, r := range rules {
@@ -157,6 +159,7 @@ func (c *compiler) bind(r Rule, key string, t condition.Test, points []*point.Po
 	for _, p := range points {
 		c.program.watches[p.Name] = append(c.program.watches[p.Name], w)
 	}
+	c.accompany(w)
 	c.program.all = append(c.program.all, w)
 }
 
@@ -301,6 +304,7 @@ type Watch struct {
 	Rule   string // the rule's id; of limits "id.high" and so on
 	Key    string
 	Points []point.Name
+	Beside []point.Name // that are told beside it: see point.Point.Says
 }
 
 // Watches lists what the rules watch, in their order.
@@ -311,6 +315,7 @@ func (p *Program) Watches() []Watch {
 		for _, in := range w.test.Inputs() {
 			x.Points = append(x.Points, in.Point)
 		}
+		x.Beside = slices.Sorted(maps.Keys(w.beside))
 		list = append(list, x)
 	}
 	return list

@@ -27,6 +27,7 @@ type watch struct {
 	test          condition.Test
 	point         *point.Point // the first, for the value shown
 	group         bool
+	beside        map[point.Name]*beside
 	while, except string
 	verdict       condition.Verdict // the newest
 	gate          time.Duration     // when the schedule changes next

@@ -15,6 +15,9 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 	if edge && !holds {
 		l.fell = now.Mono
 	}
+	if edge && holds {
+		l.outdate(now.Mono)
+	}
 	switch {
 	case holds && l.pretended() && !l.simulated():
 		m.comeTrue(now, l)
@@ -34,7 +37,7 @@ func (m *Machine) judge(now point.Instant, l *life, holds bool) {
 		}
 	case l.held || l.heldBack():
 	case holds:
-		m.await(now, l, now.Mono+l.OnDelay)
+		m.await(now, l, now.Mono+l.delay())
 	default:
 		m.await(now, l, max(now.Mono+l.OffDelay, l.firm))
 	}

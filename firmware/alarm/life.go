@@ -32,6 +32,7 @@ type life struct {
 	waiting bool          // a delay runs: to raise while holds, else to clear
 	due     time.Duration // its end
 	fell    time.Duration // when the condition last went
+	rose    time.Duration // and last came
 	firm    time.Duration // may not clear before
 	held    bool          // would have been raised, but a person put it aside
 	bound   bool          // its clear waits for its causes: clear mode dependent

@@ -17,6 +17,7 @@ import (
 type Machine struct {
 	lives   map[string]*life
 	watches map[point.Name][]*watch
+	beside  map[point.Name][]*watch
 	rooms   map[string]point.Words
 	table   timetable
 	changes []Change
@@ -89,6 +90,9 @@ func (m *Machine) Define(_ point.Instant, d Definition) error {
 func (m *Machine) Sample(now point.Instant, s point.Sample) {
 	for _, w := range m.watches[s.Point] {
 		m.look(now, w, s)
+	}
+	for _, w := range m.beside[s.Point] {
+		m.hear(now, w, s)
 	}
 }
 

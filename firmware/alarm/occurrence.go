@@ -48,6 +48,9 @@ func (l *life) show() {
 	l.Text = l.Label
 	if l.watched != nil {
 		l.Value, l.ValueText = meaning(l.reading, l.watched, l.Text)
+		if w := l.says(); !w.IsZero() {
+			l.Value, l.ValueText = w.Zh, w
+		}
 		return
 	}
 	l.Value, l.ValueText = l.said.Value, l.said.ValueText

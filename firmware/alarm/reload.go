@@ -36,7 +36,7 @@ func (m *Machine) Swap(now point.Instant, p *Program) {
 		m.drop(now, old[key])
 	}
 	former := m.tests
-	m.watches, m.tests = p.watches, make(map[string]*watch, len(p.all))
+	m.watches, m.beside, m.tests = p.watches, p.beside, make(map[string]*watch, len(p.all))
 	for _, w := range p.all {
 		m.begin(now, w, former[w.key])
 	}

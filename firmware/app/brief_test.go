@@ -46,6 +46,9 @@ func TestAMessageSaysHowTheDeviceIs(t *testing.T) {
 		}
 		dead.Store(true)
 		h.pass(time.Minute)
+		if d := h.View().Devices[0]; d.OK || d.Reason.Zh != "读取失败" || d.Reason.En != "cannot be read" || d.Error != "no answer" {
+			t.Errorf("a dead device: %+v", d)
+		}
 		if b := h.brief("meter/temperature"); !b.IsZero() {
 			t.Errorf("of a dead device: %v", b)
 		}

@@ -104,7 +104,7 @@ func (b *buses) hangs(s scan.DeviceState) {
 	case shared:
 		verdict = b.verdict(bus)
 	case !s.OK:
-		verdict = errors.New(cmp.Or(s.Error, "no answer")) // it came back with nothing
+		verdict = cmp.Or(s.Err, driver.ErrTimeout) // it came back with nothing
 	}
 	b.mutex.Unlock()
 	b.tell(key, verdict)

@@ -57,7 +57,7 @@ func compile(site *config.Site, f Fittings) (c compiled, problems []error) {
 		Rooms: roomLabels(site), Consent: site.Consent == "required"}
 	c.panel, errs = zone.New(c.zones)
 	note(errs...)
-	c.program, errs = alarm.Compile(site.Alarms, points, slices.Concat(definitions(site, c.panel), command.Definitions(points), team.Definitions(site.Teams)))
+	c.program, errs = alarm.Compile(site.Alarms, points, slices.Concat(mapless(definitions(site, c.panel), f), command.Definitions(points), team.Definitions(site.Teams)))
 	note(errs...)
 	c.program.Grade(site.Grades)
 	c.plan, err = annunciate.New(site.Annunciators, site.Wall) // with an error it drives the right ones

@@ -1,16 +1,17 @@
 package app
 
 import (
-	"errors"
 	"sort"
 
+	"watchbox/firmware/driver"
 	"watchbox/firmware/engine"
+	"watchbox/firmware/point"
 )
 
 // device hears from scan that a device is well or in trouble. Never blocks.
 func (a *App) device(id string, ok bool, err error) {
 	if !ok && err == nil {
-		err = errors.New("no answer")
+		err = driver.ErrTimeout
 	}
 	if ok {
 		err = nil
@@ -30,11 +31,23 @@ func (a *App) refreshDevices() {
 		f := fitted[s.ID]
 		a.buses.hangs(s)
 		if s.Hung {
-			s.OK, s.Error = false, errHung.Error()
+			s.OK, s.Err = false, errHung
 		}
-		list = append(list, engine.DeviceView{ID: s.ID, Label: words(f.Spec.Label, s.ID), Room: f.Spec.Room, Driver: f.Spec.Driver,
-			Map: f.Spec.Map, Product: f.Product, OK: s.OK, Error: s.Error, LastGood: s.LastGood, Polls: s.Polls, Failures: s.Failures})
+		d := engine.DeviceView{ID: s.ID, Label: words(f.Spec.Label, s.ID), Room: f.Spec.Room, Driver: f.Spec.Driver,
+			Map: f.Spec.Map, Product: f.Product, OK: s.OK, LastGood: s.LastGood, Polls: s.Polls, Failures: s.Failures}
+		if s.Err != nil {
+			d.Error, d.Reason = s.Err.Error(), inWords(s.Err)
+		}
+		list = append(list, d)
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 	a.engine.SetDevices(list)
+}
+
+// inWords is why a device is not well, for who is not an engineer.
+func inWords(err error) point.Words {
+	if w := plain(err); !w.IsZero() {
+		return w
+	}
+	return point.Words{Zh: "读取失败", En: "cannot be read"}
 }

@@ -40,7 +40,7 @@ func (a *App) startEngine(down *stack, f Fittings) error {
 	site := a.site.Load()
 	c, problems := compile(site, f)
 	for _, p := range problems {
-		a.log("site file: %v", p)
+		a.log("%v", site.Fault(p))
 	}
 	c.briefs(a.brief)
 	a.defines = c.program.Defines

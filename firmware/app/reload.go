@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -92,7 +91,8 @@ const (
 func (a *App) swap(site *config.Site, wants demand) error {
 	old, running := a.site.Load(), *a.fitted.Load()
 	if old.Board != site.Board {
-		return fmt.Errorf("%w: board changes from %s to %s only with a restart", ErrSite, old.Board, site.Board)
+		return fmt.Errorf("%w:\n%w", ErrSite, config.Problems{site.Problem("board", words(point.Words{}, site.Board),
+			point.Words{Zh: old.Board + "；换板型须重启", En: old.Board + ": another board needs a restart"})})
 	}
 	keep := func(d config.Device) bool { f, ok := running[d.ID]; return ok && same(f.Spec, d) }
 	f, err := a.options.Builder.Build(site, keep, a.desk)
@@ -104,10 +104,10 @@ func (a *App) swap(site *config.Site, wants demand) error {
 	c, faults := compile(site, f)
 	if len(faults) > 0 && wants == everything {
 		discard(f, running)
-		return fmt.Errorf("%w: %w", ErrSite, errors.Join(faults...))
+		return fmt.Errorf("%w:\n%w", ErrSite, site.Faults(faults))
 	}
 	for _, fault := range faults {
-		a.log("site file: %v", fault)
+		a.log("%v", site.Fault(fault))
 	}
 	c.briefs(a.brief)
 	// From here on nobody may give up half-way: the engine's turn takes milliseconds.

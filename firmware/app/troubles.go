@@ -11,6 +11,7 @@ import (
 	"watchbox/firmware/config"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
+	"watchbox/firmware/scan"
 	"watchbox/firmware/update"
 )
 
@@ -174,9 +175,12 @@ func plain(err error) point.Words {
 	var mapped *driver.LostMap
 	var secret config.LackedSecret
 	var faults config.Problems
+	var unfit *driver.Unfit
 	switch {
 	case errors.As(err, &faults):
 		return faults.First()
+	case errors.As(err, &unfit):
+		return unfit.Words()
 	case errors.As(err, &data):
 		return data.words
 	case errors.As(err, &mapped):
@@ -191,10 +195,18 @@ func plain(err error) point.Words {
 		return refusal.Whole()
 	case errors.As(err, &edges):
 		return point.Words{Zh: fmt.Sprintf("%d 次", uint64(edges)), En: fmt.Sprint(uint64(edges))}
+	case errors.Is(err, errNobody):
+		return point.Words{Zh: "没有一台设备应答", En: "no device answers"}
 	case errors.Is(err, errHung):
 		return point.Words{Zh: "读写卡住，没有返回", En: "a call hangs"}
 	case errors.Is(err, driver.ErrUnsure):
 		return point.Words{Zh: "没有应答，不知是否执行", En: "no answer, perhaps it obeyed"}
+	case errors.Is(err, driver.ErrNotPresent):
+		return point.Words{Zh: "设备没有所问的项目", En: "it has no such item"}
+	case errors.Is(err, driver.ErrUnsupported):
+		return point.Words{Zh: "驱动不支持站点文件里的写法", En: "its driver cannot do what the site file asks"}
+	case errors.Is(err, scan.ErrPanic):
+		return point.Words{Zh: "驱动程序出错，请告知厂家", En: "its driver failed: tell your installer"}
 	case errors.Is(err, driver.ErrDisconnect):
 		return point.Words{Zh: "线路断开", En: "wire or network is cut"}
 	case errors.Is(err, driver.ErrGarbage):

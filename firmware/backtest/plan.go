@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"watchbox/firmware/alarm"
+	"watchbox/firmware/config"
 	"watchbox/firmware/derive"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
@@ -75,17 +76,19 @@ func (p *plan) admit(rules []alarm.Rule) (taken []alarm.Rule, ruleOf map[string]
 	for _, err := range errs {
 		var e *alarm.RuleError
 		if errors.As(err, &e) {
-			p.refuse(of(e.Rule), point.Words{Zh: "规则有误：" + e.Err.Error(), En: e.Err.Error()})
+			said := config.Heard(e.Err)
+			p.refuse(of(e.Rule), point.Words{Zh: "规则有误：" + said.Zh, En: said.En})
 		}
 	}
-	uses := map[string][]point.Name{}
+	uses, beside := map[string][]point.Name{}, map[string][]point.Name{}
 	ruleOf = map[string]string{}
 	for _, w := range program.Watches() {
 		ruleOf[w.Key] = of(w.Rule)
 		uses[of(w.Rule)] = append(uses[of(w.Rule)], w.Points...)
+		beside[of(w.Rule)] = append(beside[of(w.Rule)], w.Beside...)
 	}
 	for _, r := range rules {
-		if p.fits(uses[r.ID]) {
+		if p.fits(slices.Concat(uses[r.ID], beside[r.ID])) {
 			taken = append(taken, r)
 			p.uses[p.present(r.ID)] = append(p.uses[p.present(r.ID)], uses[r.ID]...)
 		} else {

@@ -39,8 +39,9 @@ type Progress struct {
 	Ended    time.Time     `json:"ended,omitzero"`
 	Running  bool          `json:"running"`
 	Asked    int           `json:"asked" doc:"addresses tried"`
-	Of       int           `json:"of" doc:"addresses that are to be tried, as far as is known"`
+	Of       int           `json:"of" doc:"addresses that are to be tried at this speed and before"`
 	Now      string        `json:"now,omitempty" doc:"what is tried now: 9600 8N1 modbus-rtu 17"`
+	Left     int           `json:"left,omitempty" doc:"seconds that the addresses of this speed still take at the pace so far; absent until it is known"`
 	Findings []Finding     `json:"findings"`
 	Notes    []point.Words `json:"notes" doc:"what was not tried and why, and what is odd"`
 	Lines    string        `json:"lines,omitempty" doc:"for the site file, once the search is over"`

@@ -61,7 +61,7 @@ func TestWhatMustNotWaitStandsOnNoSlowBus(t *testing.T) {
 		{"tamper on a quick bus", "", zone("input: io2/input1, type: tamper"), "", ""},
 		{"the tamper contact of a detector", "", zone("input: io2/input1, type: environment, tamper: io/input1"), "zones[0].tamper: read io/input1, on the bus b, where ups may take 2s", "那里的 ups 可能要 2s"},
 		{"smoke may wait", "", zone("input: io/input1, type: fire"), "", ""},
-		{"a unit that only the other master knows", "", siren("io2/relay1") + "modbus-proxy: [{bus: quick, interface: eth0, from: [192.0.2.7/32], port: 1502, units: [9], reply: 1s}]\n", "where modbus-proxy[0].units may take 1s to answer", "modbus-proxy[0].units 可能要 1s"},
+		{"a unit that only the other master knows", "", siren("io2/relay1") + "modbus-proxy: [{bus: quick, interface: eth0, from: [192.0.2.7/32], port: 1502, units: [9], reply: 1s}]\n", "where modbus-proxy[0].reply may take 1s to answer", "modbus-proxy[0].reply 可能要 1s"},
 	} {
 		if got := busProblems(c.bus, "", c.rest); (c.en == "") != (got == "") || !strings.Contains(got, c.en) || !strings.Contains(got, c.zh) {
 			t.Errorf("%s: %s\nwant %s, %s", c.name, got, c.en, c.zh)

@@ -28,9 +28,16 @@ var heardPhrases = map[string]string{
 	"clear-above goes with below and lies above it":      "clear-above 与 below 同用，且大于它",
 	"either a deadband or a clear threshold":             "deadband 与单独的恢复限值只能用一个",
 	"a change wants by above 0, within 1s to 24h":        "变化率须写 by（大于 0）与 within（1s 至 24h）",
-	"%s and %s": "%s 与 %s",
+	"%s and %s":                                    "%s 与 %s",
+	"%s asks for a number, %s is a text":           "%s，要求数字，而 %s 是文字",
+	"when: %s: %s is a %s and knows no such state": "%s，而 %s 没有这个状态%.0s",
+	"when: at-least %s of %s points":               "at-least %s，而只有 %s 个点",
+	"when: expression: there is no point %s":       "expression 里的 %s，没有这样的点",
+	"when: expression: it reads no point":          "一个点也没有的 expression",
 
 	// firmware/alarm
+	"points %s: no point has such a name":           "points 的 %s，没有这样的点",
+	"alarm %s: it is defined twice":                 "报警 %s，定义了两次",
 	"low-low < low < high < high-high":              "low-low < low < high < high-high",
 	"at least one of low-low, low, high, high-high": "low-low、low、high、high-high 中至少一个",
 	// firmware/expression
@@ -45,6 +52,12 @@ var heardPhrases = map[string]string{
 	"column %s: want %s, found %s":                   "第 %s 列：应为 %s，写的是 %s",
 	"column %s: {%s}: want a point, device/item":     "第 %s 列：{%s} 须为点：设备/项目",
 	"column %s: %s is no number; %s":                 "第 %s 列：%s 不是数字；点写在 {花括号} 里，文字写在 '单引号' 里%.0s",
+
+	// firmware/derive, firmware/live
+	"derived point %s: there is such a point already":                    "%s，而已有同名的点",
+	"derived point %s: %s: no such point, or one that is computed later": "%s，来源 %s 没有这样的点，或在它之后才计算",
+	"derived point %s: %s of %s: wrong number of points in from":         "%s，%s 的 from 不能是 %s 个点",
+	"point %s is described twice: two devices give the same point":       "给出同一个点 %s 的两台设备",
 
 	// firmware/zone
 	"at rest %s Ω and in alarm %s Ω cannot be told apart with a tolerance of %s %": "静止 %s Ω 与报警 %s Ω 在容差 %s %% 下分不开",
@@ -74,8 +87,8 @@ var heardPhrases = map[string]string{
 // heardBook is them as a book.
 var heardBook = NewPhrasebook(heardPhrases)
 
-// heard is what another package says of the file.
-func heard(err error) point.Words { return heardBook.Words(err.Error()) }
+// Heard is what another package says of the file, in both languages.
+func Heard(err error) point.Words { return heardBook.Words(err.Error()) }
 
 // Phrasebook puts the English texts of a package into both languages, for problems.
 // Any goroutine.

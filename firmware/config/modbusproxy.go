@@ -24,7 +24,7 @@ type ModbusProxy struct {
 	Parity    string        `yaml:"parity" default:"none" allowed:"none|even|odd" doc:"of that terminal"`
 	Share     int           `yaml:"share" default:"10" min:"1" max:"50" doc:"percent of the line's time that the other masters may have"`
 	Units     []int         `yaml:"units" doc:"units that only the other masters know, beside the Modbus devices of this file"`
-	Reply     time.Duration `yaml:"reply" default:"200ms" min:"10ms" max:"2s" doc:"the slowest answer of those units"`
+	Reply     time.Duration `yaml:"reply" default:"200ms" min:"10ms" max:"2s" doc:"the slowest answer of those units, and of a device whose own map is lost"`
 	Writes    []ProxyWrite  `yaml:"writes" doc:"what may be written; nothing else"`
 }
 

@@ -71,7 +71,7 @@ func (c *checker) condition(path string, w alarm.Condition) {
 	}
 	program, err := expression.Compile(w.Expression)
 	if err != nil {
-		c.refuse(path+".expression", say("%s, %s", quote(w.Expression), heard(err)), say("{device/item} compared with numbers, 'texts' and each other by + - * / < <= > >= == != && || !"))
+		c.refuse(path+".expression", say("%s, %s", quote(w.Expression), Heard(err)), say("{device/item} compared with numbers, 'texts' and each other by + - * / < <= > >= == != && || !"))
 		return
 	}
 	for _, p := range program.Points() {

@@ -103,8 +103,8 @@ func (c *checker) slowestOn(bus string) (who string, worst time.Duration) {
 		}
 	}
 	for i, p := range c.site.ModbusProxy {
-		if p.Bus == bus && len(p.Units) > 0 && p.Reply > worst {
-			who, worst = at("modbus-proxy", i, "units"), p.Reply
+		if p.Bus == bus && p.Reply > worst {
+			who, worst = at("modbus-proxy", i, "reply"), p.Reply
 		}
 	}
 	return who, worst

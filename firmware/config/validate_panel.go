@@ -48,7 +48,7 @@ func (c *checker) checkZones() {
 func (c *checker) checkLoop(path func(string) string, z zone.Zone) {
 	if z.Loop != nil {
 		if err := z.Loop.Check(); err != nil {
-			c.refuse(path("loop"), heard(err), say("resistors that are clearly apart"))
+			c.refuse(path("loop"), Heard(err), say("resistors that are clearly apart"))
 		}
 	}
 	c.point(path("tamper"), z.Tamper)

@@ -23,7 +23,7 @@ func (c *checker) checkTeams() {
 			c.member(fmt.Sprintf("%s[%d]", path("members"), j), m, t.ID, taken)
 		}
 		if _, errs := team.New([]team.Team{t}, nil); len(errs) > 0 {
-			c.refuse(path("members"), heard(errs[0]), say("a team of 2 to 8 units with at least one in reserve"))
+			c.refuse(path("members"), Heard(errs[0]), say("a team of 2 to 8 units with at least one in reserve"))
 		}
 		if t.Mains == "" {
 			c.warn(path("mains"), say("nothing"), say("the point that tells of a mains failure: without it units that went off by one are started late, as the last resort"))

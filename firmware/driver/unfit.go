@@ -19,6 +19,11 @@ type Unfit struct {
 func (u *Unfit) Error() string { return u.Key + ": read " + u.Read.En + ", allowed " + u.Allowed.En }
 func (u *Unfit) Unwrap() error { return ErrUnsupported }
 
+// Words say it to who wrote the entry.
+func (u *Unfit) Words() point.Words {
+	return point.Words{Zh: u.Key + "：写的是 " + u.Read.Zh + "；应为 " + u.Allowed.Zh, En: u.Error()}
+}
+
 // Hidden is shown in the place of a secret, and of what may hold one.
 func Hidden(secret string) string {
 	if secret == "" {

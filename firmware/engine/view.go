@@ -50,11 +50,12 @@ type DeviceView struct {
 	Driver string      `json:"driver"`
 	Map    string      `json:"map,omitempty"`
 	driver.Product
-	OK       bool      `json:"ok"`
-	Error    string    `json:"error,omitempty"`
-	LastGood time.Time `json:"lastGood,omitzero"`
-	Polls    uint64    `json:"polls"`
-	Failures uint64    `json:"failures"`
+	OK       bool        `json:"ok"`
+	Reason   point.Words `json:"reason,omitzero" doc:"why it is not well, for a person"`
+	Error    string      `json:"error,omitempty" doc:"the same as its driver says it, in English, for an engineer"`
+	LastGood time.Time   `json:"lastGood,omitzero"`
+	Polls    uint64      `json:"polls"`
+	Failures uint64      `json:"failures"`
 }
 
 // InputView is one contact on a terminal of the box, with what is known of its

@@ -102,6 +102,7 @@ type Point struct {
 	Period    int64    `json:"-"`                  // milliseconds between two reads; 0: it is not read by itself
 	Feedback  Name     `json:"-"`                  // the point that shows whether a write was obeyed; empty: this one, where it is read
 	Confirm   Words    `json:"-"`                  // what a person is told before he sets it; empty: nothing but the change itself
+	Says      Words    `json:"-"`                  // of a contact: what its alarm tells in the place of the word of its state, {item} where another value of the device stands
 	Clear     Clear    `json:"-"`                  // how the device ends the alarm that this point tells; empty: nobody wrote it down
 }
 

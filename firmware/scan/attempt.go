@@ -10,8 +10,8 @@ import (
 	"watchbox/firmware/driver"
 )
 
-// errPanic marks a driver that panicked.
-var errPanic = errors.New("driver panicked")
+// ErrPanic is a driver that panicked.
+var ErrPanic = errors.New("driver panicked")
 
 // panicRest is how long a driver that panicked is left alone.
 const panicRest = time.Minute
@@ -86,7 +86,7 @@ func (m *member) guarded(limit time.Duration, call func(context.Context) error) 
 func (m *member) catch(err *error) {
 	if p := recover(); p != nil {
 		m.scanner.log("device %s: driver panicked: %v\n%s", m.id, p, debug.Stack())
-		*err = fmt.Errorf("device %s: %w: %v", m.id, errPanic, p)
+		*err = fmt.Errorf("device %s: %w: %v", m.id, ErrPanic, p)
 	}
 }
 

@@ -125,7 +125,7 @@ func TestDeadDeviceBacksOffToOneProbe(t *testing.T) {
 		if got := b.box.told(); !slices.Equal(got, []string{"ups1 true", "ups1 false", "ups1 true"}) {
 			t.Errorf("told %v", got)
 		}
-		if st := b.States()[0]; !st.OK || st.Error != "" || st.Failures == 0 || st.Polls <= st.Failures || st.LastGood.IsZero() {
+		if st := b.States()[0]; !st.OK || st.Err != nil || st.Failures == 0 || st.Polls <= st.Failures || st.LastGood.IsZero() {
 			t.Errorf("state %+v", st)
 		}
 	})
@@ -312,7 +312,7 @@ func TestDriverThatPanicsIsLeftAloneForAMinute(t *testing.T) {
 		if q := b.box.last("bad/x").Quality; q != point.BadBecause(point.CommFailure) {
 			t.Errorf("quality %v", q)
 		}
-		if e := b.States()[0].Error; !strings.Contains(e, "driver panicked: index out of range") {
+		if e := b.States()[0].Err; e == nil || !strings.Contains(e.Error(), "driver panicked: index out of range") {
 			t.Errorf("error %q", e)
 		}
 		f.mu.Lock()

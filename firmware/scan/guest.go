@@ -159,7 +159,7 @@ func (l *lane) guarded(a *ask) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.scanner.log("%s: a guest's call panicked: %v\n%s", l.key, p, debug.Stack())
-			err = fmt.Errorf("%s: %w: %v", l.key, errPanic, p)
+			err = fmt.Errorf("%s: %w: %v", l.key, ErrPanic, p)
 		}
 	}()
 	return a.call(ctx)

@@ -227,7 +227,7 @@ func TestACallWithoutATurnIsNeverMade(t *testing.T) {
 		if err := g.Do(b.ctx, time.Second, call); err != nil || made != 1 {
 			t.Errorf("%v, made %d", err, made)
 		}
-		if err := g.Do(b.ctx, time.Second, func(context.Context) error { panic("a fault of ours") }); !errors.Is(err, errPanic) {
+		if err := g.Do(b.ctx, time.Second, func(context.Context) error { panic("a fault of ours") }); !errors.Is(err, ErrPanic) {
 			t.Errorf("a panic: %v", err)
 		}
 		if err := g.Do(b.ctx, time.Second, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }); !errors.Is(err, context.DeadlineExceeded) {

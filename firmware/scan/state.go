@@ -14,7 +14,7 @@ import (
 type DeviceState struct {
 	ID       string
 	OK       bool      // everything it should give was read last time; false until the first answer, too
-	Error    string    // the latest failure while not OK; empty when nothing was asked yet
+	Err      error     // the latest failure while not OK; nil when nothing was asked yet
 	LastGood time.Time // wall time of the latest successful read, zero when there was none
 	Polls    uint64    // attempts, probes included
 	Failures uint64    // failed attempts, restarts of a watcher and failed writes
@@ -38,8 +38,8 @@ func (m *member) state() DeviceState {
 	defer m.lane.mu.Unlock()
 	d := DeviceState{ID: m.id, Polls: m.polls, Failures: m.failed, LastGood: m.good.Wall, Hung: m.lane.hung(m)}
 	d.OK = !m.inTrouble() && (m.wellKnown() || m.onlyWritten())
-	if !d.OK && m.lastErr != nil {
-		d.Error = m.lastErr.Error()
+	if !d.OK {
+		d.Err = m.lastErr
 	}
 	return d
 }

@@ -60,7 +60,7 @@ func (m *member) failedBlock(b *block, err error, now time.Time, took time.Durat
 	m.lastErr = err
 	v := verdict{reason: driver.ReasonOf(err), line: m.thin.failed(m.id, err)}
 	switch {
-	case errors.Is(err, errPanic):
+	case errors.Is(err, ErrPanic):
 		m.rest = now.Add(panicRest)
 		m.dead, m.probeAt = true, m.rest
 		v.mark = m.condemn()
@@ -100,7 +100,7 @@ func (m *member) probed(err error, now time.Time, took time.Duration) verdict {
 	}
 	m.failed++
 	m.lastErr = err
-	if errors.Is(err, errPanic) {
+	if errors.Is(err, ErrPanic) {
 		m.rest = now.Add(panicRest)
 	}
 	m.die(err, now, took)

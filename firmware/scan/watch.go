@@ -31,7 +31,7 @@ func (s *Scanner) watch(m *member) {
 			pause = firstRestart
 		}
 		wait := pause
-		if errors.Is(err, errPanic) {
+		if errors.Is(err, ErrPanic) {
 			wait = panicRest
 		}
 		timer := time.NewTimer(wait)

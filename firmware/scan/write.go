@@ -144,7 +144,7 @@ func (l *lane) obey(o *order) error {
 	case err != nil:
 		return err
 	case time.Now().Before(o.m.rest):
-		return fmt.Errorf("write %s: %w a moment ago", o.name, errPanic)
+		return fmt.Errorf("write %s: %w a moment ago", o.name, ErrPanic)
 	}
 	o.m.writes++
 	o.begun.Store(true)
@@ -186,7 +186,7 @@ func (l *lane) nextOrder(now time.Time) *order {
 		i--
 		switch {
 		case now.Before(o.m.rest):
-			o.done <- fmt.Errorf("write %s: %w a moment ago", o.name, errPanic)
+			o.done <- fmt.Errorf("write %s: %w a moment ago", o.name, ErrPanic)
 		case !now.Before(o.until):
 			o.done <- fmt.Errorf("write %s: %s was busy: %w", o.name, l.key, driver.ErrTimeout)
 		default:
@@ -217,7 +217,7 @@ func (m *member) onlyWritten() bool { return len(m.blocks) == 0 && m.watcher == 
 // wrote judges a write. Its point is read back soon. A failed write is the
 // issuer's to hear of; for a device that can only be written to it is a trouble.
 func (m *member) wrote(o *order, err error, now time.Time) verdict {
-	if errors.Is(err, errPanic) {
+	if errors.Is(err, ErrPanic) {
 		m.rest = now.Add(panicRest)
 	}
 	if err == nil || errors.Is(err, driver.ErrUnsure) {

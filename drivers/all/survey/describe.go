@@ -163,9 +163,16 @@ var sure = map[string]int{bus.Identified: 3, bus.Fits: 2, bus.Possible: 1}
 // names is whether the device says that it is the map's product. What an installer calls
 // his own map says nothing of that: a map own/ups is not every UPS's.
 func names(f bus.Finding, m *maps.Map) bool {
-	product := path.Base(m.Name)
-	return len(product) >= 3 && !strings.HasPrefix(m.Name, driver.OwnMap) && strings.Contains(plain(f.Identity), plain(product))
+	product, said := path.Base(m.Name), plain(f.Identity)
+	if slices.Contains(mereKinds, product) && !strings.Contains(said, plain(path.Dir(m.Name))) {
+		return false
+	}
+	return len(product) >= 3 && !strings.HasPrefix(m.Name, driver.OwnMap) && strings.Contains(said, plain(product))
 }
+
+// mereKinds are names of maps that say what sort of thing it is, or how large: who says no
+// more than that may be anybody's, and has to say whose he is.
+var mereKinds = []string{"ups", "room-ac", "10k"}
 
 // confidence judges a fit; empty: it is none.
 func confidence(m *maps.Map, p bus.Proposal, named bool, answers map[string]point.Quality) string {

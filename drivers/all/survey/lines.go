@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -36,7 +37,7 @@ func lines(w Wire, findings []bus.Finding) string {
 
 func device(w Wire, f bus.Finding, ids map[string]bool) string {
 	if f.Protocol == bus.Megatec {
-		return fmt.Sprintf("  - {id: %s, driver: megatec, address: TERMINAL} # %s: take the terminal out of buses, %s\n", free("ups", ids), w.Name, remark(f))
+		return fmt.Sprintf("  - {id: %s, driver: megatec, address: %s} # %s: take it out of buses, %s\n", free("ups", ids), cmp.Or(w.Address, "TERMINAL"), w.Name, remark(f))
 	}
 	if len(f.Proposals) == 0 {
 		return fmt.Sprintf("  # - {id: %s, driver: %s, bus: %s, unit: %d, map: ?} # %s\n", free(fmt.Sprint("unit", f.Unit), ids), f.Protocol, w.Name, f.Unit, remark(f))

@@ -16,8 +16,10 @@ import (
 
 const (
 	lastModbus  = 247
+	mostTelecom = 254
 	lastTelecom = 16 // of YD/T 1363, unless the order says more: each address costs a question per class
 	lastFactory = 10 // at further speeds: what products are delivered with, unless the order says more
+	rowLength   = 16 // asked in every protocol before any further address: most devices stand in the first
 )
 
 // run is the whole search; it rests after each exchange.
@@ -27,6 +29,10 @@ func (s *Survey) run() {
 		return
 	}
 	s.known()
+	if s.wire.Address != "" {
+		s.note("这条总线在串口服务器 %[1]s 后面，只用一种速率搜索，就是服务器上现在设的（站点文件写的是 %[2]s）。要试别的速率：先在服务器自己的设置页改，再改站点文件，再搜索。",
+			"this bus is behind the serial server %s: it is searched at one speed, the one that is set at the server now (the site file says %s). To try another, change it on the server's own page, then in the site file, and search again.", s.wire.Address, s.wire.Shape)
+	}
 	if !s.live() && !s.quiet() {
 		return
 	}
@@ -43,11 +49,49 @@ func (s *Survey) run() {
 	s.lastly()
 }
 
-// sweep asks all addresses at the present speed, or the first few only.
+// stretch is a row of addresses in one protocol.
+type stretch struct {
+	from, to  int
+	questions int // that each address may cost
+	ask       func(from, to int)
+}
+
+// sweep asks all addresses at the present speed, or the first few only. Who is found is
+// described before the next row: behind units that are polled a row takes minutes.
 func (s *Survey) sweep(few bool) {
-	s.modbusUnits(few)
-	s.telecomUnits(few)
-	s.describe()
+	rows, all := s.rows(few), 0
+	for _, r := range rows {
+		all += r.questions * (r.to - r.from + 1)
+	}
+	s.pace.begin(s.Progress().Asked, time.Now())
+	s.update(func(p *bus.Progress) { p.Of = p.Asked + all })
+	for _, r := range rows {
+		if r.ask(r.from, r.to); s.over {
+			return
+		}
+		s.describe()
+	}
+}
+
+// rows are sixteen addresses each, in every protocol: the likely ones first.
+func (s *Survey) rows(few bool) (rows []stretch) {
+	add := func(low, high int) {
+		for _, q := range []struct {
+			protocol    string
+			usual, most int
+			stretch
+		}{{bus.ModbusRTU, lastModbus, lastModbus, stretch{questions: len(questions), ask: s.modbusUnits}},
+			{bus.YDT1363, lastTelecom, mostTelecom, stretch{questions: len(s.maps.kinds()), ask: s.telecomUnits}}} {
+			from, to := s.units(few, q.usual, q.most)
+			if q.from, q.to = max(from, low), min(to, high); q.from <= q.to && s.wants(q.protocol) {
+				rows = append(rows, q.stretch)
+			}
+		}
+	}
+	for low := 1; low <= mostTelecom; low += rowLength {
+		add(low, low+rowLength-1)
+	}
+	return rows
 }
 
 // known lists the devices of the site file: they are not asked.
@@ -132,13 +176,8 @@ func (s *Survey) units(few bool, usual, most int) (from, to int) {
 
 // modbusUnits asks each address two questions: a device that knows neither
 // register says so, and lives.
-func (s *Survey) modbusUnits(few bool) {
-	if s.over || !s.wants(bus.ModbusRTU) {
-		return
-	}
-	from, to := s.units(few, lastModbus, lastModbus)
+func (s *Survey) modbusUnits(from, to int) {
 	m := pair.Manners{Timeout: s.wait, Worst: s.wait, Search: true}
-	s.update(func(p *bus.Progress) { p.Of = p.Asked + 2*max(0, to-from+1) })
 	for _, q := range questions {
 		for unit := from; unit <= to; unit++ {
 			slave := bus.Slave{Protocol: bus.ModbusRTU, Unit: unit}
@@ -161,7 +200,7 @@ func (s *Survey) tries(slave bus.Slave) bool {
 	known := false
 	s.update(func(p *bus.Progress) {
 		p.Asked++
-		p.Now = fmt.Sprintf("%s %s %d", s.shape, slave.Protocol, slave.Unit)
+		p.Now, p.Left = fmt.Sprintf("%s %s %d", s.shape, slave.Protocol, slave.Unit), s.pace.left(p.Asked, p.Of, time.Now())
 		for _, f := range p.Findings {
 			known = known || f.Slave() == slave
 		}
@@ -176,6 +215,9 @@ func (s *Survey) heard(slave bus.Slave, err error) {
 		s.find(slave)
 	case errors.Is(err, driver.ErrGarbage):
 		s.damaged(slave)
+	case errors.Is(err, driver.ErrDisconnect) && !s.lost:
+		s.lost = true
+		s.note("搜索中线路断过，从 %s 地址 %d 起可能有地址没有问到：请再搜索一次（%v）。", "the wire was lost meanwhile: from %s %d on addresses may not have been asked; search again (%v).", slave.Protocol, slave.Unit, err)
 	}
 	if s.ear == nil {
 		return
@@ -225,15 +267,9 @@ func (s *Survey) find(slave bus.Slave) {
 }
 
 // telecomUnits asks for the address, in each class and version that maps know.
-func (s *Survey) telecomUnits(few bool) {
-	if s.over || !s.wants(bus.YDT1363) {
-		return
-	}
-	from, to := s.units(few, lastTelecom, 254)
+func (s *Survey) telecomUnits(from, to int) {
 	m := pair.Manners{Timeout: s.wait, Worst: s.wait, Search: true}
-	kinds := s.maps.kinds()
-	s.update(func(p *bus.Progress) { p.Of = p.Asked + len(kinds)*max(0, to-from+1) })
-	for _, k := range kinds {
+	for _, k := range s.maps.kinds() {
 		for unit := from; unit <= to; unit++ {
 			slave := bus.Slave{Protocol: bus.YDT1363, Unit: unit}
 			if !s.tries(slave) {
@@ -263,6 +299,10 @@ func (s *Survey) lastly() {
 		return
 	}
 	l, _ := parse("2400 8N1")
+	if s.fixed() && l.String() != s.wire.Shape.String() {
+		s.note("没有试 Q1 类 UPS：它们用 2400 8N1，而这条线是 %s。", "no UPS of the Q1 family was tried: they speak 2400 8N1, and this wire %s.", s.wire.Shape)
+		return
+	}
 	s.speak(l)
 	s.askUPS()
 }

@@ -34,8 +34,8 @@ func (s *Survey) shapes() (list []driver.Line) {
 			continue
 		}
 		seen[text] = true
-		if s.live() && text != s.wire.Shape.String() {
-			if len(s.order.Shapes) > 0 {
+		if s.fixed() && text != s.wire.Shape.String() {
+			if len(s.order.Shapes) > 0 && s.wire.Address == "" {
 				s.note("没有试 %s：这条总线上配有设备，只能用它自己的速率 %s", "%s was not tried: this bus has devices, only its own speed %s may be used", text, s.wire.Shape)
 			}
 			continue
@@ -67,7 +67,11 @@ func (s *Survey) speak(l driver.Line) {
 
 // open is the wire at a speed of the survey's own.
 func (s *Survey) open(l driver.Line) Line {
-	p := pair.New(s.wire.Name, func() (driver.Port, error) { return s.wire.Open(l) }, l)
+	make := pair.New
+	if s.wire.Address != "" {
+		make = pair.NewRemote
+	}
+	p := make(s.wire.Name, func() (driver.Port, error) { return s.wire.Open(l) }, l)
 	return Line{p, modbus.NewRTU(s.wire.Name, p)}
 }
 

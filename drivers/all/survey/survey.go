@@ -7,6 +7,7 @@
 // seen: it names its unit, and no device of the site file has that number. Only a
 // wire without devices is tried at other speeds, after it was found to be silent:
 // somebody who speaks there by himself is another master, and is left in peace.
+// Behind a serial server the wire has the speed that is set there, and no other is tried.
 // A text of the Megatec family is sent last, and only when nothing else was ever
 // seen on the wire: those units have no address and obey what they understand.
 //
@@ -53,6 +54,7 @@ type Wire struct {
 	Devices map[bus.Slave]string // ids of the site file by whom they ask
 	Own     Line                 // that the Devices are asked on; nothing without Devices
 	Maps    *maps.Set            // that are proposed; nil: those that are linked in
+	Address string               // host:port of the serial server behind which the wire is: its speed is set there
 	// Open opens the wire at that speed; used only while there are no Devices.
 	Open func(driver.Line) (driver.Port, error)
 }
@@ -76,6 +78,8 @@ type Survey struct {
 	kinds map[bus.Slave]kind // of YD/T 1363: how it was asked when it answered
 	told  map[bus.Slave]bool // was asked what it is
 	sent  map[string]bool    // every request
+	pace  pace
+	lost  bool // the wire was away for a while, and that was told
 
 	mutex    sync.Mutex
 	progress bus.Progress
@@ -167,7 +171,7 @@ func (s *Survey) finish() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if p := &s.progress; p.Running {
-		p.Running, p.Ended, p.Now = false, time.Now(), ""
+		p.Running, p.Ended, p.Now, p.Left = false, time.Now(), "", 0
 		p.Lines = lines(s.wire, p.Findings)
 	}
 }
@@ -203,6 +207,9 @@ func (s *Survey) rest() bool {
 	}
 	return !s.over
 }
+
+// fixed is whether the wire has one speed that nobody may leave.
+func (s *Survey) fixed() bool { return s.live() || s.wire.Address != "" }
 
 // live is whether devices of the site file hang on the wire.
 func (s *Survey) live() bool { return len(s.wire.Devices) > 0 }

@@ -175,6 +175,41 @@ func TestTheNameOfAnOwnMapSaysNothing(t *testing.T) {
 	})
 }
 
+// TestWhoSaysOnlyThatHeIsAUPSIsNobodysInParticular: and the size of one is no product.
+func TestWhoSaysOnlyThatHeIsAUPSIsNobodysInParticular(t *testing.T) {
+	for identity, want := range map[string]string{
+		"UPS 6kVA; V1.02": "", "Online UPS": "", "Room-AC": "", "INVT; UPS HT1110L": "invt/ups", "Kehua UPS KR": "kehua/ups",
+		"UPS2000-G-10K": "huawei/ups2000", "Aqualeak 10K": "aqualeak/10k", "GXE 10k": "vertiv/gxe", "Smart-UPS SRT 3000": "apc/smart-ups",
+	} {
+		var got []string
+		for _, name := range maps.Names() {
+			if m, err := maps.Load(name); err != nil || names(bus.Finding{Identity: identity}, m) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q is taken for %v, want %q", identity, got, want)
+		}
+	}
+}
+
+// TestAStrangeUPSIsNotTakenForAnotherMakers, whatever registers it has.
+func TestAStrangeUPSIsNotTakenForAnotherMakers(t *testing.T) {
+	inRoom(t, "9600 8N1", func(r *room) {
+		p := modbustest.New()
+		ups(p, 3)
+		p.Unit(3).Answer(0x2b, func([]byte) []byte {
+			text := "Online UPS 6kVA"
+			return append([]byte{0x2b, 0x0e, 1, 1, 0, 0, 1, 0, byte(len(text))}, text...)
+		})
+		r.slaves = append(r.slaves, func(w io.ReadWriter) error { return p.ServeRTU(w, r.shape) })
+		f := finding(t, r.search(Wire{Shape: r.shape}, bus.Order{To: 5, Shapes: []string{"9600 8N1"}}, 1e6), bus.ModbusRTU, 3)
+		if f.Identity == "" || slices.ContainsFunc(f.Proposals, func(p bus.Proposal) bool { return p.Map == "invt/ups" || p.Confidence == bus.Identified }) {
+			t.Errorf("%+v", f)
+		}
+	})
+}
+
 func TestEmptyWireIsSearched(t *testing.T) {
 	inRoom(t, "9600 8N1", func(r *room) {
 		p := modbustest.New()

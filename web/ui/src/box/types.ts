@@ -175,6 +175,7 @@ export interface Device {
   template?: boolean
   brief?: Words
   ok: boolean
+  reason?: Words
   error?: string
   lastGood?: string
   polls: number
