@@ -58,6 +58,7 @@ type App struct {
 func New(o Options) (*App, []config.Problem, error) {
 	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
 	a.keeper = newSiteKeeper(o.Machine.Keep, func(err error) { a.troubles.set(troubleKept, err) })
+	a.sweep()
 	a.restoreFiles()
 	site, problems, err := a.firstSite()
 	if err != nil {

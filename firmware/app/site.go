@@ -76,6 +76,16 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	return nil, problems, a.refused
 }
 
+// sweep removes what a power cut left half written, before anybody writes.
+func (a *App) sweep() {
+	ctx, end := context.WithTimeout(context.Background(), startsPatience)
+	defer end()
+	failed, err := inTime(ctx, startsPatience, func() error { return config.SweepUnfinished(ctx, a.options.DataDir) })
+	if err = errors.Join(err, failed); err != nil {
+		a.log("sweep: %v", err)
+	}
+}
+
 // standard is the board's own site: terminals that may be wired otherwise guard better
 // than a daemon that does not run. nil when there is none.
 func (a *App) standard() *config.Site {
