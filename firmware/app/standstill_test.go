@@ -61,7 +61,15 @@ func (b *book) Remedies() (restart, reset point.Instant, err error) {
 }
 func (b *book) NoteRestart(at point.Instant) error { return b.note(&b.restart, at) }
 func (b *book) NoteReset(at point.Instant) error   { return b.note(&b.reset, at) }
-func (b *book) noted() int                         { b.mutex.Lock(); defer b.mutex.Unlock(); return b.notes }
+func (b *book) TakeBack(restart, reset point.Instant) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.fails == nil {
+		b.restart, b.reset = restart, reset
+	}
+	return b.fails
+}
+func (b *book) noted() int { b.mutex.Lock(); defer b.mutex.Unlock(); return b.notes }
 func (b *book) note(which *point.Instant, at point.Instant) error {
 	b.mutex.Lock()
 	b.notes++
@@ -332,8 +340,49 @@ func TestARemedyIsPutOffInTheLastMoment(t *testing.T) {
 		h.terminal.edges <- true
 		p.live(time.Hour)
 		p.want(0, 0, false)
+		if restart, reset, _ := p.book.Remedies(); restart != (point.Instant{}) || reset != restart {
+			t.Errorf("the ledger has a remedy of %v and %v that was not used", restart, reset)
+		}
+		if r := h.record(event.BoxRemedy, ""); !strings.Contains(r.Text.En, "put off") {
+			t.Errorf("the journal says %q", r.Text.En)
+		}
 		p.calm()
 		p.live(10 * time.Second)
 		p.want(1, 0, false)
 	})
+}
+
+// One that cannot be taken back counts as used: no second note goes to that medium.
+func TestANoteThatCannotBeTakenBackIsARemedyUsed(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		for p.book.noted() == 0 {
+			p.live(100 * time.Millisecond)
+		}
+		p.book.mutex.Lock()
+		p.book.fails = errors.New("input/output error")
+		p.book.mutex.Unlock()
+		h.terminal.edges <- true
+		p.live(time.Minute)
+		p.calm()
+		p.live(time.Hour)
+		p.want(0, 0, true)
+	})
+}
+
+// A bundle that comes in is waited for; one whose medium hangs is not, for ever.
+func TestABundleThatHangsKeepsNoRemedy(t *testing.T) {
+	var g growth
+	for i, c := range []struct {
+		bytes int64
+		at    time.Duration
+		want  bool
+	}{{0, 0, false}, {1, time.Hour, true}, {1, time.Hour + 4*time.Minute, true}, {2, time.Hour + 8*time.Minute, true},
+		{2, time.Hour + 13*time.Minute, false}, {2, 9 * time.Hour, false}, {3, 9 * time.Hour, true}, {0, 10 * time.Hour, false}, {3, 11 * time.Hour, true}} {
+		if got := g.goesOn(c.bytes, c.at); got != c.want {
+			t.Errorf("look %d: goes on %v, want %v", i, got, c.want)
+		}
+	}
 }
