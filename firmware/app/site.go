@@ -63,11 +63,12 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	if site != nil {
 		a.refused = errUnconfirmed
 	}
-	old, err := a.accepted()
+	old, text, err := a.accepted()
 	if err != nil && site != nil {
 		return site, problems, nil // a site that nobody confirmed guards better than none
 	}
 	if err == nil {
+		a.log("running on the accepted site file %.12s", config.Digest(text))
 		return old, problems, nil
 	}
 	if old = a.standard(); old != nil {
@@ -156,33 +157,32 @@ func (a *App) history() config.History {
 // accepted reads the last accepted site file. One that this firmware does not
 // understand was accepted by a later one, before a fall-back: then it is the
 // newest of the history that it does understand.
-func (a *App) accepted() (*config.Site, error) {
-	text, err := config.LoadAccepted(a.options.DataDir)
+func (a *App) accepted() (site *config.Site, text []byte, err error) {
+	text, err = config.LoadAccepted(a.options.DataDir)
 	if err == nil {
 		site, problems := config.LoadText("accepted site file", text, a.options.Secrets)
 		if site != nil {
-			return site, nil
+			return site, text, nil
 		}
 		err = fmt.Errorf("accepted site file: %w", config.Problems(problems))
 	}
-	if site := a.understood(); site != nil {
-		return site, nil
+	if site, text = a.understood(); site != nil {
+		return site, text, nil
 	}
-	return nil, err
+	return nil, nil, err
 }
 
-func (a *App) understood() *config.Site {
+func (a *App) understood() (*config.Site, []byte) {
 	entries, err := a.history().List()
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	for _, e := range entries {
 		if _, text, err := a.history().Get(e.Number); err == nil {
 			if site, _ := config.LoadText(fmt.Sprintf("site file %d", e.Number), text, a.options.Secrets); site != nil {
-				a.log("running on site file %d of the history, accepted by firmware %s", e.Number, e.Firmware)
-				return site
+				return site, text
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }

@@ -174,7 +174,7 @@ func (a *App) takeBack(t *siteTrial) {
 		if a.onTrial.Load() != t {
 			return nil // confirmed, or replaced, in this moment
 		}
-		site, err := a.accepted()
+		site, _, err := a.accepted()
 		if err != nil {
 			return err
 		}
