@@ -1,10 +1,14 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +19,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 func TestLadderOfRemedies(t *testing.T) {
@@ -369,6 +374,46 @@ func TestANoteThatCannotBeTakenBackIsARemedyUsed(t *testing.T) {
 		p.calm()
 		p.live(time.Hour)
 		p.want(0, 0, true)
+	})
+}
+
+// hungSlots take a bundle and never say that they have it.
+type hungSlots struct {
+	slots
+	hangs chan struct{}
+}
+
+func (s *hungSlots) Fill(ctx context.Context, slot string, write func(io.Writer) error) error {
+	err := s.slots.Fill(ctx, slot, write)
+	<-s.hangs
+	return err
+}
+
+// The remedy waits for a bundle that is written, but not for a disk that hangs over it.
+func TestTheRemedyWaitsForABundleAWhile(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p, hung := h.cared(), &hungSlots{slots{running: "A", boot: update.Boot{Order: []string{"A", "B"}, Left: map[string]int{"A": 3}}}, make(chan struct{})}
+		f := flat{house: h, key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, 32))}
+		cared := h.extra
+		h.extra = func(o *Options) {
+			cared(o)
+			o.Updates = update.NewKeeper(hung, update.Trust{Keys: []ed25519.PublicKey{f.key.Public().(ed25519.PublicKey)}, Board: "sim"}, filepath.Join(h.data, "update"), "1.0.0", time.Now)
+		}
+		h.start()
+		defer func() { h.end() }()
+		box, done := h.App, make(chan error, 1)
+		go func() {
+			done <- box.StageUpdate(context.Background(), f.bundle(update.Version{Major: 1, Minor: 1}), false, "li")
+		}()
+		p.live(bundlePatience)
+		p.want(0, 0, false)
+		if box.options.Updates.Written() == 0 {
+			t.Fatal("no bundle is written")
+		}
+		p.live(2 * time.Minute)
+		p.want(1, 0, false)
+		close(hung.hangs)
+		<-done
 	})
 }
 
