@@ -417,6 +417,22 @@ func TestTheRemedyWaitsForABundleAWhile(t *testing.T) {
 	})
 }
 
+// So it does for a trial, which has its own gate, unless that never comes to its word.
+func TestTheRemedyWaitsForATrialAWhile(t *testing.T) {
+	inFlat(t, func(f *flat) {
+		f.tried()
+		f.reboot("B")
+		s, now := standstill{app: f.App}, f.clock()
+		if why := s.unquiet(now); why != "new firmware is on trial" {
+			t.Errorf("it waits for %q", why)
+		}
+		now.Mono = trialPatience
+		if why := s.unquiet(now); why != "" {
+			t.Errorf("it waits for %q after %v", why, now.Mono)
+		}
+	})
+}
+
 // A bundle that comes in is waited for; one whose medium hangs is not, for ever.
 func TestABundleThatHangsKeepsNoRemedy(t *testing.T) {
 	var g growth
