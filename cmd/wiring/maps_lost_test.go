@@ -110,3 +110,29 @@ func TestAMapIsPutAfterAFallBack(t *testing.T) {
 		t.Error("a map that is in use is removed")
 	}
 }
+
+// TestADeviceWhoseMapIsBackMayBeSilent: the trouble goes on for another reason, and says so.
+func TestADeviceWhoseMapIsBackMayBeSilent(t *testing.T) {
+	b := newLab(t, served(t))
+	b.start()
+	must(t, b.PutMap(t.Context(), "own/flow", flow("0.1"), "li"))
+	must(t, b.PutSite(t.Context(), []byte(b.site("own/flow")), "li", 0))
+	b.end()
+	must(t, os.Remove(b.file("flow.yaml")))
+	site, err := os.ReadFile(filepath.Join(b.dir, "site.yaml"))
+	must(t, err)
+	silent := strings.Replace(string(site), fmt.Sprintf("address: %q, unit: 1", b.address), `address: "127.0.0.1:1", unit: 1`, 1)
+	must(t, os.WriteFile(filepath.Join(b.dir, "site.yaml"), []byte(silent), 0o600))
+	b.start()
+	says := func(raised, now string) {
+		t.Helper()
+		peertest.Eventually(t, "raised with "+raised+", now "+now, func() bool {
+			return slices.ContainsFunc(b.View().Alarms, func(a *alarm.Alarm) bool {
+				return a.Key == "device/flow" && a.Active && strings.Contains(a.ValueText.En, raised) && a.Now.En == now
+			})
+		})
+	}
+	says("own/flow is not on this box", "")
+	must(t, b.PutMap(t.Context(), "own/flow", flow("0.1"), "li"))
+	says("own/flow is not on this box", "wire or network is cut")
+}
