@@ -37,6 +37,7 @@ type AlarmView struct {
 	Count        int         `json:"count" doc:"raises since it last was normal and acknowledged"`
 	Value        string      `json:"value,omitempty" doc:"at the raise"`
 	ValueText    point.Words `json:"valueText,omitzero" doc:"the same as words, where it is words"`
+	Now          point.Words `json:"now,omitzero" doc:"the reason by now, where it is no longer that of the raise"`
 	Kind         alarm.Kind  `json:"kind,omitempty" doc:"fire, hold-up, intrusion, tamper, environment, technical"`
 	Grade        string      `json:"grade,omitempty" doc:"the buyer's grade of events"`
 	Asset        point.Asset `json:"asset,omitzero" doc:"in the owner's books, with the vendor's phone"`
@@ -78,7 +79,7 @@ func alarmView(a *alarm.Alarm, now point.Instant) AlarmView {
 		Priority: a.Priority, Class: a.Class, Occurrence: a.Occurrence, Active: a.Active, Acknowledged: a.Acknowledged,
 		Silenced: a.Silenced, Latched: a.Latched, Standing: a.Standing(), Guarded: a.Guarded, Raised: a.Raised.Wall,
 		Cleared: a.Cleared.Wall, Age: -1, AckedBy: a.AckedBy, AckComment: a.AckComment, Shelved: a.Shelved,
-		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value, ValueText: a.ValueText,
+		ShelvedBy: a.ShelvedBy, OutOfService: a.OutOfService, Count: a.Count, Value: a.Value, ValueText: a.ValueText, Now: a.Now,
 		Kind: a.Kind, Grade: a.Grade, Asset: a.Asset, Suppressed: a.Suppressed, SuppressedBy: a.SuppressedBy, FirstOut: a.FirstOut, After: a.After,
 		Chattering: a.Chattering, Flaps: a.Flaps, RemovedUntil: a.RemovedUntil, RemovedBy: a.RemovedBy, RemovedWhy: a.RemovedWhy, Quiet: a.Quiet, Old: a.Old}
 	if v.Text.IsZero() {

@@ -36,7 +36,8 @@ type box struct {
 	outputs  []output
 	watchdog *system.Watchdog
 	notes    system.Notes
-	erased   bool // by the button, at this start
+	ordered  bool // a factory reset, by the button, at this start
+	erased   bool // data, for that
 	past     system.Past
 	crashed  bool                     // the last life may have ended by itself (system.Crashed)
 	state    *stateKeeper             // nil when there is no boot state
@@ -64,8 +65,9 @@ func (b *box) live() {
 	loopbackUp()
 	b.hearSignals()
 	b.state = b.bootState()
+	b.hearButton()
 	b.openData()
-	b.factoryReset()
+	b.eraseData()
 	b.prepare()
 	b.children = newReaper()
 	b.network = &service{name: "network", command: []string{"/proc/self/exe", "network"}, children: b.children}

@@ -97,7 +97,7 @@ var errTried = errors.New("the box did not come to its work with the kept one")
 // daemon makes progress; a power cut before that is not held against it.
 func (b *box) keptSite() (kept system.AcceptedSite, err error) {
 	k := b.state
-	if k == nil || b.root == nil {
+	if k == nil || b.root == nil || b.ordered {
 		return kept, system.ErrNoSite
 	}
 	if b.past.Kept && b.crashed {
@@ -127,17 +127,20 @@ func (b *box) mountData() error {
 	if err != nil {
 		return err
 	}
-	b.id, err = system.RealData(sysfs, node, dataFolder, tell).Open(b.id, k.keepBox)
+	d := system.RealData(sysfs, node, dataFolder, tell)
+	d.Reset = b.ordered
+	b.id, err = d.Open(b.id, k.keepBox)
 	return err
 }
 
 // distrusts tells whether the last life came to nothing, or the slot is on the last try
 // of several that did: data may be why. Where new firmware is on trial, or was in the
 // last life, that is why: a trial without the data would prove nothing, and the slot to
-// which the box fell back has done nothing wrong with it.
+// which the box fell back has done nothing wrong with it. Data that is to be erased is
+// opened for that.
 func (b *box) distrusts() bool {
 	s, slot := b.state.state, b.told.Slot
-	return b.notes.Fallen == nil && s.Trying != slot && (b.past.Unproven || b.crashed && s.LastTry(slot))
+	return !b.ordered && b.notes.Fallen == nil && s.Trying != slot && (b.past.Unproven || b.crashed && s.LastTry(slot))
 }
 
 // settleBox makes boot state and data agree on who this box is. A boot state

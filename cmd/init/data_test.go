@@ -149,8 +149,11 @@ func TestTheKeptSiteFile(t *testing.T) {
 			b.proven()
 		}
 	}
-	b := rooted(t)
-	b.state = &stateKeeper{node: file}
+	b, _, _ := start(false)
+	b.ordered = true
+	if _, err := b.keptSite(); !errors.Is(err, system.ErrNoSite) {
+		t.Errorf("a factory reset whose disk forgets nothing: %v", err)
+	}
 	b.forgetSite()
 	if _, _, err := start(false); !errors.Is(err, system.ErrNoSite) {
 		t.Errorf("after a factory reset: %v", err)

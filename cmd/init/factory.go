@@ -13,23 +13,47 @@ import (
 // glance is how often the button is looked at.
 const glance = 50 * time.Millisecond
 
-// factoryReset erases the data when the board's button is held now, long enough,
-// and let go. Without a held button it takes no time.
-func (b *box) factoryReset() {
-	if b.root == nil || b.notes.Lost != nil {
-		return
-	}
-	if b.profile.Reset != nil && b.buttonHeld() {
+// hearButton notes whether the board's button is held now, long enough, and let go: that
+// is a factory reset. Without a held button it takes no time. What is kept beside the
+// boot state is forgotten before data is looked for: the box must not guard by it when
+// there is none, or when data hangs.
+func (b *box) hearButton() {
+	if b.ordered = b.profile.Reset != nil && b.buttonHeld(); b.ordered {
 		log.Print("the button orders a factory reset")
-		onData(b, "factory reset", diskPatience, done(system.BeginErase))
+		b.forgetSite()
 	}
-	b.erased = onData(b, "factory reset", erasePatience, func(data *os.Root) (bool, error) { return system.Erase(data, b.forgetSite, crashFolder) })
 }
 
 // forgetSite removes the site file that is kept beside the boot state.
 func (b *box) forgetSite() {
-	if b.state != nil {
-		tell(system.InTime(diskPatience, system.KeptSite{Path: b.state.node}.Forget))
+	if b.state == nil {
+		return
+	}
+	err := system.InTime(diskPatience, system.KeptSite{Path: b.state.node}.Forget)
+	tell(err)
+	if err == nil {
+		log.Print("factory reset: the site file that is kept outside of data is forgotten")
+	}
+}
+
+// eraseData erases data when that is ordered, or was at a start that a power cut ended.
+// Without data there is nothing to erase, and what is on the partition stays: people are
+// told, for it has secrets.
+func (b *box) eraseData() {
+	if b.notes.Lost == nil {
+		if b.ordered {
+			onData(b, "factory reset", diskPatience, done(system.BeginErase))
+		}
+		erased := onData(b, "factory reset", erasePatience, func(data *os.Root) (bool, error) { return system.Erase(data, crashFolder) })
+		b.erased = erased && b.notes.Lost == nil // memory in its place is nothing
+	}
+	switch {
+	case b.erased:
+		log.Print("factory reset: data is erased")
+	case b.ordered && b.notes.Lost != nil:
+		log.Printf("factory reset: the data partition is NOT erased, for it cannot be used: %s", b.notes.Lost.Why)
+	case b.ordered:
+		log.Print("factory reset: data is not erased whole: it goes on at the next start")
 	}
 }
 

@@ -47,15 +47,17 @@ func (b *box) bootStatus() int {
 }
 
 // proven gives the slot back the tries that a start after a crash holds back. The
-// daemon writes to the boot state too by now, so it is read anew. A site file that was
-// taken from there has done no harm.
+// daemon writes to the boot state too by now: what it wrote is what is changed. A site
+// file that was taken from there has done no harm.
 func (b *box) proven() {
 	k := b.state
 	if k == nil {
 		return
 	}
-	if b.crashed && k.read() == nil {
-		tell(k.keep(k.state.Proven(b.told.Slot)))
+	if b.crashed {
+		tell(k.write(func(node string) error {
+			return system.ChangeState(node, func(s system.State) system.State { return s.Proven(b.told.Slot) })
+		}))
 	}
 	if b.past.Kept || b.notes.Lost != nil && b.notes.Lost.Kept != nil {
 		tell(k.write(func(node string) error { return system.Ledger{Path: node}.NoteProven() }))

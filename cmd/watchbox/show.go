@@ -138,9 +138,18 @@ func alarms(c *cli, _ []string) error {
 	}
 	return c.table(func(row func(...any)) {
 		for _, v := range a.Alarms {
-			row(v.Priority, v.Key, c.life(v), clock(v.Raised), v.Text.In(c.lang), cmp.Or(v.ValueText.In(c.lang), v.Value), v.Instruction.In(c.lang))
+			row(v.Priority, v.Key, c.life(v), clock(v.Raised), v.Text.In(c.lang), c.reason(v), v.Instruction.In(c.lang))
 		}
 	})
+}
+
+// reason is what was read at the raise, and what is read now where that is another thing.
+func (c *cli) reason(v web.AlarmView) string {
+	read := cmp.Or(v.ValueText.In(c.lang), v.Value)
+	if v.Now.IsZero() {
+		return read
+	}
+	return read + c.text("；现在：", "; now: ") + v.Now.In(c.lang)
 }
 
 // life is the state on its two axes, in words; of an alarm that another explains,

@@ -30,6 +30,10 @@ func TestStartOfTheMachineIsJournaled(t *testing.T) {
 		if list := machine(notes, &system.Init{}, "").Told; len(list) != 2 || list[1].Type != event.BoxErased {
 			t.Errorf("after a factory reset: %+v", list)
 		}
+		notes.LastBoot.Erased, notes.LastBoot.Unerased = false, true
+		if list := machine(notes, &system.Init{}, "").Told; len(list) != 2 || list[1].Text != unerased.Text {
+			t.Errorf("after a factory reset without data: %+v", list)
+		}
 		if notes.Heard = true; len(machine(notes, &system.Init{}, "").Told) != 0 {
 			t.Errorf("%s is told again by the daemon's next life", cause)
 		}

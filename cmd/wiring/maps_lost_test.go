@@ -82,3 +82,57 @@ zones:
 	b.reads("flow/flow.rate", "501")
 	peertest.Eventually(t, "the end of the trouble", func() bool { return !b.stands("device/flow") })
 }
+
+// TestAMapIsPutAfterAFallBack: later firmware accepted a site file that this one does not
+// understand. The box runs on the newest of its history, and a map of that is corrected.
+func TestAMapIsPutAfterAFallBack(t *testing.T) {
+	b := newLab(t, served(t))
+	b.start()
+	must(t, b.PutMap(t.Context(), "own/flow", flow("0.1"), "li"))
+	must(t, b.PutSite(t.Context(), []byte(b.site("own/flow")), "li", 0))
+	b.reads("flow/flow.rate", "501")
+	b.end()
+	later := []byte("version: 9\nid: lab\n")
+	must(t, os.WriteFile(filepath.Join(b.dir, "site.yaml"), later, 0o600))
+	must(t, config.SaveAccepted(filepath.Join(b.dir, "data"), later))
+	b.start()
+	b.guards()
+	b.reads("flow/flow.rate", "501")
+	if !b.stands("box/config") {
+		t.Error("nobody is told of the later site file")
+	}
+	must(t, b.PutMap(t.Context(), "own/flow", flow("0.01"), "li"))
+	b.reads("flow/flow.rate", "50.1")
+	if text, err := config.LoadAccepted(filepath.Join(b.dir, "data")); err != nil || string(text) != string(later) {
+		t.Errorf("the later firmware finds %.20q, %v", text, err)
+	}
+	if err := b.RemoveMap(t.Context(), "own/flow", "li"); err == nil {
+		t.Error("a map that is in use is removed")
+	}
+}
+
+// TestADeviceWhoseMapIsBackMayBeSilent: the trouble goes on for another reason, and says so.
+func TestADeviceWhoseMapIsBackMayBeSilent(t *testing.T) {
+	b := newLab(t, served(t))
+	b.start()
+	must(t, b.PutMap(t.Context(), "own/flow", flow("0.1"), "li"))
+	must(t, b.PutSite(t.Context(), []byte(b.site("own/flow")), "li", 0))
+	b.end()
+	must(t, os.Remove(b.file("flow.yaml")))
+	site, err := os.ReadFile(filepath.Join(b.dir, "site.yaml"))
+	must(t, err)
+	silent := strings.Replace(string(site), fmt.Sprintf("address: %q, unit: 1", b.address), `address: "127.0.0.1:1", unit: 1`, 1)
+	must(t, os.WriteFile(filepath.Join(b.dir, "site.yaml"), []byte(silent), 0o600))
+	b.start()
+	says := func(raised, now string) {
+		t.Helper()
+		peertest.Eventually(t, "raised with "+raised+", now "+now, func() bool {
+			return slices.ContainsFunc(b.View().Alarms, func(a *alarm.Alarm) bool {
+				return a.Key == "device/flow" && a.Active && strings.Contains(a.ValueText.En, raised) && a.Now.En == now
+			})
+		})
+	}
+	says("own/flow is not on this box", "")
+	must(t, b.PutMap(t.Context(), "own/flow", flow("0.1"), "li"))
+	says("own/flow is not on this box", "wire or network is cut")
+}

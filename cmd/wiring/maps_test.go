@@ -407,6 +407,8 @@ func TestADiskThatTakesNoMap(t *testing.T) {
 	must(t, b.PutMap(ctx, "own/flow", flow("0.1"), "li"))
 	must(t, b.PutSite(ctx, []byte(b.site("own/flow")), "li", 0))
 	must(t, os.Remove(filepath.Join(b.dir, "data", config.AcceptedFile)))
+	must(t, b.PutMap(ctx, "own/flow", flow("0.1"), "li")) // the history has it too
+	must(t, os.RemoveAll(filepath.Join(b.dir, "data", "site-history")))
 	b.refuses(b.PutMap(ctx, "own/flow", flow("1"), "li"), "no-accepted-site")
 	b.reads("flow/flow.rate", "501")
 }

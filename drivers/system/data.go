@@ -63,6 +63,7 @@ type Data struct {
 	Run   func(limit time.Duration, name string, arguments ...string) (exit int, err error)
 	Mount func(node, where string) error
 	Grow  func(node string) // before a format: as long as the card lets it
+	Reset bool              // a person orders a factory reset
 }
 
 // RealData cares with the tools of the image. sys is where sysfs is mounted; tell hears
@@ -71,7 +72,7 @@ func RealData(sys, node, where string, tell func(error)) Data {
 	grow := func(node string) {
 		tell(InTime(diskLimit, func() error { return Grow(sys, node) }))
 	}
-	return Data{node, where, runTool, mountExt4, grow}
+	return Data{Node: node, Where: where, Run: runTool, Mount: mountExt4, Grow: grow}
 }
 
 // Open cares for the partition and mounts it. box is the id of the boot state;
@@ -84,6 +85,9 @@ func (d Data) Open(box string, keep func(box string) error) (string, error) {
 	err := InTime(diskLimit, func() (err error) { blank, err = isBlank(d.Node); return err })
 	if err != nil {
 		return box, fmt.Errorf("data partition %s: %w", d.Node, err)
+	}
+	if blank && d.Reset {
+		box = "" // nobody is to bring back what it had: a first boot
 	}
 	switch CareFor(blank, box) {
 	case Spare:

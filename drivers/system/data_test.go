@@ -69,16 +69,16 @@ func (b *bench) data(t *testing.T, content string) Data {
 	if err := os.WriteFile(node, append([]byte(content), make([]byte, 2*firstPart)...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Data{node, "/data",
-		func(_ time.Duration, name string, _ ...string) (int, error) {
+	return Data{Node: node, Where: "/data",
+		Run: func(_ time.Duration, name string, _ ...string) (int, error) {
 			b.did = append(b.did, filepath.Base(name))
 			if b.hangs {
 				return -1, ErrHung
 			}
 			return b.exits[filepath.Base(name)], nil
 		},
-		func(string, string) error { b.did = append(b.did, "mount"); return nil },
-		func(string) { b.did = append(b.did, "grow") }}
+		Mount: func(string, string) error { b.did = append(b.did, "mount"); return nil },
+		Grow:  func(string) { b.did = append(b.did, "grow") }}
 }
 
 func (b *bench) keep(box string) error {
@@ -114,6 +114,27 @@ func TestOpenData(t *testing.T) {
 		}
 		if strings.HasPrefix(box, unfinished) || c.box == "0011" && box != "0011" || !c.lost && len(box) < 4 {
 			t.Errorf("%s: the box is %q", c.name, box)
+		}
+	}
+}
+
+// A held button formats what is blank, as a first boot does, and nothing else.
+func TestOpenDataAtAFactoryReset(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		exit    int
+		did     []string
+	}{
+		"wiped":              {"", 0, []string{"begin", "grow", "mke2fs", "id", "mount"}},
+		"in order":           {"ext4", 0, []string{"e2fsck", "mount"}},
+		"cannot be repaired": {"ext4", 4, []string{"e2fsck"}},
+	} {
+		b := &bench{exits: map[string]int{"e2fsck": c.exit}}
+		d := b.data(t, c.content)
+		d.Reset = true
+		box, err := d.Open("0011", b.keep)
+		if !slices.Equal(b.did, c.did) || (err != nil) != (c.exit != 0) || (box == "0011") != (c.content != "") {
+			t.Errorf("%s: box %q did %v, %v; want %v", name, box, b.did, err, c.did)
 		}
 	}
 }

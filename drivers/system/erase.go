@@ -47,13 +47,12 @@ const erasing = "erasing"
 func BeginErase(data *os.Root) error { return writeWhole(data, erasing, nil, 0o600) }
 
 // Erase removes everything from data but what is kept, if that was begun. done is
-// true when it was. The id of the box stays: it is the same box. elsewhere removes what
-// is kept outside of data, and is called first: after a cut it is called again.
-func Erase(data *os.Root, elsewhere func(), keep ...string) (done bool, err error) {
+// true when it was. The id of the box stays: it is the same box. What is kept outside of
+// data is to be forgotten before that is begun.
+func Erase(data *os.Root, keep ...string) (done bool, err error) {
 	if _, err := data.Lstat(erasing); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	elsewhere()
 	kept := map[string]bool{erasing: true, boxFile: true, "lost+found": true}
 	for _, name := range keep {
 		kept[name] = true

@@ -29,6 +29,8 @@ type LastBoot struct {
 	Slot  string   `json:"slot,omitempty"`  // that runs now
 	// Erased is true when the button for the factory reset was held at this start.
 	Erased bool `json:"erased,omitempty"`
+	// Unerased is true when it was, and data could not be erased.
+	Unerased bool `json:"unerased,omitempty"`
 }
 
 // The flag of WDIOC_GETBOOTSTATUS for a reset by the card (linux/watchdog.h, WDIOF_CARDRESET).

@@ -64,6 +64,12 @@ func (l Ledger) NoteReset(at point.Instant) error {
 	return l.change(func(k *ledger) { k.Reset, k.Fresh = momentOf(at), true })
 }
 
+// TakeBack makes a note undone whose remedy was not used: restart and reset are when each
+// was last used before.
+func (l Ledger) TakeBack(restart, reset point.Instant) error {
+	return l.change(func(k *ledger) { k.Restart, k.Reset, k.Fresh = momentOf(restart), momentOf(reset), false })
+}
+
 // NoteUnproven is called before a life ends in which the daemon never made progress.
 func (l Ledger) NoteUnproven() error {
 	return l.change(func(k *ledger) { k.Unproven = true })
@@ -129,6 +135,14 @@ func parseLedger(b []byte) (kept ledger, err error) {
 // change writes the ledger with one thing in it changed. A damaged one begins anew;
 // one that cannot be read now may hold the rest, and is left as it is.
 func (l Ledger) change(one func(*ledger)) error {
+	lock, err := os.Open(l.Path)
+	if err == nil {
+		defer lock.Close()
+		err = lockState(lock.Fd())
+	}
+	if err != nil {
+		return fmt.Errorf("write ledger: lock: %w", err)
+	}
 	kept, err := l.read()
 	if err != nil && !errors.Is(err, errDamaged) {
 		return err

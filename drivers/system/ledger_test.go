@@ -41,6 +41,17 @@ func TestLedger(t *testing.T) {
 			t.Errorf("taken %+v, %v; want %+v", past, err, want)
 		}
 	}
+	for _, err := range []error{l.NoteReset(first), l.TakeBack(first, second)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if past, err := l.Take(); past != (Past{}) || err != nil {
+		t.Errorf("of a remedy that was put off: %+v, %v", past, err)
+	}
+	if restart, reset, err := l.Remedies(); restart != first || reset != second || err != nil {
+		t.Errorf("of a remedy that was put off: %v and %v, %v", restart, reset, err)
+	}
 	if err := l.NoteUnproven(); err != nil {
 		t.Fatal(err)
 	}

@@ -149,6 +149,9 @@ func (s *SlotDisk) SetBoot(b update.Boot) error {
 		return fmt.Errorf("write boot state: %w", err)
 	}
 	defer f.Close()
+	if err := lockState(f.Fd()); err != nil {
+		return fmt.Errorf("write boot state: lock: %w", err)
+	}
 	state, err := s.state(f)
 	if err != nil {
 		return err

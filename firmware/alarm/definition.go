@@ -97,6 +97,7 @@ type Alarm struct {
 	Text         point.Words // label or the signal's own text
 
 	ValueText  point.Words   // Value in both languages where it is a named state; else zero
+	Now        point.Words   `json:"-"` // on the list of Alarms only: what a zone or the box says by now, where that differs from the raise; else zero
 	Sounded    point.Instant // when its noise last began: raise, re-sound, end of a shelf; in this boot's time
 	Chattering bool          // it comes and goes too fast to tell each: stays raised until quiet for a minute
 	Flaps      int           // raises that the chattering hides, in this occurrence

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"watchbox/firmware/event"
+	"watchbox/firmware/point"
 )
 
 // row is the place of an alarm in the list, and the alarm as it was put there:
@@ -83,7 +84,21 @@ func (l *life) listed() row {
 		return row{}
 	}
 	a := l.Alarm
+	a.Now = l.now()
 	return row{&a, l.serial, l}
+}
+
+// now is what is said of the condition since the raise, where it is not the same: the
+// reason may be another one while the trouble goes on.
+func (l *life) now() point.Words {
+	said := l.said.ValueText
+	if said.IsZero() {
+		said = point.Words{Zh: l.said.Value, En: l.said.Value}
+	}
+	if !l.Active || !l.said.Active || l.watched != nil || said == (point.Words{Zh: l.Shown("zh"), En: l.Shown("en")}) {
+		return point.Words{}
+	}
+	return said
 }
 
 // alter notes that the list shows the alarm as it was.

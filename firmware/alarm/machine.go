@@ -116,6 +116,9 @@ func (m *Machine) Signal(now point.Instant, s Signal) error {
 		return fmt.Errorf("alarm %s: %w", s.Key, ErrUnknown)
 	}
 	if s.Active || l.said.Key == "" {
+		if s != l.said && l.Active {
+			m.alter(l) // Now is another one
+		}
 		l.said = s
 	}
 	l.saidAt = now

@@ -58,6 +58,7 @@ type App struct {
 func New(o Options) (*App, []config.Problem, error) {
 	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
 	a.keeper = newSiteKeeper(o.Machine.Keep, func(err error) { a.troubles.set(troubleKept, err) })
+	a.sweep()
 	a.restoreFiles()
 	site, problems, err := a.firstSite()
 	if err != nil {
@@ -143,11 +144,10 @@ func (a *App) startRest(ctx context.Context, down *stack, f Fittings, opens <-ch
 
 // tellMachine hands on what the operating system found at its start.
 func (a *App) tellMachine() {
-	m := a.options.Machine
-	for _, r := range m.Told {
+	for _, r := range a.options.Machine.Told {
 		a.engine.Note(r)
 	}
-	a.troubles.set(troubleData, m.lost(a.site.Load()))
+	a.tellLost()
 }
 
 // heardMachine says that this was taken to the journal: the daemon's next life

@@ -61,14 +61,22 @@ func (l lostData) Unwrap() error { return l.error }
 // secretsTold is how many names of secrets are told.
 const secretsTold = 5
 
+// tellLost tells of the lost data, or anew when another site is in force. Whoever calls
+// it holds the reload token, or is the start.
+func (a *App) tellLost() {
+	a.troubles.set(troubleData, a.options.Machine.lost(a.site.Load(), a.onTrial.Load() != nil))
+}
+
 // lost tells by which site file the box guards without its data, and which secrets of
 // it are gone; nil when data is there.
-func (m Machine) lost(site *config.Site) error {
+func (m Machine) lost(site *config.Site, trial bool) error {
 	if m.Lost == nil {
 		return nil
 	}
 	w := point.Words{Zh: "按出厂配置值守", En: "guards by the factory site file"}
 	switch {
+	case trial:
+		w = point.Words{Zh: "按试行的站点配置值守", En: "guards by the site file on trial"}
 	case m.Kept == nil:
 	case m.Kept.IsZero():
 		w = point.Words{Zh: "按最后生效的站点配置值守", En: "guards by the site file accepted last"}

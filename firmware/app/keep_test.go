@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchbox/firmware/config"
+	"watchbox/firmware/event"
 )
 
 // shelfOf is where a house keeps its site file outside of data.
@@ -186,4 +187,50 @@ func TestWithoutDataAndAKeptSiteThatIsRefused(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A person who puts another site file on a box without data reads at once by which one it
+// guards, and in the daemon's next life too; what the journal says of the raise stays.
+func TestTheTroubleOfTheLostDataFollowsTheSite(t *testing.T) {
+	inHouse(t, func(h *house) {
+		lostHouse(h, nil)
+		h.write(siteFile)
+		h.start()
+		if got := h.lost(); got != "guards by the factory site file" {
+			t.Errorf("the start says %q", got)
+		}
+		now := func() (said, now string) {
+			for _, a := range h.View().Alarms {
+				if a.Key == troubleData && a.Active {
+					return a.ValueText.En, a.Now.En
+				}
+			}
+			return "", ""
+		}
+		want := func(when, want string) {
+			t.Helper()
+			h.pass(time.Second)
+			if said, got := now(); said != "guards by the factory site file" || !strings.Contains(got, want) || want == "" && got != "" {
+				t.Errorf("%s: raised with %q, says %q now, want %q", when, said, got, want)
+			}
+		}
+		want("start", "")
+		h.write(siteFile + "# trial\n")
+		if err := h.ReloadOnTrial(context.Background(), "li", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		want("on trial", "guards by the site file on trial")
+		h.pass(2 * time.Hour)
+		want("taken back", "")
+		h.inForce(strings.Replace(siteFile, `phone: "+8613800000001"`, `phone: "secret:chief"`, 1))
+		want("put", h.clock().Wall.In(h.Site().Zone()).Format("guards by the site file accepted 2006-01-02 15:0"))
+		want("put", "secrets are missing: chief")
+		if text := h.record(event.AlarmRaised, troubleData).Text.En; !strings.Contains(text, "factory") {
+			t.Errorf("the journal says %q", text)
+		}
+		h.end()
+		h.start()
+		defer h.end()
+		want("the next life", "secrets are missing: chief")
+	})
 }

@@ -51,7 +51,7 @@ func (a *App) MapText(name string) ([]byte, error) {
 // to which the box may go back. Blocks on the disk.
 func (a *App) MapUsers() map[string][]string {
 	sites, users := []*config.Site{a.site.Load()}, map[string][]string{}
-	if accepted, err := a.accepted(); err == nil {
+	if accepted, _, err := a.accepted(); err == nil {
 		sites = append(sites, accepted)
 	}
 	for _, s := range sites {
@@ -142,7 +142,7 @@ func (a *App) changeMap(short string, next map[string][]byte) error {
 	return err
 }
 
-// siteWith is the accepted site file if these were the own maps; nil when it does not
+// siteWith is the accepted site file that this firmware understands if these were the own maps; nil when it does not
 // use the one that changes. Another one that is lost is no reason against this one:
 // then the rest of the site comes into force.
 func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, demand, error) {
@@ -152,7 +152,7 @@ func (a *App) siteWith(short string, next map[string][]byte) (*config.Site, dema
 	if a.onTrial.Load() != nil {
 		return nil, everything, errMapOnSite
 	}
-	text, err := config.LoadAccepted(a.options.DataDir)
+	_, text, err := a.accepted() // after a fall-back not the last one
 	if err != nil {
 		a.log("%v", err)
 		return nil, everything, errNoSite

@@ -61,6 +61,7 @@ func (a *App) enforce(site *config.Site, text []byte, actor string, confirm time
 	}
 	a.troubles.set(troubleConfig, nil)
 	defer a.siteChanged() // it looks at the mark
+	defer a.tellLost()
 	if confirm > 0 {
 		a.beginTrial(text, actor, confirm)
 		return nil

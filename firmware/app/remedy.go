@@ -29,6 +29,8 @@ type Ledger interface {
 	Remedies() (restart, reset point.Instant, err error)
 	NoteRestart(at point.Instant) error
 	NoteReset(at point.Instant) error
+	// TakeBack makes the last note undone: the remedy was not used.
+	TakeBack(restart, reset point.Instant) error
 }
 
 // remedy is what may be done about a standstill.

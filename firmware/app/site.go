@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchbox/firmware/config"
+	"watchbox/firmware/point"
 )
 
 // ErrSite is a site file that was not accepted; its text lists every problem.
@@ -50,11 +51,11 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	site, text, problems := readSite(a.options, config.LostMap)
 	if site != nil && !a.unconfirmed(text) {
 		// A disk that takes no write any more keeps nobody from guarding.
-		at, err := inTime(context.Background(), startsPatience, func() time.Time { return a.acceptFirst(text) })
+		first, err := inTime(context.Background(), startsPatience, func() config.Accepted { return a.acceptFirst(text) })
 		if err != nil {
 			a.log("keep the site file: %v", err)
-		} else if a.options.Machine.Kept != nil {
-			a.options.Machine.Kept = &at
+		} else if a.options.Machine.Kept != nil || first.By != nobody { // somebody put it here in an earlier life of the daemon
+			a.options.Machine.Kept = &first.At
 		}
 		return site, problems, nil
 	}
@@ -62,17 +63,28 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 	if site != nil {
 		a.refused = errUnconfirmed
 	}
-	old, err := a.accepted()
+	old, text, err := a.accepted()
 	if err != nil && site != nil {
 		return site, problems, nil // a site that nobody confirmed guards better than none
 	}
 	if err == nil {
+		a.log("running on the accepted site file %.12s", config.Digest(text))
 		return old, problems, nil
 	}
 	if old = a.standard(); old != nil {
 		return old, problems, nil
 	}
 	return nil, problems, a.refused
+}
+
+// sweep removes what a power cut left half written, before anybody writes.
+func (a *App) sweep() {
+	ctx, end := context.WithTimeout(context.Background(), startsPatience)
+	defer end()
+	failed, err := inTime(ctx, startsPatience, func() error { return config.SweepUnfinished(ctx, a.options.DataDir) })
+	if err = errors.Join(err, failed); err != nil {
+		a.log("sweep: %v", err)
+	}
 }
 
 // standard is the board's own site: terminals that may be wired otherwise guard better
@@ -95,29 +107,37 @@ func (a *App) standard() *config.Site {
 
 // acceptFirst accepts the site file of the start. Without data it is not what somebody
 // has just accepted, so it takes nobody's place outside of data.
-func (a *App) acceptFirst(text []byte) (at time.Time) {
+func (a *App) acceptFirst(text []byte) (entry config.Accepted) {
 	a.accepting.Lock()
 	defer a.accepting.Unlock()
-	m := a.options.Machine
-	if at = a.clock().Wall; m.Kept != nil {
+	m, at := a.options.Machine, a.clock().Wall
+	if m.Kept != nil {
 		at = *m.Kept
 	}
-	if at = a.remember(text, "box", at); m.Lost == nil {
-		a.keeper.keep(text, at)
+	if entry = a.remember(text, nobody, at); m.Lost == nil {
+		a.keeper.keep(text, entry.At)
 	}
-	return at
+	return entry
 }
+
+// nobody is who accepts a site file at a start.
+const nobody = "box"
 
 // accept keeps a site file that came into force: on data, and outside of it.
 func (a *App) accept(text []byte, actor string) {
 	a.accepting.Lock()
 	defer a.accepting.Unlock()
-	a.keeper.keep(text, a.remember(text, actor, a.clock().Wall))
+	now := a.clock()
+	a.keeper.keep(text, a.remember(text, actor, now.Wall).At)
+	if now.Clock == point.ClockUnknown {
+		now.Wall = time.Time{}
+	}
+	a.options.Machine.Kept = &now.Wall
 }
 
 // remember keeps it on data: as the last accepted one, and in the history, which tells
 // since when it has been there. Whoever calls it holds accepting.
-func (a *App) remember(text []byte, actor string, at time.Time) time.Time {
+func (a *App) remember(text []byte, actor string, at time.Time) config.Accepted {
 	if old, err := config.LoadAccepted(a.options.DataDir); err != nil || !bytes.Equal(old, text) {
 		if err := config.SaveAccepted(a.options.DataDir, text); err != nil {
 			a.log("keep accepted site file: %v", err)
@@ -127,7 +147,7 @@ func (a *App) remember(text []byte, actor string, at time.Time) time.Time {
 	if err != nil {
 		a.log("%v", err)
 	}
-	return entry.At
+	return entry
 }
 
 func (a *App) history() config.History {
@@ -137,33 +157,32 @@ func (a *App) history() config.History {
 // accepted reads the last accepted site file. One that this firmware does not
 // understand was accepted by a later one, before a fall-back: then it is the
 // newest of the history that it does understand.
-func (a *App) accepted() (*config.Site, error) {
-	text, err := config.LoadAccepted(a.options.DataDir)
+func (a *App) accepted() (site *config.Site, text []byte, err error) {
+	text, err = config.LoadAccepted(a.options.DataDir)
 	if err == nil {
 		site, problems := config.LoadText("accepted site file", text, a.options.Secrets)
 		if site != nil {
-			return site, nil
+			return site, text, nil
 		}
 		err = fmt.Errorf("accepted site file: %w", config.Problems(problems))
 	}
-	if site := a.understood(); site != nil {
-		return site, nil
+	if site, text = a.understood(); site != nil {
+		return site, text, nil
 	}
-	return nil, err
+	return nil, nil, err
 }
 
-func (a *App) understood() *config.Site {
+func (a *App) understood() (*config.Site, []byte) {
 	entries, err := a.history().List()
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	for _, e := range entries {
 		if _, text, err := a.history().Get(e.Number); err == nil {
 			if site, _ := config.LoadText(fmt.Sprintf("site file %d", e.Number), text, a.options.Secrets); site != nil {
-				a.log("running on site file %d of the history, accepted by firmware %s", e.Number, e.Firmware)
-				return site
+				return site, text
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }

@@ -32,3 +32,21 @@ func TestWithoutAnySiteFileTheBoardsOwnGuards(t *testing.T) {
 		}
 	})
 }
+
+// What a power cut left half written is gone with the next start.
+func TestAStartSweepsWhatACutLeft(t *testing.T) {
+	inHouse(t, func(h *house) {
+		left := filepath.Join(h.data, "site-history", "00000001.yaml.saving-1")
+		if err := os.MkdirAll(filepath.Dir(left), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(left, []byte("# watch"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.start()
+		defer h.end()
+		if _, err := os.Lstat(left); !os.IsNotExist(err) {
+			t.Errorf("it is still there: %v", err)
+		}
+	})
+}

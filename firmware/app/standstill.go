@@ -27,6 +27,7 @@ type standstill struct {
 	stood  bool
 	past   *remedies // nil until the ledger was asked
 	waited string    // why the remedy waits: logged once
+	bundle growth
 }
 
 // remedyStandstill looks once a second whether journal or a bus stands still. It
@@ -78,7 +79,7 @@ func (s *standstill) help(ctx context.Context, now point.Instant, what []point.W
 		s.app.troubles.set(troubleStandstill, stuck{what: what})
 		return
 	}
-	if why := s.app.unquiet(); why != s.waited {
+	if why := s.unquiet(now); why != s.waited {
 		if s.waited = why; why != "" {
 			s.app.log("standstill: the remedy waits: %s", why)
 		}
@@ -133,14 +134,27 @@ func (s *standstill) use(ctx context.Context, now point.Instant, next remedy, wh
 	a.Journal(event.Record{Type: event.BoxRemedy, Actor: "box", Text: text})
 	a.log("standstill: %s", text.En)
 	a.restartAfter(ctx, text.En, func(why string) {
-		if s.waited = a.unquiet(); s.waited != "" {
+		if s.waited = s.unquiet(a.clock()); s.waited != "" {
 			a.log("standstill: the remedy is put off: %s", s.waited)
-			*s.past = before
+			s.takeBack(ctx, now, before)
 		} else if end != nil {
 			end(why)
 			a.afterwards(ctx)
 		}
 	})
+}
+
+// takeBack makes the note of a remedy undone that is put off, or the next start would take
+// it for used. Where that cannot be written both count as used.
+func (s *standstill) takeBack(ctx context.Context, now point.Instant, before remedies) {
+	failed, err := inTime(ctx, ledgerPatience, func() error { return s.app.options.Ledger.TakeBack(before.restart, before.reset) })
+	if err = errors.Join(err, failed); err != nil {
+		s.app.log("standstill: the note of a remedy cannot be taken back: %v", err)
+		before = remedies{now, now}
+	}
+	*s.past = before
+	s.app.Journal(event.Record{Type: event.BoxRemedy, Actor: "box",
+		Text: point.Words{Zh: "现场此刻不宜重启：自动重启暂缓，稍后再试", En: "This is no moment for a restart: it is put off and tried again later"}})
 }
 
 // afterwards waits for the end of this life.
@@ -207,8 +221,6 @@ func (a *App) unquiet() string {
 		return "a sounder is on"
 	case a.onTrial.Load() != nil:
 		return "a site file is on trial"
-	case a.updating():
-		return "new firmware is written or on trial"
 	}
 	for _, x := range v.Alarms {
 		if x.Class == alarm.ClassAlarm && x.Priority <= 2 && x.Standing() {
@@ -223,9 +235,39 @@ func (a *App) unquiet() string {
 	return ""
 }
 
-func (a *App) updating() bool {
-	u := a.options.Updates
-	return u != nil && (u.Written() > 0 || u.Record().Phase == update.Trying)
+// How long an update is waited for: its medium may be what stands still.
+const (
+	bundlePatience = 5 * time.Minute                   // from one byte of a bundle to the next, or to the end of its read-back
+	trialPatience  = update.GateLimit + 10*time.Minute // of the machine's life: the gate has spoken by then
+)
+
+// unquiet adds new firmware to that.
+func (s *standstill) unquiet(now point.Instant) string {
+	if why := s.app.unquiet(); why != "" {
+		return why
+	}
+	switch u := s.app.options.Updates; {
+	case u == nil:
+	case s.bundle.goesOn(u.Written(), now.Mono):
+		return "new firmware is written"
+	case u.Record().Phase == update.Trying && now.Mono < trialPatience:
+		return "new firmware is on trial"
+	}
+	return ""
+}
+
+// growth watches whether more and more of a bundle is written.
+type growth struct {
+	bytes int64
+	since time.Duration // monotonic: when it was seen to have come so far
+}
+
+// goesOn is true while one is written, unless it is as far as it was a long time ago.
+func (g *growth) goesOn(bytes int64, now time.Duration) bool {
+	if bytes != g.bytes {
+		g.bytes, g.since = bytes, now
+	}
+	return bytes > 0 && now-g.since < bundlePatience
 }
 
 // stuck is what did not recover.

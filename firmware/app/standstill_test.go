@@ -1,10 +1,14 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +19,7 @@ import (
 	"watchbox/firmware/event"
 	"watchbox/firmware/point"
 	"watchbox/firmware/store"
+	"watchbox/firmware/update"
 )
 
 func TestLadderOfRemedies(t *testing.T) {
@@ -61,7 +66,15 @@ func (b *book) Remedies() (restart, reset point.Instant, err error) {
 }
 func (b *book) NoteRestart(at point.Instant) error { return b.note(&b.restart, at) }
 func (b *book) NoteReset(at point.Instant) error   { return b.note(&b.reset, at) }
-func (b *book) noted() int                         { b.mutex.Lock(); defer b.mutex.Unlock(); return b.notes }
+func (b *book) TakeBack(restart, reset point.Instant) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.fails == nil {
+		b.restart, b.reset = restart, reset
+	}
+	return b.fails
+}
+func (b *book) noted() int { b.mutex.Lock(); defer b.mutex.Unlock(); return b.notes }
 func (b *book) note(which *point.Instant, at point.Instant) error {
 	b.mutex.Lock()
 	b.notes++
@@ -332,8 +345,105 @@ func TestARemedyIsPutOffInTheLastMoment(t *testing.T) {
 		h.terminal.edges <- true
 		p.live(time.Hour)
 		p.want(0, 0, false)
+		if restart, reset, _ := p.book.Remedies(); restart != (point.Instant{}) || reset != restart {
+			t.Errorf("the ledger has a remedy of %v and %v that was not used", restart, reset)
+		}
+		if r := h.record(event.BoxRemedy, ""); !strings.Contains(r.Text.En, "put off") {
+			t.Errorf("the journal says %q", r.Text.En)
+		}
 		p.calm()
 		p.live(10 * time.Second)
 		p.want(1, 0, false)
 	})
+}
+
+// One that cannot be taken back counts as used: no second note goes to that medium.
+func TestANoteThatCannotBeTakenBackIsARemedyUsed(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.cared()
+		h.start()
+		defer func() { h.end() }()
+		for p.book.noted() == 0 {
+			p.live(100 * time.Millisecond)
+		}
+		p.book.mutex.Lock()
+		p.book.fails = errors.New("input/output error")
+		p.book.mutex.Unlock()
+		h.terminal.edges <- true
+		p.live(time.Minute)
+		p.calm()
+		p.live(time.Hour)
+		p.want(0, 0, true)
+	})
+}
+
+// hungSlots take a bundle and never say that they have it.
+type hungSlots struct {
+	slots
+	hangs chan struct{}
+}
+
+func (s *hungSlots) Fill(ctx context.Context, slot string, write func(io.Writer) error) error {
+	err := s.slots.Fill(ctx, slot, write)
+	<-s.hangs
+	return err
+}
+
+// The remedy waits for a bundle that is written, but not for a disk that hangs over it.
+func TestTheRemedyWaitsForABundleAWhile(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p, hung := h.cared(), &hungSlots{slots{running: "A", boot: update.Boot{Order: []string{"A", "B"}, Left: map[string]int{"A": 3}}}, make(chan struct{})}
+		f := flat{house: h, key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{5}, 32))}
+		cared := h.extra
+		h.extra = func(o *Options) {
+			cared(o)
+			o.Updates = update.NewKeeper(hung, update.Trust{Keys: []ed25519.PublicKey{f.key.Public().(ed25519.PublicKey)}, Board: "sim"}, filepath.Join(h.data, "update"), "1.0.0", time.Now)
+		}
+		h.start()
+		defer func() { h.end() }()
+		box, done := h.App, make(chan error, 1)
+		go func() {
+			done <- box.StageUpdate(context.Background(), f.bundle(update.Version{Major: 1, Minor: 1}), false, "li")
+		}()
+		p.live(bundlePatience)
+		p.want(0, 0, false)
+		if box.options.Updates.Written() == 0 {
+			t.Fatal("no bundle is written")
+		}
+		p.live(2 * time.Minute)
+		p.want(1, 0, false)
+		close(hung.hangs)
+		<-done
+	})
+}
+
+// So it does for a trial, which has its own gate, unless that never comes to its word.
+func TestTheRemedyWaitsForATrialAWhile(t *testing.T) {
+	inFlat(t, func(f *flat) {
+		f.tried()
+		f.reboot("B")
+		s, now := standstill{app: f.App}, f.clock()
+		if why := s.unquiet(now); why != "new firmware is on trial" {
+			t.Errorf("it waits for %q", why)
+		}
+		now.Mono = trialPatience
+		if why := s.unquiet(now); why != "" {
+			t.Errorf("it waits for %q after %v", why, now.Mono)
+		}
+	})
+}
+
+// A bundle that comes in is waited for; one whose medium hangs is not, for ever.
+func TestABundleThatHangsKeepsNoRemedy(t *testing.T) {
+	var g growth
+	for i, c := range []struct {
+		bytes int64
+		at    time.Duration
+		want  bool
+	}{{0, 0, false}, {1, time.Hour, true}, {1, time.Hour + 4*time.Minute, true}, {2, time.Hour + 8*time.Minute, true},
+		{2, time.Hour + 13*time.Minute, false}, {2, 9 * time.Hour, false}, {3, 9 * time.Hour, true}, {0, 10 * time.Hour, false}, {3, 11 * time.Hour, true}} {
+		if got := g.goesOn(c.bytes, c.at); got != c.want {
+			t.Errorf("look %d: goes on %v, want %v", i, got, c.want)
+		}
+	}
 }

@@ -51,6 +51,7 @@ func (a *App) ConfirmSite(ctx context.Context, actor string) error {
 		}
 		a.accept(t.text, actor)
 		a.endTrial()
+		a.tellLost()
 		a.Journal(event.Record{Type: event.ConfigApplied, Actor: actor,
 			Text: point.Words{Zh: "试行的站点配置已确认", En: "The site file on trial is confirmed"}})
 		return nil
@@ -173,7 +174,7 @@ func (a *App) takeBack(t *siteTrial) {
 		if a.onTrial.Load() != t {
 			return nil // confirmed, or replaced, in this moment
 		}
-		site, err := a.accepted()
+		site, _, err := a.accepted()
 		if err != nil {
 			return err
 		}
@@ -186,6 +187,7 @@ func (a *App) takeBack(t *siteTrial) {
 		a.onTrial.Store(nil)
 		a.endMark()
 		a.siteChanged()
+		a.tellLost()
 		a.troubles.set(troubleConfig, errUnconfirmed)
 		a.Journal(event.Record{Type: event.ConfigTakenBack, Actor: "box", Text: point.Words{
 			Zh: "试行的站点配置无人确认，已退回上一次有效配置", En: "Nobody confirmed the site file on trial: the last accepted one is in force again"}})

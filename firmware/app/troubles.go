@@ -256,12 +256,14 @@ func (e *edgesOnly) state(key string) (told, well bool) {
 	return told, last == ""
 }
 
-// set tells when err differs from what was last told for the key. changed is
-// true when something else was told before.
+// set tells when err differs from what was last told for the key, as a guard reads it.
+// changed is true when the trouble began or ended, and something was told before.
 func (e *edgesOnly) set(key string, err error) (changed bool) {
 	now := ""
+	s := alarm.Signal{Key: key, Active: err != nil}
 	if err != nil {
-		now = "!"
+		s.Value, s.ValueText = fmt.Sprint(err), plain(err)
+		now = "!" + s.ValueText.En // an engineer's words may differ at each attempt
 	}
 	e.mutex.Lock()
 	last, told := e.last[key]
@@ -271,10 +273,6 @@ func (e *edgesOnly) set(key string, err error) (changed bool) {
 	if same {
 		return false
 	}
-	s := alarm.Signal{Key: key, Active: err != nil}
-	if err != nil {
-		s.Value, s.ValueText = fmt.Sprint(err), plain(err)
-	}
 	e.tell(s)
-	return told
+	return told && (last == "") != (now == "")
 }

@@ -40,32 +40,6 @@ func Digest(site []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SaveWhole puts a file in place of the former one, down to the medium: it stands
-// there whole, or the former one does, when the power fails. Blocks on the disk.
-func SaveWhole(directory, name string, data []byte) (err error) {
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(directory, name+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), filepath.Join(directory, name)); err != nil {
-		return err
-	}
-	d, err := os.Open(directory)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // LoadAccepted returns the last accepted site file as it was written. The error
 // wraps ErrNoAccepted when there is none; a damaged copy is an error, never
 // half a file. Blocks on the disk.

@@ -75,6 +75,29 @@ func TestSecretsStandOnlyWhereTheyAreNotShown(t *testing.T) {
 	}
 }
 
+// A PIN in clear is taken, and a person is told where it should stand; the digest of a
+// certificate has the same name and is no secret.
+func TestAPINInClearIsAWarning(t *testing.T) {
+	for text, warned := range map[string]string{
+		"devices: [{id: d, driver: modem, address: MODEM, options: {pin: \"4711\"}}]":     "devices[0].options.pin",
+		"channels: [{id: c, driver: modem, address: MODEM, options: {pin: \"4711\"}}]":    "channels[0].options.pin",
+		"channels: [{id: c, driver: modem, address: MODEM, options: {pin: secret:pin}}]":  "",
+		"upstream: [{id: u, driver: mqtt, address: \"mqtts://h\", options: {pin: ab01}}]": "",
+	} {
+		site, problems := LoadText("site.yaml", []byte(headText+text+"\n"), func(string) (string, bool) { return "4711", true })
+		if site == nil || (len(problems) == 1) != (warned != "") || Refused(problems) {
+			t.Errorf("%s: %v", text, problems)
+			continue
+		}
+		if warned == "" {
+			continue
+		}
+		if w := problems[0].Words(); problems[0].Key != warned || !problems[0].Warning || !strings.Contains(w.Zh, "明文的 PIN 码") || !strings.Contains(w.En, "allowed secret:NAME") || strings.Contains(w.Zh+w.En, "4711") {
+			t.Errorf("%s: %+v\n%s\n%s", text, problems[0], w.Zh, w.En)
+		}
+	}
+}
+
 func TestResolveLeavesTheOriginalAlone(t *testing.T) {
 	site, _ := Parse("site.yaml", exampleSite(t))
 	again, _ := Parse("site.yaml", exampleSite(t))

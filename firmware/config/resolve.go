@@ -20,7 +20,7 @@ var secretFields = map[reflect.Type][]string{
 
 // Resolve returns a copy of the site with its secrets filled in, and a problem
 // for each that nobody knows, that stands where it would be shown, or that is
-// written in clear; then the copy is nil. The copy is for the drivers: it is
+// written in clear; then the copy is nil, but for a modem's PIN: that is a warning. The copy is for the drivers: it is
 // never shown, exported or stored. May block on the disk through secrets.
 func (s *Site) Resolve(secrets Secrets) (*Site, []Problem) {
 	if secrets == nil {
@@ -40,10 +40,18 @@ type resolver struct {
 	site     *Site
 	secrets  Secrets
 	problems []Problem
+	driver   string // whose options are next
 }
 
 func (r *resolver) refuse(path string, read, allowed point.Words) {
 	r.problems = append(r.problems, r.site.Problem(path, read, allowed))
+}
+
+// warn is for what is accepted all the same. A PIN is: boxes in the field have some in
+// clear, and the pin of other drivers is the digest of a certificate, no secret.
+func (r *resolver) warn(path string, read, allowed point.Words) {
+	r.refuse(path, read, allowed)
+	r.problems[len(r.problems)-1].Warning = true
 }
 
 // copy makes to a deep copy of from; may tells whether a secret may stand here.
@@ -65,6 +73,9 @@ func (r *resolver) copy(to, from reflect.Value, path string, may bool) {
 	case from.Kind() == reflect.Map && !from.IsNil():
 		to.Set(reflect.ValueOf(r.options(from.Interface().(map[string]string), path)))
 	case from.Kind() == reflect.Struct:
+		if driver := from.FieldByName("Driver"); driver.IsValid() {
+			r.driver = driver.String()
+		}
 		for _, f := range fields(from.Type()) {
 			may := false
 			for _, name := range secretFields[from.Type()] {
@@ -82,6 +93,9 @@ func (r *resolver) options(from map[string]string, path string) map[string]strin
 		if confidential(key) && value != "" && !strings.HasPrefix(value, secretPrefix) {
 			r.refuse(at, say("a secret in clear"), say("secret:NAME"))
 			continue
+		}
+		if r.driver == "modem" && key == "pin" && value != "" && !strings.HasPrefix(value, secretPrefix) {
+			r.warn(at, say("a PIN in clear"), say("secret:NAME: the site file is also kept outside of the data partition, with what stands in it"))
 		}
 		to[key] = r.text(value, at, true)
 	}

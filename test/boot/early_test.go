@@ -113,15 +113,8 @@ func TestSiteFileHangs(t *testing.T) {
 // blocksOf is where a file lies on the disk.
 func (b *box) blocksOf(name string) (list []request) {
 	b.t.Helper()
-	at, size := lies(b.t, b.disk, "data")
-	image := filepath.Join(b.t.TempDir(), "data")
-	if out, err := exec.Command("dd", "if="+b.disk, "of="+image, "bs=1M", "conv=sparse", "skip="+strconv.FormatInt(at>>20, 10), "count="+strconv.FormatInt(size>>20, 10)).CombinedOutput(); err != nil {
-		b.t.Fatalf("%v\n%s", err, out)
-	}
-	defer os.Remove(image)
-	if out, err := exec.Command("/sbin/e2fsck", "-p", image).CombinedOutput(); err != nil && !system.Repaired(exitOf(err)) {
-		b.t.Fatalf("%v\n%s", err, out)
-	}
+	at, _ := lies(b.t, b.disk, "data")
+	image := b.dataImage()
 	ask := func(what string) []string {
 		out, err := exec.Command("/sbin/debugfs", "-R", what, image).Output()
 		if err != nil {
@@ -146,6 +139,21 @@ func (b *box) blocksOf(name string) (list []request) {
 		b.t.Fatalf("%s has no blocks", name)
 	}
 	return list
+}
+
+// dataImage is a copy of the data of a box without power, in order. The test's end
+// removes it.
+func (b *box) dataImage() string {
+	b.t.Helper()
+	at, size := lies(b.t, b.disk, "data")
+	image := filepath.Join(b.t.TempDir(), "data")
+	if out, err := exec.Command("dd", "if="+b.disk, "of="+image, "bs=1M", "conv=sparse", "skip="+strconv.FormatInt(at>>20, 10), "count="+strconv.FormatInt(size>>20, 10)).CombinedOutput(); err != nil {
+		b.t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := exec.Command("/sbin/e2fsck", "-p", image).CombinedOutput(); err != nil && !system.Repaired(exitOf(err)) {
+		b.t.Fatalf("%v\n%s", err, out)
+	}
+	return image
 }
 
 func exitOf(err error) int {

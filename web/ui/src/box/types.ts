@@ -142,6 +142,7 @@ export interface Alarm {
   count: number
   value?: string
   valueText?: Words
+  now?: Words
   asset?: { number?: string; model?: string; phone?: string }
   suppressed?: string
   suppressedBy?: Words
