@@ -81,6 +81,15 @@ func (m *Machine) hear(now point.Instant, w *watch, s point.Sample) {
 	}
 }
 
+// hurry raises what waited for a reading beside it alone, and is over before it came:
+// short as it was, it is told.
+func (m *Machine) hurry(now point.Instant, l *life) {
+	if l.waiting && l.holds && !l.Active && l.rule != nil && l.rule.lacks() && now.Mono >= l.rose+l.OnDelay {
+		l.due = now.Mono
+		m.fire(now, l)
+	}
+}
+
 // says is what the words of the watched point tell of this raise; empty when something in
 // them is not known, or is simulated and the alarm is not.
 func (l *life) says() point.Words {

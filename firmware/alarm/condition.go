@@ -78,6 +78,9 @@ func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
 	}
 	w.life.newest = s
 	v, failure := m.evaluate(w, func() condition.Verdict { return w.test.Sample(now, s, w.life.Active) })
+	if v == condition.Clear {
+		m.hurry(now, w.life)
+	}
 	if v != condition.Unsure && !w.group {
 		w.life.reading, w.life.watched = s.Value, w.point
 	}

@@ -97,6 +97,17 @@ func TestALeakWithoutADistanceIsToldAllTheSame(t *testing.T) {
 	r.raisedAs("报警：1号电缆漏水（漏水）", "Alarm: Cable 1 Leak (leak)")
 }
 
+// TestAShortLeakIsToldToo: over before its distance was read.
+func TestAShortLeakIsToldToo(t *testing.T) {
+	r := cable(t)
+	r.sees(0, "alarm.leak", point.OfBool(true))
+	r.want("")
+	r.sees(time.Second, "alarm.leak", point.OfBool(false))
+	r.raisedAs("报警：1号电缆漏水（漏水）", "Alarm: Cable 1 Leak (leak)")
+	r.sees(3*time.Second, "alarm.leak", point.OfBool(false))
+	r.want("cleared")
+}
+
 // TestAnOnDelayIsNotCutShortByTheDistance: and what was waited for adds nothing to it.
 func TestAnOnDelayIsNotCutShortByTheDistance(t *testing.T) {
 	r := cable(t)
