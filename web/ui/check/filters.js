@@ -4,14 +4,14 @@
 import { readFileSync } from 'node:fs'
 
 const read = (f) => readFileSync(new URL(f, import.meta.url), 'utf8')
-const types = [...read('../../../firmware/event/event.go').matchAll(/^\s*\w+\s+Type\s*=\s*"([^"]+)"/gm)].map((m) => m[1])
+const types = [...read('../../../firmware/event/type.go').matchAll(/^\s*\w+\s+Type\s*=\s*"([^"]+)"/gm)].map((m) => m[1])
 const words = JSON.parse(read('../src/words/zh.json'))
 const filters = JSON.parse(read('../src/views/filters.json'))
 const most = Number(read('../../events.go').match(/len\(types\) == (\d+)/)?.[1])
 const wrong = []
 
 const listed = Object.values(filters).flat()
-if (types.length < 50 || !most) wrong.push('firmware/event/event.go or web/events.go is written otherwise than this check reads it')
+if (types.length < 50 || !most) wrong.push('firmware/event/type.go or web/events.go is written otherwise than this check reads it')
 for (const t of types) {
   const times = listed.filter((l) => l === t).length
   if (times !== 1) wrong.push(`${t}: in ${times} filters of src/views/filters.json, want one`)
