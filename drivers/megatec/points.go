@@ -11,8 +11,8 @@ import (
 
 // Where the columns are known from, as each point's provenance.
 const (
-	fromQ1        = "maintained driver · Megatec protocol paper 2.7 (1996); columns as NUT's nutdrv_qx reads them"
-	fromVoltronic = "maintained driver · columns as NUT's nutdrv_qx (voltronic) reads them"
+	fromQ1        = "Megatec protocol paper 2.7 (1996); columns as NUT's nutdrv_qx reads them"
+	fromVoltronic = "columns as NUT's nutdrv_qx (voltronic) reads them"
 	fromBits      = "computed from the bits of the same answer"
 )
 
@@ -149,7 +149,11 @@ const (
 )
 
 func (i item) point(spec driver.Spec, every time.Duration) point.Point {
+	trust := ""
+	if i.source != fromBits {
+		trust = "maintained driver" // a word of drivers/maps
+	}
 	return point.Point{Name: point.Join(spec.Name, i.name), Label: point.Words{Zh: i.zh, En: cmp.Or(i.en, i.zh)}, Kind: i.kind, Unit: i.unit,
-		Decimals: i.digits, States: i.states, Room: spec.Room, Source: i.source,
+		Decimals: i.digits, States: i.states, Room: spec.Room, Source: i.source, Trust: trust,
 		Stale: max(staleAfter*every, staleLeast).Milliseconds(), Period: every.Milliseconds()}
 }
