@@ -37,8 +37,6 @@ func (b *box) forgetSite() {
 }
 
 // eraseData erases data when that is ordered, or was at a start that a power cut ended.
-// Without data there is nothing to erase, and what is on the partition stays: people are
-// told, for it has secrets.
 func (b *box) eraseData() {
 	if b.notes.Lost == nil {
 		if b.ordered {
@@ -50,12 +48,17 @@ func (b *box) eraseData() {
 	switch {
 	case b.erased:
 		log.Print("factory reset: data is erased")
-	case b.ordered && b.notes.Lost != nil:
+	case b.unerased() && b.notes.Lost != nil:
 		log.Printf("factory reset: the data partition is NOT erased, for it cannot be used: %s", b.notes.Lost.Why)
-	case b.ordered:
-		log.Print("factory reset: data is not erased whole: it goes on at the next start")
+	case b.unerased():
+		log.Print("factory reset: the data partition is NOT erased, or not all of it, for it cannot be written")
 	}
 }
+
+// unerased tells that a factory reset was ordered, and something is left on the
+// partition: it cannot be used, or takes no write, as a card at its end. People are told,
+// for it has secrets. What was begun goes on at the next start.
+func (b *box) unerased() bool { return b.ordered && !b.erased }
 
 // buttonHeld looks until the button has come to something.
 func (b *box) buttonHeld() bool {

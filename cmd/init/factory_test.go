@@ -35,7 +35,7 @@ func (b *box) formerly(t *testing.T) bool {
 func TestAFactoryResetForgetsTheFormerOwner(t *testing.T) {
 	b := resets(t)
 	b.forgetSite()
-	if b.eraseData(); !b.erased || b.formerly(t) || b.notes.Lost != nil {
+	if b.eraseData(); !b.erased || b.unerased() || b.formerly(t) || b.notes.Lost != nil {
 		t.Errorf("erased %v, lost %+v", b.erased, b.notes.Lost)
 	}
 	b.ordered, b.erased = false, false
@@ -50,7 +50,7 @@ func TestAFactoryResetWithoutData(t *testing.T) {
 	b := resets(t)
 	b.forgetSite()
 	b.loseData(errors.New("e2fsck could not repair it"))
-	if b.eraseData(); b.erased || b.formerly(t) {
+	if b.eraseData(); b.erased || !b.unerased() || b.formerly(t) {
 		t.Errorf("erased %v, lost %+v", b.erased, b.notes.Lost)
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -67,6 +67,17 @@ func TestAFactoryResetWithoutData(t *testing.T) {
 		}
 		time.Sleep(2 * time.Hour)
 	})
+}
+
+// Data that is there and takes no write, a card at its end, is not erased: people are told.
+func TestAFactoryResetThatCannotBegin(t *testing.T) {
+	b := resets(t)
+	if err := b.root.MkdirAll("erasing.part/full", 0o700); err != nil { // the note cannot be written
+		t.Fatal(err)
+	}
+	if b.eraseData(); b.erased || b.notes.Lost != nil || !b.unerased() {
+		t.Errorf("erased %v, lost %+v, people are told that it is not: %v", b.erased, b.notes.Lost, b.unerased())
+	}
 }
 
 // What a power cut ended goes on at the next start, without the button.

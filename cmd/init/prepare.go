@@ -89,7 +89,7 @@ func word(is bool, yes, no string) string {
 func (b *box) lastBoot() {
 	left := onData(b, "what the last life left", diskPatience, leftovers)
 	last := system.CauseOf(b.bootStatus(), left.crash, left.order, b.past)
-	last.Slot, last.Erased, last.Unerased = b.told.Slot, b.erased, b.ordered && b.notes.Lost != nil
+	last.Slot, last.Erased, last.Unerased = b.told.Slot, b.erased, b.unerased()
 	b.notes.LastBoot = &last
 	log.Printf("start because of %s %s", last.Cause, last.Why)
 }

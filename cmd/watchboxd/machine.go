@@ -45,8 +45,8 @@ var erased = event.Record{Type: event.BoxErased, Actor: "box",
 	Text: point.Words{Zh: "有人按住复位按钮开机：配置、账户、历史已清除，恢复出厂设置", En: "The reset button was held at the start: configuration, accounts and history were erased"}}
 
 var unerased = event.Record{Type: event.BoxErased, Actor: "box",
-	Text: point.Words{Zh: "有人按住复位按钮开机：另存的站点配置已清除；数据分区不可用，其中的配置、账户、密码和历史未清除，设备转手前请更换存储卡",
-		En: "The reset button was held at the start: the site file that is kept apart was forgotten; the data partition cannot be used, so configuration, accounts, secrets and history on it were NOT erased: replace the card before the box changes hands"}}
+	Text: point.Words{Zh: "有人按住复位按钮开机，但数据分区不可用或不能写入：其中的配置、账户、密码和历史没有清除，或没有全部清除，设备转手前请更换存储卡",
+		En: "The reset button was held at the start, but the data partition cannot be used or written: configuration, accounts, secrets and history on it were NOT erased, or not all: replace the card before the box changes hands"}}
 
 // causes are the words for why a machine started.
 var causes = map[string]point.Words{

@@ -29,7 +29,7 @@ type LastBoot struct {
 	Slot  string   `json:"slot,omitempty"`  // that runs now
 	// Erased is true when the button for the factory reset was held at this start.
 	Erased bool `json:"erased,omitempty"`
-	// Unerased is true when it was, and data could not be erased.
+	// Unerased is true when it was, and data could not be erased, or not all of it.
 	Unerased bool `json:"unerased,omitempty"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"watchbox/firmware/config"
 	"watchbox/firmware/engine"
@@ -39,6 +40,7 @@ type App struct {
 	fitted    atomic.Pointer[map[string]Fitted] // by device id; replaced whole, never written to
 	reload    chan struct{}                     // holds one token while the box runs: who has it may reload
 	accepting sync.Mutex                        // the start leaves one behind on a disk that hangs
+	kept      *time.Time                        // Machine.Kept by now: who has the reload token, or is the start
 	keeper    *siteKeeper                       // keeps the accepted site file outside of data
 	attaching sync.Mutex                        // one picture of the checklist after the other
 	refused   error                             // why the site file on disk is not in force
@@ -56,7 +58,7 @@ type App struct {
 // Problems are those of the site file; with a broken file the last accepted one
 // is used, and the error is nil as long as the box can guard at all.
 func New(o Options) (*App, []config.Problem, error) {
-	a := &App{options: o, clock: o.Clock, log: o.Log, reload: make(chan struct{}, 1)}
+	a := &App{options: o, clock: o.Clock, log: o.Log, kept: o.Machine.Kept, reload: make(chan struct{}, 1)}
 	a.keeper = newSiteKeeper(o.Machine.Keep, func(err error) { a.troubles.set(troubleKept, err) })
 	a.sweep()
 	a.restoreFiles()

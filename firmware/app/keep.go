@@ -64,12 +64,12 @@ const secretsTold = 5
 // tellLost tells of the lost data, or anew when another site is in force. Whoever calls
 // it holds the reload token, or is the start.
 func (a *App) tellLost() {
-	a.troubles.set(troubleData, a.options.Machine.lost(a.site.Load(), a.onTrial.Load() != nil))
+	a.troubles.set(troubleData, a.options.Machine.lost(a.site.Load(), a.kept, a.onTrial.Load() != nil))
 }
 
-// lost tells by which site file the box guards without its data, and which secrets of
-// it are gone; nil when data is there.
-func (m Machine) lost(site *config.Site, trial bool) error {
+// lost tells by which site file the box guards without its data, accepted at kept or by
+// nobody, and which secrets of it are gone; nil when data is there.
+func (m Machine) lost(site *config.Site, kept *time.Time, trial bool) error {
 	if m.Lost == nil {
 		return nil
 	}
@@ -77,11 +77,11 @@ func (m Machine) lost(site *config.Site, trial bool) error {
 	switch {
 	case trial:
 		w = point.Words{Zh: "按试行的站点配置值守", En: "guards by the site file on trial"}
-	case m.Kept == nil:
-	case m.Kept.IsZero():
+	case kept == nil:
+	case kept.IsZero():
 		w = point.Words{Zh: "按最后生效的站点配置值守", En: "guards by the site file accepted last"}
 	default:
-		at := m.Kept.In(site.Zone()).Format("2006-01-02 15:04")
+		at := kept.In(site.Zone()).Format("2006-01-02 15:04")
 		w = point.Words{Zh: "按 " + at + " 生效的站点配置值守", En: "guards by the site file accepted " + at}
 	}
 	if names := site.Lacking(); len(names) > 0 {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"watchbox/firmware/backup"
 	"watchbox/firmware/config"
 	"watchbox/firmware/event"
 )
@@ -232,5 +233,25 @@ func TestTheTroubleOfTheLostDataFollowsTheSite(t *testing.T) {
 		h.start()
 		defer h.end()
 		want("the next life", "secrets are missing: chief")
+	})
+}
+
+// A backup is looked through while somebody puts a site file in force: neither waits.
+func TestABackupIsLookedThroughBesideAReload(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.start()
+		defer h.end()
+		looked := make(chan error)
+		for i := range 32 {
+			go func() { looked <- h.fits(backup.Content{Site: siteFile}) }()
+			if i%2 == 1 {
+				h.inForce(siteFile + strings.Repeat("# again\n", i+1))
+			}
+		}
+		for range 32 {
+			if err := <-looked; !errors.Is(err, errOrphan) {
+				t.Errorf("a backup without an administrator: %v", err)
+			}
+		}
 	})
 }

@@ -54,8 +54,8 @@ func (a *App) firstSite() (*config.Site, []config.Problem, error) {
 		first, err := inTime(context.Background(), startsPatience, func() config.Accepted { return a.acceptFirst(text) })
 		if err != nil {
 			a.log("keep the site file: %v", err)
-		} else if a.options.Machine.Kept != nil || first.By != nobody { // somebody put it here in an earlier life of the daemon
-			a.options.Machine.Kept = &first.At
+		} else if a.kept != nil || first.By != nobody { // somebody put it here in an earlier life of the daemon
+			a.kept = &first.At
 		}
 		return site, problems, nil
 	}
@@ -101,7 +101,7 @@ func (a *App) standard() *config.Site {
 		return nil
 	}
 	a.log("no site file can be used: running on the board's own, %s", o.Standard)
-	a.options.Machine.Kept = nil // it was the kept one that could not be used
+	a.kept = nil // it was the kept one that could not be used
 	return site
 }
 
@@ -132,7 +132,7 @@ func (a *App) accept(text []byte, actor string) {
 	if now.Clock == point.ClockUnknown {
 		now.Wall = time.Time{}
 	}
-	a.options.Machine.Kept = &now.Wall
+	a.kept = &now.Wall
 }
 
 // remember keeps it on data: as the last accepted one, and in the history, which tells

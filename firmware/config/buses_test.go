@@ -62,10 +62,24 @@ func TestWhatMustNotWaitStandsOnNoSlowBus(t *testing.T) {
 		{"the tamper contact of a detector", "", zone("input: io2/input1, type: environment, tamper: io/input1"), "zones[0].tamper: read io/input1, on the bus b, where ups may take 2s", "那里的 ups 可能要 2s"},
 		{"smoke may wait", "", zone("input: io/input1, type: fire"), "", ""},
 		{"a unit that only the other master knows", "", siren("io2/relay1") + "modbus-proxy: [{bus: quick, interface: eth0, from: [192.0.2.7/32], port: 1502, units: [9], reply: 1s}]\n", "where modbus-proxy[0].reply may take 1s to answer", "modbus-proxy[0].reply 可能要 1s"},
+		{"an answer that no unit gives", "", siren("io2/relay1") + "modbus-proxy: [{bus: quick, interface: eth0, from: [192.0.2.7/32], port: 1502, reply: 1s}]\n", "warning: annunciators[0].output: read io2/relay1, which hangs on a shared bus", "提醒"},
 	} {
 		if got := busProblems(c.bus, "", c.rest); (c.en == "") != (got == "") || !strings.Contains(got, c.en) || !strings.Contains(got, c.zh) {
 			t.Errorf("%s: %s\nwant %s, %s", c.name, got, c.en, c.zh)
 		}
+	}
+}
+
+// A device whose own map may be lost answers as slowly as the other master is told.
+func TestAnOwnMapCountsAsTheReply(t *testing.T) {
+	proxy := ModbusProxy{Bus: "quick", Reply: time.Second}
+	c := checker{site: &Site{Devices: []Device{{ID: "acme", Bus: "quick", Map: "own/acme"}, {ID: "io", Bus: "b", Map: "dam0404"}}, ModbusProxy: []ModbusProxy{proxy}}}
+	if who, worst := c.slowestOn("quick"); who != "modbus-proxy[0].reply" || worst != time.Second {
+		t.Errorf("%s, %v", who, worst)
+	}
+	c.site.ModbusProxy[0].Bus = "b"
+	if who, worst := c.slowestOn("b"); worst != 0 {
+		t.Errorf("%s, %v", who, worst)
 	}
 }
 

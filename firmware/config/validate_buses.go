@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
@@ -103,9 +104,15 @@ func (c *checker) slowestOn(bus string) (who string, worst time.Duration) {
 		}
 	}
 	for i, p := range c.site.ModbusProxy {
-		if p.Bus == bus && p.Reply > worst {
+		if p.Bus == bus && p.Reply > worst && (len(p.Units) > 0 || c.ownMapOn(bus)) {
 			who, worst = at("modbus-proxy", i, "reply"), p.Reply
 		}
 	}
 	return who, worst
+}
+
+// ownMapOn tells whether the map of a device on the bus can be lost: then nobody knows how
+// long it takes to answer the other master.
+func (c *checker) ownMapOn(bus string) bool {
+	return slices.ContainsFunc(c.site.Devices, func(d Device) bool { return d.Bus == bus && strings.HasPrefix(d.Map, driver.OwnMap) })
 }
