@@ -208,7 +208,7 @@ func TestAnOwnMapComesIntoForceAndChangesWithoutARestart(t *testing.T) {
 	b.reads("flow/flow.rate", "501")
 	peertest.Eventually(t, "the device with its provenance", func() bool {
 		meter := b.device("flow")
-		return meter.Map == "own/flow" && meter.Source == "compared with the panel" && meter.Trust.En == "1 points (1 captured)" && strings.HasPrefix(meter.Trust.Zh, "1 个点") && !meter.Template
+		return meter.Map == "own/flow" && meter.Source == "compared with the panel" && meter.Trust.En == "1 point (1 captured)" && strings.HasPrefix(meter.Trust.Zh, "1 个点") && !meter.Template
 	})
 	polls := b.device("th").Polls
 	must(t, b.PutMap(ctx, "own/flow", flow("0.01"), "wang"))

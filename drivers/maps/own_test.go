@@ -26,7 +26,7 @@ func TestASetHasTheInstallersMapsFirst(t *testing.T) {
 	if list[0].Fault.Zh != "已损坏" || !strings.Contains(list[1].Fault.Zh, "own/old.yaml 第 1 行第 10 列：version：写的是") {
 		t.Errorf("%+v, %+v", list[0].Fault, list[1].Fault)
 	}
-	if p := list[2]; p.Points != 1 || p.Trust.En != "1 points (1 captured)" || p.Trust.Zh != "1 个点（现场抓取 1）" || p.Template || p.Source != "paper" || p.Protocol != Modbus {
+	if p := list[2]; p.Points != 1 || p.Trust.En != "1 point (1 captured)" || p.Trust.Zh != "1 个点（现场抓取 1）" || p.Template || p.Source != "paper" || p.Protocol != Modbus {
 		t.Errorf("%+v", p)
 	}
 	if text, ok := s.Text("own/pump"); !ok || string(text) != ownText {

@@ -33,7 +33,11 @@ func (m *Map) trust() point.Words {
 			zh, en = append(zh, fmt.Sprintf("%s %d", inChinese[c], n)), append(en, fmt.Sprintf("%d %s", n, c))
 		}
 	}
-	return point.Words{Zh: fmt.Sprintf("%d 个点（%s）", len(m.Points), strings.Join(zh, "，")), En: fmt.Sprintf("%d points (%s)", len(m.Points), strings.Join(en, ", "))}
+	points := "points"
+	if len(m.Points) == 1 {
+		points = "point"
+	}
+	return point.Words{Zh: fmt.Sprintf("%d 个点（%s）", len(m.Points), strings.Join(zh, "，")), En: fmt.Sprintf("%d %s (%s)", len(m.Points), points, strings.Join(en, ", "))}
 }
 
 // Summary is the map in one line for who writes it: how far its points can be
