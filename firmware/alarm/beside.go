@@ -81,8 +81,9 @@ func (m *Machine) hear(now point.Instant, w *watch, s point.Sample) {
 	}
 }
 
-// hurry raises what waited for a reading beside it alone, and is over before it came:
-// short as it was, it is told.
+// hurry raises what waited for a reading beside it alone, when none is to be waited for
+// any more: the condition is over, cannot be read, or is no longer judged. It was, and
+// is told.
 func (m *Machine) hurry(now point.Instant, l *life) {
 	if l.waiting && l.holds && !l.Active && l.rule != nil && l.rule.lacks() && now.Mono >= l.rose+l.OnDelay {
 		l.due = now.Mono

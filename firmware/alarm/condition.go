@@ -78,7 +78,7 @@ func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
 	}
 	w.life.newest = s
 	v, failure := m.evaluate(w, func() condition.Verdict { return w.test.Sample(now, s, w.life.Active) })
-	if v == condition.Clear {
+	if v != condition.Holds {
 		m.hurry(now, w.life)
 	}
 	if v != condition.Unsure && !w.group {
@@ -107,6 +107,7 @@ func (m *Machine) conclude(now point.Instant, w *watch, v condition.Verdict, fai
 	case failure != "":
 		m.fail(now, w, failure)
 	case off:
+		m.hurry(now, w.life)
 		m.judge(now, w.life, false)
 	case v == condition.Unsure:
 		m.doubt(now, w.life)

@@ -1,0 +1,40 @@
+package alarm
+
+import (
+	"testing"
+	"time"
+
+	"watchbox/firmware/point"
+)
+
+// TestALeakWhoseControllerFallsSilentIsTold: the water takes the controller with it before
+// its distance was read. Nothing more is to be waited for.
+func TestALeakWhoseControllerFallsSilentIsTold(t *testing.T) {
+	r, silent := cable(t), point.BadBecause(point.Timeout)
+	r.sees(0, "alarm.leak", point.OfBool(true))
+	r.want("")
+	r.sees(time.Second, "alarm.leak", point.Value{}, silent)
+	r.raisedAs("报警：1号电缆漏水（漏水）", "Alarm: Cable 1 Leak (leak)")
+	r.sees(2*time.Second, "alarm.leak", point.OfBool(true))
+	r.want("")
+}
+
+// TestALeakAtTheEndOfItsHoursIsTold: the schedule puts the rule to rest while the raise
+// waits for its distance.
+func TestALeakAtTheEndOfItsHoursIsTold(t *testing.T) {
+	r, office := cable(t), &hours{on: true}
+	r.Calendars(office)
+	w := r.lives["leak/cable1/alarm.leak"].rule
+	w.while = "office"
+	r.sees(0, "alarm.leak", point.OfBool(true))
+	r.want("")
+	office.on = false
+	r.sees(time.Second, "alarm.leak", point.OfBool(true))
+	r.raisedAs("报警：1号电缆漏水（漏水）", "Alarm: Cable 1 Leak (leak)")
+}
+
+// hours is a calendar that holds or does not.
+type hours struct{ on bool }
+
+func (h *hours) Holds(string, point.Instant) (on, known bool)    { return h.on, true }
+func (h *hours) Next(string, point.Instant) (wait time.Duration) { return point.Never }
