@@ -70,7 +70,7 @@ func (l *life) outdate(now time.Duration) {
 // it comes.
 func (m *Machine) hear(now point.Instant, w *watch, s point.Sample) {
 	b, l := w.beside[s.Point], w.life
-	if !s.Quality.Usable() || s.Value.IsNone() {
+	if !s.Quality.Usable() || s.Value.IsNone() || l.holds && s.At.Mono < l.rose { // a reload tells it again
 		return
 	}
 	b.last, b.fresh = s, true

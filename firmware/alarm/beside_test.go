@@ -38,3 +38,26 @@ type hours struct{ on bool }
 
 func (h *hours) Holds(string, point.Instant) (on, known bool)    { return h.on, true }
 func (h *hours) Next(string, point.Instant) (wait time.Duration) { return point.Never }
+
+// reload takes the same rules in.
+func (r *rig) reload(d time.Duration) {
+	r.t.Helper()
+	if errs := r.Reload(at(d), cableRules(), cablePoints(), nil); len(errs) > 0 {
+		r.t.Fatal(errs)
+	}
+}
+
+// TestAReloadBringsNoEarlierDistance: what the owner feeds again after it was read before
+// the leak came.
+func TestAReloadBringsNoEarlierDistance(t *testing.T) {
+	r := cable(t)
+	r.sees(0, "alarm.leak", point.OfBool(false))
+	r.sees(0, "leak.distance", point.OfReal(0))
+	r.sees(time.Second, "alarm.leak", point.OfBool(true))
+	r.reload(2 * time.Second)
+	r.Sample(at(2*time.Second), point.Sample{Point: "cable1/alarm.leak", Value: point.OfBool(true), At: at(time.Second)})
+	r.Sample(at(2*time.Second), point.Sample{Point: "cable1/leak.distance", Value: point.OfReal(0), At: at(0)})
+	r.want("")
+	r.sees(3*time.Second, "leak.distance", point.OfReal(12.3))
+	r.raisedAs("报警：1号电缆漏水（12.3 m 处）", "Alarm: Cable 1 Leak (at 12.3 m)")
+}
