@@ -94,7 +94,10 @@ func (m *Machine) hurry(now point.Instant, l *life) {
 // says is what the words of the watched point tell of this raise; empty when something in
 // them is not known, or is simulated and the alarm is not.
 func (l *life) says() point.Words {
-	known := !l.watched.Says.IsZero() && l.reading.Truth()
+	known := l.rule != nil && !l.watched.Says.IsZero() && l.reading.Truth()
+	if !known {
+		return point.Words{}
+	}
 	text := l.watched.Says.Fill(func(item string) point.Words {
 		b := l.rule.beside[point.Join(l.watched.Name.Device(), item)]
 		if b == nil || !b.fresh || b.last.Quality.IsSimulated() && !l.Simulated {

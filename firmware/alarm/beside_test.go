@@ -61,3 +61,21 @@ func TestAReloadBringsNoEarlierDistance(t *testing.T) {
 	r.sees(3*time.Second, "leak.distance", point.OfReal(12.3))
 	r.raisedAs("报警：1号电缆漏水（12.3 m 处）", "Alarm: Cable 1 Leak (at 12.3 m)")
 }
+
+// TestALeakWithoutItsRuleSaysNothingOfAPlace: a reload gave its key to an alarm of another
+// sort, which lets a raise go that was put aside.
+func TestALeakWithoutItsRuleSaysNothingOfAPlace(t *testing.T) {
+	r := cable(t)
+	const key = "leak/cable1/alarm.leak"
+	if err := r.Shelve(at(0), key, at(time.Hour).Wall, "li", "works"); err != nil {
+		t.Fatal(err)
+	}
+	r.sees(time.Second, "alarm.leak", point.OfBool(true))
+	r.sees(2*time.Second, "leak.distance", point.OfReal(5))
+	if errs := r.Reload(at(3*time.Second), nil, cablePoints(), []Definition{{Key: key, Priority: 1, Guarded: true}}); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if a := r.lives[key]; !a.Active || a.ValueText.En != "leak" {
+		t.Errorf("%+v", a.Alarm)
+	}
+}
