@@ -79,3 +79,21 @@ func TestALeakWithoutItsRuleSaysNothingOfAPlace(t *testing.T) {
 		t.Errorf("%+v", a.Alarm)
 	}
 }
+
+// TestALeakThatRoseAgainAtARestartIsToldWithItsDistance: the former one was over, and
+// nobody has acknowledged it.
+func TestALeakThatRoseAgainAtARestartIsToldWithItsDistance(t *testing.T) {
+	r, store := cable(t), map[string][]byte{}
+	r.sees(0, "alarm.leak", point.OfBool(true))
+	r.sees(0, "leak.distance", point.OfReal(80))
+	r.sees(5*time.Second, "alarm.leak", point.OfBool(false))
+	keepIn(store, r.Retained())
+	s := cable(t)
+	s.sees(time.Hour, "alarm.leak", point.OfBool(true))
+	s.Restore(at(time.Hour), store)
+	s.Take()
+	s.sees(time.Hour+time.Second, "leak.distance", point.OfReal(12.3))
+	if c := s.Take(); len(c) != 1 || c[0].Alarm.ValueText.En != "at 12.3 m" {
+		t.Errorf("%+v", c)
+	}
+}
