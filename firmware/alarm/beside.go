@@ -76,7 +76,7 @@ func (m *Machine) hear(now point.Instant, w *watch, s point.Sample) {
 	b.last, b.fresh = s, true
 	if l.waiting && l.holds && !l.Active && !w.lacks() {
 		l.due = min(l.due, l.rose+l.OnDelay)
-		m.fire(now, l)
+		m.come(now, l)
 		m.schedule(l)
 	}
 }
@@ -87,8 +87,15 @@ func (m *Machine) hear(now point.Instant, w *watch, s point.Sample) {
 func (m *Machine) hurry(now point.Instant, l *life) {
 	if l.waiting && l.holds && !l.Active && l.rule != nil && l.rule.lacks() && now.Mono >= l.rose+l.OnDelay {
 		l.due = now.Mono
-		m.fire(now, l)
+		m.come(now, l)
 	}
+}
+
+// come fires outside a judgement, and tells why.
+func (m *Machine) come(now point.Instant, l *life) {
+	m.ensure(now)
+	m.fire(now, l)
+	m.ponder(now, l)
 }
 
 // says is what the words of the watched point tell of this raise; empty when something in

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -95,5 +96,24 @@ func TestALeakThatRoseAgainAtARestartIsToldWithItsDistance(t *testing.T) {
 	s.sees(time.Hour+time.Second, "leak.distance", point.OfReal(12.3))
 	if c := s.Take(); len(c) != 1 || c[0].Alarm.ValueText.En != "at 12.3 m" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// TestARaiseThatWaitedForItsDistanceSaysWhy: though it is over before anything else happens.
+func TestARaiseThatWaitedForItsDistanceSaysWhy(t *testing.T) {
+	for _, short := range []bool{false, true} {
+		r := cable(t)
+		r.sees(0, "alarm.leak", point.OfBool(true))
+		if !short {
+			r.Sample(at(time.Second), point.Sample{Point: "cable1/leak.distance", Value: point.OfReal(5), At: at(time.Second)})
+		}
+		r.sees(1500*time.Millisecond, "alarm.leak", point.OfBool(false))
+		d := r.Decisions()
+		if len(d) != 3 || d[0].Verdict != VerdictWaiting || d[1].Verdict != VerdictRaised || d[2].Verdict != VerdictClearing {
+			t.Fatalf("short %v: %+v", short, d)
+		}
+		if w := d[1].Text; !strings.Contains(w.Zh, "漏水 漏水") || !strings.Contains(w.En, "Leak leak") {
+			t.Errorf("short %v: %+v", short, w)
+		}
 	}
 }
