@@ -112,6 +112,9 @@ func TestARaiseThatWaitedForItsDistanceSaysWhy(t *testing.T) {
 		if len(d) != 3 || d[0].Verdict != VerdictWaiting || d[1].Verdict != VerdictRaised || d[2].Verdict != VerdictClearing {
 			t.Fatalf("short %v: %+v", short, d)
 		}
+		if w := d[0].Text; !strings.Contains(w.Zh, "延时 3 秒") || !strings.Contains(w.En, "a delay of 3 s runs") {
+			t.Errorf("it waits: %+v", w)
+		}
 		if w := d[1].Text; !strings.Contains(w.Zh, "漏水 漏水") || !strings.Contains(w.En, "Leak leak") {
 			t.Errorf("short %v: %+v", short, w)
 		}
