@@ -51,13 +51,13 @@ var silent = point.Words{Zh: "设备没有应答", En: "the device did not answe
 
 // failed is why the write did not succeed, with the device's own answer.
 func failed(err error) point.Words {
+	w := point.Words{Zh: "设备没有接受", En: "the device did not take it"}
 	switch {
 	case errors.Is(err, driver.ErrUnsure):
 		return unsure
 	case errors.Is(err, driver.ErrTimeout):
-		return silent
+		w = silent // a gateway may say why
 	}
-	w := point.Words{Zh: "设备没有接受", En: "the device did not take it"}
 	if said := driver.Said(err); !said.IsZero() {
 		w.Zh, w.En = w.Zh+"："+said.Zh, w.En+": "+said.En
 	}
