@@ -46,7 +46,7 @@ func gxeAnalog(s *room.State, u *room.UPS) []byte {
 	put(21, 100*float64(hertz(s)))
 	put(27, 100*float64(hertz(s)))
 	put(33, 100*u.Load)
-	put(41, min(65535, 100*u.Runtime().Minutes()))
+	put(41, u.Runtime().Minutes())
 	return b
 }
 

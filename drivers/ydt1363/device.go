@@ -124,8 +124,9 @@ func (d *Device) blockOf(i int) block {
 	return d.blocks[slices.IndexFunc(d.blocks, func(b block) bool { return slices.Contains(b.points, i) })]
 }
 
+// offer has the time for both exchanges of ask: the first is over within the worst reply.
 func (d *Device) offer(b block, period time.Duration) driver.Block {
-	o := driver.Block{Name: b.question.Name(), Period: period, Priority: int(b.rank), Timeout: d.manners.Pause + d.reach(b)}
+	o := driver.Block{Name: b.question.Name(), Period: period, Priority: int(b.rank), Timeout: d.WorstReply() + 2*d.manners.Pause + d.reach(b)}
 	for _, i := range b.points {
 		o.Points = append(o.Points, point.Join(d.name, d.mapping.Points[i].Item))
 	}

@@ -48,14 +48,31 @@ func gxe(u *ydt1363test.Unit) {
 }
 
 func inBubble(t *testing.T, version byte, f func(r *rig)) {
+	onLine(t, version, driver.Line{Baud: 9600}, 0, f)
+}
+
+// late hands a whole question on so much later.
+type late struct {
+	io.ReadWriter
+	by time.Duration
+}
+
+func (l late) Read(b []byte) (n int, err error) {
+	if n, err = l.ReadWriter.Read(b); n > 0 && b[n-1] == eoi {
+		time.Sleep(l.by)
+	}
+	return n, err
+}
+
+// onLine is a rig on a line of that speed, whose unit answers so much later.
+func onLine(t *testing.T, version byte, line driver.Line, by time.Duration, f func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
-		line := driver.Line{Baud: 9600}
 		port, end := modbustest.Wire()
 		r := &rig{T: t, plant: &ydt1363test.Plant{Char: pair.PaceOf(line).Char}, end: end, got: map[point.Name]point.Sample{}}
 		r.unit = r.plant.Unit(1, 0x2a, version)
 		gxe(r.unit)
 		done := make(chan struct{})
-		go func() { _ = r.plant.Serve(end); close(done) }()
+		go func() { _ = r.plant.Serve(late{end, by}); close(done) }()
 		m, err := (*maps.Set)(nil).LoadFor(maps.YDT1363, "vertiv/gxe")
 		if err != nil {
 			t.Fatal(err)

@@ -70,30 +70,41 @@ func (l *life) outdate(now time.Duration) {
 // it comes.
 func (m *Machine) hear(now point.Instant, w *watch, s point.Sample) {
 	b, l := w.beside[s.Point], w.life
-	if !s.Quality.Usable() || s.Value.IsNone() {
+	if !s.Quality.Usable() || s.Value.IsNone() || l.holds && s.At.Mono < l.rose { // a reload tells it again
 		return
 	}
 	b.last, b.fresh = s, true
 	if l.waiting && l.holds && !l.Active && !w.lacks() {
 		l.due = min(l.due, l.rose+l.OnDelay)
-		m.fire(now, l)
+		m.come(now, l)
 		m.schedule(l)
 	}
 }
 
-// hurry raises what waited for a reading beside it alone, and is over before it came:
-// short as it was, it is told.
+// hurry raises what waited for a reading beside it alone, when none is to be waited for
+// any more: the condition is over, cannot be read, or is no longer judged. It was, and
+// is told.
 func (m *Machine) hurry(now point.Instant, l *life) {
 	if l.waiting && l.holds && !l.Active && l.rule != nil && l.rule.lacks() && now.Mono >= l.rose+l.OnDelay {
 		l.due = now.Mono
-		m.fire(now, l)
+		m.come(now, l)
 	}
+}
+
+// come fires outside a judgement, and tells why.
+func (m *Machine) come(now point.Instant, l *life) {
+	m.ensure(now)
+	m.fire(now, l)
+	m.ponder(now, l)
 }
 
 // says is what the words of the watched point tell of this raise; empty when something in
 // them is not known, or is simulated and the alarm is not.
 func (l *life) says() point.Words {
-	known := !l.watched.Says.IsZero() && l.reading.Truth()
+	known := l.rule != nil && !l.watched.Says.IsZero() && l.reading.Truth()
+	if !known {
+		return point.Words{}
+	}
 	text := l.watched.Says.Fill(func(item string) point.Words {
 		b := l.rule.beside[point.Join(l.watched.Name.Device(), item)]
 		if b == nil || !b.fresh || b.last.Quality.IsSimulated() && !l.Simulated {

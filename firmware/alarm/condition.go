@@ -76,11 +76,11 @@ func (m *Machine) look(now point.Instant, w *watch, s point.Sample) {
 	if w.life.OutOfService {
 		return
 	}
-	w.life.newest = s
 	v, failure := m.evaluate(w, func() condition.Verdict { return w.test.Sample(now, s, w.life.Active) })
-	if v == condition.Clear {
+	if v != condition.Holds {
 		m.hurry(now, w.life)
 	}
+	w.life.newest = s
 	if v != condition.Unsure && !w.group {
 		w.life.reading, w.life.watched = s.Value, w.point
 	}
@@ -107,6 +107,7 @@ func (m *Machine) conclude(now point.Instant, w *watch, v condition.Verdict, fai
 	case failure != "":
 		m.fail(now, w, failure)
 	case off:
+		m.hurry(now, w.life)
 		m.judge(now, w.life, false)
 	case v == condition.Unsure:
 		m.doubt(now, w.life)

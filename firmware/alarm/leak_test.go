@@ -24,16 +24,23 @@ func TestALeakIsToldWithItsDistance(t *testing.T) {
 	}
 }
 
-// cable is a leak controller with one rule on its leak and one on its cable.
-func cable(t *testing.T) *rig {
-	t.Helper()
+// cableRules are one rule on the leak and one on the cable of a leak controller.
+func cableRules() []Rule {
+	return []Rule{{ID: "leak", Points: []string{"*/alarm.leak"}, When: Condition{Is: "true"}, Priority: 2, Kind: KindEnvironment},
+		{ID: "cable", Points: []string{"*/alarm.cable"}, When: Condition{Is: "true"}, Class: ClassTrouble}}
+}
+
+func cablePoints() []point.Point {
 	leak := point.Point{Name: "cable1/alarm.leak", Kind: point.Bool, Label: point.Words{Zh: "漏水", En: "Leak"}, Owner: point.Words{Zh: "1号电缆", En: "Cable 1"},
 		Says: point.Words{Zh: "{leak.distance} 处", En: "at {leak.distance}"}, States: map[int64]point.Words{0: {Zh: "无漏水", En: "dry"}, 1: {Zh: "漏水", En: "leak"}}}
 	whole := point.Point{Name: "cable1/alarm.cable", Kind: point.Bool, Label: point.Words{Zh: "感应电缆", En: "Cable"}, Owner: leak.Owner,
 		States: map[int64]point.Words{0: {Zh: "完好", En: "whole"}, 1: {Zh: "断线", En: "broken"}}}
-	distance := point.Point{Name: "cable1/leak.distance", Kind: point.Real, Unit: "m", Decimals: 1}
-	m, errs := New([]Rule{{ID: "leak", Points: []string{"*/alarm.leak"}, When: Condition{Is: "true"}, Priority: 2, Kind: KindEnvironment},
-		{ID: "cable", Points: []string{"*/alarm.cable"}, When: Condition{Is: "true"}, Class: ClassTrouble}}, []point.Point{leak, whole, distance}, nil)
+	return []point.Point{leak, whole, {Name: "cable1/leak.distance", Kind: point.Real, Unit: "m", Decimals: 1}}
+}
+
+func cable(t *testing.T) *rig {
+	t.Helper()
+	m, errs := New(cableRules(), cablePoints(), nil)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}

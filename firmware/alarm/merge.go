@@ -80,7 +80,7 @@ func (m *Machine) compare(now point.Instant, l *life) {
 	switch {
 	case !l.known || l.holds == l.Active || l.holds && l.Suppressed != "":
 	case l.holds:
-		m.await(now, l, now.Mono+l.OnDelay)
+		m.await(now, l, now.Mono+l.delay())
 	default:
 		m.await(now, l, now.Mono+l.OffDelay)
 	}

@@ -130,7 +130,7 @@ func beyond(p *point.Point, past, holds bool, limit, back float64, out, within, 
 func (l *life) end(d event.Decision) point.Words {
 	switch d.Verdict {
 	case VerdictWaiting:
-		return timed(l.OnDelay, "延时 ", "，尚未报警", "a delay of ", " runs, no alarm yet")
+		return timed(l.delay(), "延时 ", "，尚未报警", "a delay of ", " runs, no alarm yet")
 	case VerdictWithdrawn:
 		return timed(l.OnDelay, "未满延时 ", " 即恢复，未报警", "gone before the delay of ", " ended, no alarm")
 	case VerdictClearing:

@@ -97,6 +97,18 @@ func TestHowACommandEnds(t *testing.T) {
 				d.t.Errorf("%+v", r)
 			}
 		}, Failed},
+		"no attempt was answered": {func(d *desk) {
+			d.Answered(d.now, setPoint.Name, point.OfReal(22), d.now, driver.Fail(driver.ErrTimeout, "timeout after 1s"))
+			if r := d.Recent()[0].Result; r.Zh != "设备没有应答" || r.En != "the device did not answer" {
+				d.t.Errorf("%+v", r)
+			}
+		}, Failed},
+		"a gateway says why": {func(d *desk) {
+			d.Answered(d.now, setPoint.Name, point.OfReal(22), d.now, driver.Answer(driver.ErrTimeout, point.Words{Zh: "网关无路径", En: "no path"}))
+			if r := d.Recent()[0].Result; r.Zh != "设备没有应答：网关无路径" || r.En != "the device did not answer: no path" {
+				d.t.Errorf("%+v", r)
+			}
+		}, Failed},
 		"its answer is lost":                     {func(d *desk) { unsure(d); d.pass(time.Second); d.reads(22, 0) }, Done},
 		"its answer is lost and it did not obey": {func(d *desk) { unsure(d); d.pass(time.Second); d.reads(24, 0); d.pass(readFor(setPoint)) }, Contradicts},
 		"its answer is lost and so is it": {func(d *desk) {

@@ -46,12 +46,18 @@ func (m *Machine) await(r *pending, written point.Instant, now time.Duration) {
 // unsure is told of an order whose answer was lost, and of which nothing was read since.
 var unsure = point.Words{Zh: "设备没有应答，不知是否执行：请到现场查看", En: "the device did not answer, perhaps it obeyed: look at it"}
 
+// silent is told of a device from which no attempt got an answer.
+var silent = point.Words{Zh: "设备没有应答", En: "the device did not answer"}
+
 // failed is why the write did not succeed, with the device's own answer.
 func failed(err error) point.Words {
-	if errors.Is(err, driver.ErrUnsure) {
-		return unsure
-	}
 	w := point.Words{Zh: "设备没有接受", En: "the device did not take it"}
+	switch {
+	case errors.Is(err, driver.ErrUnsure):
+		return unsure
+	case errors.Is(err, driver.ErrTimeout):
+		w = silent // a gateway may say why
+	}
 	if said := driver.Said(err); !said.IsZero() {
 		w.Zh, w.En = w.Zh+"："+said.Zh, w.En+": "+said.En
 	}
@@ -61,7 +67,7 @@ func failed(err error) point.Words {
 func (m *Machine) judge(now point.Instant, r *pending) {
 	switch {
 	case r.State == Issued:
-		m.end(now, r, Failed, point.Words{Zh: "设备没有应答", En: "the device did not answer"})
+		m.end(now, r, Failed, silent)
 	case r.read.IsNone() && r.failure != "":
 		m.end(now, r, Failed, unsure)
 	case r.read.IsNone():
