@@ -377,8 +377,8 @@ func TestReturnOfALostWireRevivesAll(t *testing.T) {
 	})
 }
 
-// A device whose first answer after the wire came back is lost is asked again soon.
-func TestAnAnswerLostAsTheWireReturnsIsRepeated(t *testing.T) {
+// A device whose first two answers after the wire came back are lost is asked again soon.
+func TestAnswersLostAsTheWireReturnsAreRepeated(t *testing.T) {
 	first, second := newFake("d0", time.Second, 10*time.Millisecond), newFake("d1", time.Second, 10*time.Millisecond)
 	bubble(t, func(s *Scanner) { must(t, s.Add("b", "d0", first)); must(t, s.Add("b", "d1", second)) }, func(b *bench) {
 		time.Sleep(5 * time.Second)
@@ -388,7 +388,7 @@ func TestAnAnswerLostAsTheWireReturnsIsRepeated(t *testing.T) {
 		second.set(errSilent)
 		asked := len(second.times())
 		first.set(nil)
-		for len(second.times()) == asked {
+		for len(second.times()) < asked+2 {
 			time.Sleep(100 * time.Millisecond)
 		}
 		second.set(nil)

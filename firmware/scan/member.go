@@ -51,6 +51,7 @@ type member struct {
 	rest     time.Time // not asked before: it panicked
 	dead     bool
 	lost     bool // died of a lost connection, not of silence
+	soon     int  // failures until it is dead for good, since its wire came back
 	silent   int  // failures in a row without a sign of life
 	pause    time.Duration
 	probeAt  time.Time

@@ -121,7 +121,7 @@ func (m *member) alive(now time.Time) {
 	}
 	m.silent = 0
 	if m.dead {
-		m.dead, m.lost, m.pause = false, false, 0
+		m.dead, m.lost, m.pause, m.soon = false, false, 0, 0
 		for i := range m.blocks {
 			if b := &m.blocks[i]; b.bad {
 				b.failures, b.due = 0, now
@@ -140,13 +140,20 @@ func (m *member) alive(now time.Time) {
 
 // die puts off the next probe: 10 s, 20 s, … 60 s, and so that the dead of a
 // bus together take at most a twentieth of its time. A lost connection costs the
-// wire nothing: it is tried each 10 s. When the wire is back, one answer that comes
-// too late must not keep the device in trouble for half a minute: it is asked again.
+// wire nothing: it is tried each 10 s. When the wire is back, answers that come too
+// late must not keep the device in trouble for half a minute: it takes as many of them
+// as it took to call it dead.
 func (m *member) die(err error, now time.Time, took time.Duration) {
 	back := m.dead && m.lost
 	m.dead = true
 	m.lost = errors.Is(err, driver.ErrDisconnect)
-	if back && !m.lost {
+	switch {
+	case m.lost:
+		m.soon = 0
+	case back:
+		m.soon = deadAfter
+	}
+	if m.soon = max(0, m.soon-1); m.soon > 0 {
 		m.pause, m.probeAt = 0, now.Add(time.Second)
 		return
 	}
