@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"watchbox/drivers/maps"
@@ -148,6 +149,7 @@ func TestHowAnOrderFails(t *testing.T) {
 			if !errors.Is(err, c.class) || c.class == nil && err != nil || driver.Said(err).Zh != c.zh {
 				t.Errorf("%s: %v %+v", fault, err, driver.Said(err))
 			}
+			synctest.Wait() // for the unit
 			if (a.on == 1) != c.obeyed || a.sent(0x45) != c.ordered {
 				t.Errorf("%s: the unit is %d, ordered %d times", fault, a.on, a.sent(0x45))
 			}
