@@ -96,7 +96,7 @@ out/boot/product out/boot/agent out/boot/next:
 
 boottest: bootimages ## the disk image in QEMU: boots to armed, guards, takes an update
 	@tools/packages.sh nmap iproute2
-	$(GO) test -tags $(TAGS),boot -count=1 -timeout 10m -v ./test/boot ./tools/mkimage
+	$(GO) test -tags $(TAGS),boot -count=1 -timeout 20m -v ./test/boot ./tools/mkimage
 
 boardtest: needs ui ## the image of the Raspberry Pi 4, checked by tools and started in a QEMU that has the machine
 	@tools/packages.sh $(IMAGE)
