@@ -7,57 +7,35 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"watchbox/drivers/megatec/megatectest"
+	"watchbox/drivers/peertest"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
-// onPty serves the UPS on a pseudo-terminal until the test ends.
 func onPty(t *testing.T, u *megatectest.UPS) (path string) {
 	t.Helper()
-	master, path, err := serialtest.NewPty()
+	path, stop, err := serialtest.Serve(func(end *os.File) { u.Serve(end) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); u.Serve(master) }()
-	t.Cleanup(func() { master.Close(); <-ended })
+	t.Cleanup(stop)
 	return path
 }
 
-// nut lets a driver of Network UPS Tools find the UPS at that port and read it
-// once, and gives what it publishes; nil when it refuses the UPS.
+// nut lets that driver of Network UPS Tools read the UPS once.
 func nut(t *testing.T, program, path string) map[string]string {
 	t.Helper()
 	program = filepath.Join("/lib/nut", program)
-	if _, err := os.Stat(program); err != nil {
-		t.Fatalf("%v: apt-get install nut-server", err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, program, "-u", "root", "-s", "fake", "-d", "1", "-x", "port="+path)
-	command.Env = append(os.Environ(), "NUT_STATEPATH="+t.TempDir(), "NUT_CONFPATH="+t.TempDir())
-	out, err := command.CombinedOutput()
-	t.Logf("%s\n%s", program, out)
-	if err != nil {
-		return nil
-	}
-	said := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.Contains(name, " ") {
-			said[name] = value
-		}
-	}
-	return said
+	peertest.Need(t, "nut-server", program)
+	return peertest.Nut(t, program, path, 1)
 }
 
 // ours reads the same UPS with our driver, until the ratings are in.

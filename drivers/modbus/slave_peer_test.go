@@ -25,13 +25,11 @@ import (
 // onPty serves the plant on a pseudo-terminal at that speed until the test ends.
 func onPty(t *testing.T, p *modbustest.Plant, line driver.Line) (path string) {
 	t.Helper()
-	master, path, err := serialtest.NewPty()
+	path, stop, err := serialtest.Serve(func(end *os.File) { p.ServeRTU(end, line) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); p.ServeRTU(master, line) }()
-	t.Cleanup(func() { master.Close(); <-ended })
+	t.Cleanup(stop)
 	return path
 }
 
@@ -115,7 +113,10 @@ func TestNUTReadsTheSame(t *testing.T) {
 	const program = "/lib/nut/huawei-ups2000"
 	peertest.Need(t, "nut-modbus", program)
 	p := ups()
-	theirs := nut(t, program, onPty(t, p, driver.Line{Baud: 9600}))
+	theirs := peertest.Nut(t, program, onPty(t, p, driver.Line{Baud: 9600}), 1)
+	if theirs == nil {
+		t.Fatal("NUT refuses our UPS")
+	}
 	path := onPty(t, p, driver.Line{Baud: 9600})
 	line := driver.Line{Baud: 9600}
 	bus := NewRTU("pty", pair.New("pty", func() (driver.Port, error) { return serialtest.Open(path, line) }, line))
@@ -150,29 +151,4 @@ func TestNUTReadsTheSame(t *testing.T) {
 	if s := ours["ups1/ups.status"].String(); !strings.Contains(theirs["ups.status"], s) {
 		t.Errorf("we say %q, NUT %q", s, theirs["ups.status"])
 	}
-}
-
-// nut polls the port once by NUT and gives its variables.
-func nut(t *testing.T, program, port string) map[string]string {
-	t.Helper()
-	dir := t.TempDir()
-	conf := fmt.Sprintf("[ups]\ndriver = huawei-ups2000\nport = %s\n", port)
-	if err := os.WriteFile(filepath.Join(dir, "ups.conf"), []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, program, "-a", "ups", "-u", "root", "-d", "1")
-	c.Env = append(os.Environ(), "NUT_CONFPATH="+dir, "NUT_STATEPATH="+dir, "NUT_ALTPIDPATH="+dir)
-	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Fatalf("NUT: %v\n%s", err, out)
-	}
-	all := map[string]string{}
-	for _, l := range strings.Split(string(out), "\n") {
-		if name, value, ok := strings.Cut(l, ": "); ok {
-			all[strings.TrimSpace(name)] = strings.TrimSpace(value)
-		}
-	}
-	return all
 }

@@ -13,35 +13,21 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"watchbox/drivers/maps"
 	"watchbox/drivers/pair"
+	"watchbox/drivers/peertest"
 	"watchbox/drivers/serial/serialtest"
 	"watchbox/drivers/ydt1363/ydt1363test"
 	"watchbox/firmware/driver"
 	"watchbox/firmware/point"
 )
 
-// onPty serves the plant on a pseudo-terminal until the test ends.
-func onPty(t *testing.T, p *ydt1363test.Plant) (path string) {
-	t.Helper()
-	master, path, err := serialtest.NewPty()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); p.Serve(master) }()
-	t.Cleanup(func() { master.Close(); <-ended })
-	return path
-}
-
 // updates is how often liebert-gxe asks, one command each time: 47H, 44H, 43H, 42H, and
 // again from 44H.
-const updates = "13"
+const updates = 13
 
-// nut lets NUT's liebert-gxe read the unit and gives what it publishes; nil when it
-// refuses the unit.
+// nut lets NUT's liebert-gxe read the plant's unit.
 func nut(t *testing.T, path string) map[string]string {
 	t.Helper()
 	fetch := exec.Command("../../tools/nut.sh")
@@ -50,22 +36,17 @@ func nut(t *testing.T, path string) map[string]string {
 	if err != nil {
 		t.Fatalf("tools/nut.sh: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, filepath.Join(strings.TrimSpace(string(folder)), "liebert-gxe"), "-u", "root", "-s", "fake", "-d", updates, "-x", "port="+path)
-	command.Env = append(os.Environ(), "NUT_STATEPATH="+t.TempDir(), "NUT_CONFPATH="+t.TempDir())
-	out, err := command.CombinedOutput()
-	t.Logf("%s", out)
+	return peertest.Nut(t, filepath.Join(strings.TrimSpace(string(folder)), "liebert-gxe"), path, updates)
+}
+
+func onPty(t *testing.T, p *ydt1363test.Plant) (path string) {
+	t.Helper()
+	path, stop, err := serialtest.Serve(func(end *os.File) { p.Serve(end) })
 	if err != nil {
-		return nil
+		t.Fatal(err)
 	}
-	said := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.Contains(name, " ") {
-			said[name] = value
-		}
-	}
-	return said
+	t.Cleanup(stop)
+	return path
 }
 
 // ours reads the same unit with our driver, and gives values and the words of states.

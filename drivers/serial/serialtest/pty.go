@@ -14,6 +14,18 @@ import (
 	"watchbox/firmware/driver"
 )
 
+// Serve makes a pseudo-terminal whose master a fake serves, until stop, which waits
+// for it. path is the slave's: see NewPty.
+func Serve(serve func(master *os.File)) (path string, stop func(), err error) {
+	master, path, err := NewPty()
+	if err != nil {
+		return "", nil, err
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); serve(master) }()
+	return path, func() { master.Close(); <-ended }, nil
+}
+
 // NewPty makes a raw pseudo-terminal. The fake reads and writes the master; the
 // master honours deadlines. slavePath is opened by the program under test, as
 // often as it likes: the line stays up between. Closing the master is pulling the
